@@ -1,0 +1,1 @@
+"""Huying: the working system of a governance centre."""

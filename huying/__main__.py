@@ -1,0 +1,3 @@
+from huying.entry.cli import main
+
+main()

@@ -1,0 +1,73 @@
+"""The `huying` program: each layer's `commands` module adds its groups; a module is loaded only when its group is named."""
+
+import importlib
+import os
+import sys
+from importlib.util import find_spec
+
+import click
+
+# group name → module that holds `group`, a click.Group or click.Command
+GROUPS: dict[str, str] = {
+    "deadlines": "huying.domains.rulebook.commands",
+    "pack": "huying.domains.rulebook.pack_commands",
+    "matters": "huying.domains.matters.commands",
+    "audit": "huying.kernel.audit.commands",
+    "report": "huying.analytics.commands",
+    "init": "huying.entry.commands.init",
+    "demo": "huying.entry.commands.demo",
+    "serve": "huying.entry.commands.serve",
+    "work": "huying.entry.commands.work",
+    "doctor": "huying.entry.commands.doctor",
+    "backup": "huying.entry.commands.backup",
+    "restore": "huying.entry.commands.restore",
+    "upgrade": "huying.entry.commands.upgrade",
+}
+
+
+class Program(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for name, module in GROUPS.items() if self._exists(module))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = GROUPS.get(cmd_name)
+        if module is None or not self._exists(module):
+            return None
+        command: click.Command = importlib.import_module(module).group
+        return command
+
+    @staticmethod
+    def _exists(module: str) -> bool:
+        try:
+            return find_spec(module) is not None
+        except ModuleNotFoundError:
+            return False
+
+
+@click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="huying")
+def program() -> None:
+    """Huying 呼应: the working system of a governance centre.
+
+    Example: huying deadlines explain --limit "15 WD" --start 2026-09-24T10:00
+    """
+
+
+def main() -> None:
+    """Run the program; any failure we know ends in one clear line and a non-zero exit."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huying.entry.settings")
+    from huying.kernel.errors import HuyingError
+
+    try:
+        program.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("stopped; what was finished is kept", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except HuyingError as error:
+        click.echo(f"error: {error.one_line()}", err=True)
+        sys.exit(1)

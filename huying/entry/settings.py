@@ -1,0 +1,175 @@
+"""The one settings file. Nothing here must be set to start; every variable is in docs/settings.md."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import SELF
+
+from huying.entry import environment as env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+CHECKOUT = PACKAGE.parent
+
+
+def _home() -> Path:
+    in_checkout = (CHECKOUT / "pyproject.toml").exists()
+    data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return env.path("HUYING_HOME", CHECKOUT / "var" if in_checkout else data_home / "huying")
+
+
+HUYING_HOME = _home()
+SECRETS = HUYING_HOME / "secrets"
+SECRET_KEY = env.secret("HUYING_SECRET_KEY", SECRETS / "session.key")
+DEBUG = env.flag("HUYING_DEBUG")
+# "" serves everything; "inner" the desk and the vault; "outer" the portal and the field (docs/decisions, two zones).
+HUYING_ZONE = env.text("HUYING_ZONE")
+ALLOWED_HOSTS = env.names("HUYING_ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
+CSRF_TRUSTED_ORIGINS = env.names("HUYING_TRUSTED_ORIGINS")
+HTTPS = env.flag("HUYING_HTTPS")
+
+
+def database(url: str, home: Path) -> dict[str, Any]:
+    """Django's settings for `url` (postgresql://user:password@host:port/name), or for the embedded database when empty."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(home / "huying.sqlite3"),
+            # FULL: an acknowledged matter survives a power cut; it costs some 7 % of writes (docs/decisions, embedded database).
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
+                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise env.SettingError(
+            f"HUYING_DATABASE_URL begins with {parts.scheme!r}; it takes postgresql://user:password@host:port/name"
+        )
+    options: dict[str, Any] = {}
+    for pair in filter(None, parts.query.split("&")):
+        key, _, value = pair.partition("=")
+        options[key] = unquote(value)
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+HUYING_DATABASE_URL = env.secret("HUYING_DATABASE_URL", Path("/nonexistent")) if (
+    os.environ.get("HUYING_DATABASE_URL") or os.environ.get("HUYING_DATABASE_URL_FILE")
+) else ""
+DATABASES = {"default": database(HUYING_DATABASE_URL, HUYING_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DOMAINS = [
+    "territory",
+    "organizations",
+    "rulebook",
+    "identities",
+    "documents",
+    "notices",
+    "tasks",
+    "matters",
+]
+SHELLS = ["desk", "portal", "field", "wall", "signin"]
+INSTALLED_APPS = [
+    *(f"huying.web.{shell}" for shell in SHELLS),
+    "huying.kernel",
+    "huying.analytics",
+    *(f"huying.domains.{domain}" for domain in DOMAINS),
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+]
+AUTH_USER_MODEL = "organizations.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "huying.entry.urls"
+WSGI_APPLICATION = "huying.entry.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "static/"
+STATIC_ROOT = HUYING_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = HUYING_HOME / "files"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "worker-src": [SELF, "blob:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": [SELF],
+        "base-uri": [SELF],
+        "object-src": ["'none'"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
+LOGGING_CONFIG = None

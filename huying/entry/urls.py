@@ -1,0 +1,29 @@
+"""All addresses. A layer's part contributes through a `urls` module that defines any of `desk`, `portal`, `field`, `api`."""
+
+import importlib
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+Patterns = list[URLPattern | URLResolver]
+PREFIXES = {"site": "", "desk": "desk/", "portal": "", "field": "field/", "wall": "wall/"}
+ZONES = {"": set(PREFIXES), "inner": {"site", "desk", "wall"}, "outer": {"site", "portal", "field"}}
+
+
+def compose(zone: str) -> Patterns:
+    """Every app's patterns that belong to `zone`, each under its shell's prefix."""
+    composed: Patterns = []
+    for config in apps.get_app_configs():
+        if not config.name.startswith("huying.") or find_spec(f"{config.name}.urls") is None:
+            continue
+        module = importlib.import_module(f"{config.name}.urls")
+        for shell, prefix in PREFIXES.items():
+            patterns = getattr(module, shell, None)
+            if patterns and shell in ZONES[zone]:
+                composed.append(path(prefix, include(patterns)))
+    return composed
+
+
+urlpatterns: Patterns = compose(settings.HUYING_ZONE)

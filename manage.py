@@ -1,0 +1,4 @@
+#!/usr/bin/env python3
+from huying.entry.manage import main
+
+main()
