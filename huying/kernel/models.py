@@ -1,0 +1,5 @@
+"""Django finds the kernel's tables here; each lives beside the code that owns it."""
+
+from huying.kernel.sequences import NumberSeries
+
+__all__ = ["NumberSeries"]
