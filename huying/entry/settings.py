@@ -67,9 +67,11 @@ def database(url: str, home: Path) -> dict[str, Any]:
     }
 
 
-HUYING_DATABASE_URL = env.secret("HUYING_DATABASE_URL", Path("/nonexistent")) if (
-    os.environ.get("HUYING_DATABASE_URL") or os.environ.get("HUYING_DATABASE_URL_FILE")
-) else ""
+HUYING_DATABASE_URL = (
+    env.secret("HUYING_DATABASE_URL", Path("/nonexistent"))
+    if (os.environ.get("HUYING_DATABASE_URL") or os.environ.get("HUYING_DATABASE_URL_FILE"))
+    else ""
+)
 DATABASES = {"default": database(HUYING_DATABASE_URL, HUYING_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

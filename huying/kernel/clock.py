@@ -32,7 +32,7 @@ class FixedClock:
         self._at = local(to) if to is not None else self._at + (by or timedelta())
 
 
-_clock: ContextVar[Clock] = ContextVar("clock", default=SystemClock())
+_clock: ContextVar[Clock] = ContextVar("clock", default=SystemClock())  # noqa: B039 (SystemClock has no state)
 
 
 def now() -> datetime:

@@ -11,7 +11,18 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import Unscoped
 
 M = TypeVar("M", bound=models.Model)
-GUARDED = ("iterator", "count", "exists", "aggregate", "update", "delete", "explain", "contains", "bulk_update", "in_bulk")
+GUARDED = (
+    "iterator",
+    "count",
+    "exists",
+    "aggregate",
+    "update",
+    "delete",
+    "explain",
+    "contains",
+    "bulk_update",
+    "in_bulk",
+)
 
 
 class ScopedQuerySet(models.QuerySet[M]):
