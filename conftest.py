@@ -1,0 +1,26 @@
+"""Root of all tests. A test marked for something this machine lacks skips and says why; where CI=true it fails instead."""
+
+import os
+
+import pytest
+
+from tests.support import needs
+
+pytest_plugins = ["tests.support.fixtures"]
+MARKERS = ("postgresql", "browser", "shared")
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in MARKERS:
+        if item.get_closest_marker(marker) and (why := needs.missing(marker)):
+            if IN_CI:
+                pytest.fail(f"CI runs everything, but {marker} is missing: {why}", pytrace=False)
+            pytest.skip(f"{marker}: {why}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line("CI=true: a skipped test is a failed run", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

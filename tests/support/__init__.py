@@ -1,0 +1,1 @@
+"""What tests stand on: a home, a database, a browser, a clock. Holds no tests."""
