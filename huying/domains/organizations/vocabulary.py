@@ -1,0 +1,94 @@
+"""The words of the organisation: kinds of unit, reasons of absence, where a unit comes from."""
+
+from enum import StrEnum
+
+from huying.kernel.actors import Level
+from huying.kernel.words import Words, words
+
+
+class UnitKind(StrEnum):
+    DEPARTMENT = "department"
+    TERRITORIAL = "territorial"
+    CENTRE = "centre"
+    HOTLINE_OFFICE = "hotline_office"
+    PUBLIC_UTILITY = "public_utility"
+    VILLAGE = "village"
+    SUPERVISION = "supervision"
+
+
+UNIT_KIND_WORDS: dict[UnitKind, Words] = {
+    UnitKind.DEPARTMENT: words("部门", "line department"),
+    UnitKind.TERRITORIAL: words("属地政府", "territorial government"),
+    UnitKind.CENTRE: words("治理中心", "governance centre"),
+    UnitKind.HOTLINE_OFFICE: words("热线办", "hotline office"),
+    UnitKind.PUBLIC_UTILITY: words("公用事业单位", "public utility"),
+    UnitKind.VILLAGE: words("村（社区）", "village or community"),
+    UnitKind.SUPERVISION: words("督查监督机关", "supervising body"),
+}
+
+
+class Provenance(StrEnum):
+    DOCUMENT = "document"
+    DEMO = "demo"
+
+
+PROVENANCE_WORDS: dict[Provenance, Words] = {
+    Provenance.DOCUMENT: words("依公开文件", "from the public document"),
+    Provenance.DEMO: words("演示虚构", "invented for the demo"),
+}
+
+
+class AbsenceReason(StrEnum):
+    LEAVE = "leave"
+    SICKNESS = "sickness"
+    TRAINING = "training"
+    SECONDMENT = "secondment"
+    BUSINESS_TRIP = "business_trip"
+
+
+ABSENCE_WORDS: dict[AbsenceReason, Words] = {
+    AbsenceReason.LEAVE: words("休假", "leave"),
+    AbsenceReason.SICKNESS: words("病假", "sickness"),
+    AbsenceReason.TRAINING: words("学习培训", "training"),
+    AbsenceReason.SECONDMENT: words("借调", "secondment"),
+    AbsenceReason.BUSINESS_TRIP: words("出差", "business trip"),
+}
+
+
+class RosterKind(StrEnum):
+    DUTY = "duty"
+    HOTLINE = "hotline"
+    WINDOW = "window"
+
+
+ROSTER_KIND_WORDS: dict[RosterKind, Words] = {
+    RosterKind.DUTY: words("值班", "duty"),
+    RosterKind.HOTLINE: words("热线坐席", "hotline seats"),
+    RosterKind.WINDOW: words("入驻窗口", "department at a window"),
+}
+
+LEVEL_WORDS: dict[Level, Words] = {
+    Level.PROVINCE: words("省级", "province"),
+    Level.CITY: words("市级", "city"),
+    Level.COUNTY: words("县级", "county"),
+    Level.TOWNSHIP: words("乡镇（街道）级", "township"),
+    Level.VILLAGE: words("村（社区）级", "village"),
+    Level.GRID: words("网格", "grid"),
+}
+
+_PREFIX = {Level.PROVINCE: 2, Level.CITY: 4, Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12, Level.GRID: 15}
+
+
+def division_prefix(division: str, level: Level) -> str:
+    """The digits of a 12-digit division code that say where it is at `level`: 331102000000 at county level is 331102."""
+    return division[: _PREFIX[level]]
+
+
+def ancestor_code(division: str, level: Level) -> str:
+    """The 12-digit code of the division of `level` that holds `division` (by the code's own nesting)."""
+    return division_prefix(division, level).ljust(12, "0")
+
+
+def unit_code(division: str, level: Level, key: str) -> str:
+    """A unit's code: `331102-water`. One body of each key in a division."""
+    return f"{division_prefix(division, level)}-{key}"
