@@ -1,5 +1,6 @@
 """Django finds the kernel's tables here; each lives beside the code that owns it."""
 
+from huying.kernel.facts.dirty import DirtyRange
 from huying.kernel.sequences import NumberSeries
 
-__all__ = ["NumberSeries"]
+__all__ = ["DirtyRange", "NumberSeries"]
