@@ -10,7 +10,7 @@ import click
 # group name → module that holds `group`, a click.Group or click.Command
 GROUPS: dict[str, str] = {
     "deadlines": "huying.domains.rulebook.commands",
-    "pack": "huying.domains.rulebook.pack_commands",
+    "pack": "huying.kernel.packs.commands",
     "matters": "huying.domains.matters.commands",
     "audit": "huying.kernel.audit.commands",
     "report": "huying.analytics.commands",
