@@ -5,7 +5,16 @@
 and the kernel reads, checks, installs, compares and exports packs as a whole without knowing any domain.
 """
 
-from huying.kernel.packs.entries import Entry, Fault, Manifest, Names, PackRow, Provenance, ProvenancedRow, PublicDocument
+from huying.kernel.packs.entries import (
+    Entry,
+    Fault,
+    Manifest,
+    Names,
+    PackRow,
+    Provenance,
+    ProvenancedRow,
+    PublicDocument,
+)
 from huying.kernel.packs.folders import SHIPPED, find, shipped
 from huying.kernel.packs.pack import Pack
 from huying.kernel.packs.registry import Section, ordered_sections, section

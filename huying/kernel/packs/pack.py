@@ -173,9 +173,7 @@ class Pack:
         return entries
 
 
-def _schema_faults(
-    error: ValidationError, raw: RawRow, file: str, section: str, columns: set[str]
-) -> list[Fault]:
+def _schema_faults(error: ValidationError, raw: RawRow, file: str, section: str, columns: set[str]) -> list[Fault]:
     return [
         Fault(file, raw.line_of(problem["loc"]), section, _said(problem), _cure(problem, columns))
         for problem in error.errors(include_url=False)

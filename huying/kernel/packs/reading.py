@@ -76,6 +76,7 @@ def read_document(path: Path) -> RawRow:
 
 
 def _compose(text: str) -> yaml.Node | None:
+    text = text.rstrip("\n")  # what is left open is noticed at the end: name the last written line, not the one after
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
@@ -84,7 +85,7 @@ def _compose(text: str) -> yaml.Node | None:
         raise Unreadable(
             _("YAML 写法有误：%(problem)s。") % {"problem": problem},
             _("检查缩进、冒号后的空格和引号。"),
-            mark.line + 1 if mark else 0,
+            min(mark.line + 1, text.count("\n") + 1) if mark else 0,
         ) from None
     return node
 
@@ -143,7 +144,9 @@ def _csv_rows(text: str, schema: type[BaseModel]) -> Iterator[RawRow]:
             if any(cell.strip() for cell in cells):
                 if len(cells) > len(columns):
                     raise Unreadable(_("这一行的列比表头多。"), _("含逗号的内容要用双引号括起来。"), line)
-                yield RawRow({n: _cell(c, shapes.get(n, "")) for n, c in zip(columns, cells, strict=False) if c.strip()}, line)
+                yield RawRow(
+                    {n: _cell(c, shapes.get(n, "")) for n, c in zip(columns, cells, strict=False) if c.strip()}, line
+                )
             line = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(

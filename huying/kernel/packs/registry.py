@@ -60,7 +60,7 @@ def section(
     export: Export,
     check: Check | None = None,
     after: tuple[str, ...] = (),
-    format: Format = "yaml",  # noqa: A002 (the word a pack's author uses)
+    format: Format = "yaml",
     part: Callable[[Any], str] | None = None,
     required: bool = False,
 ) -> Section:

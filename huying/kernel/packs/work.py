@@ -114,9 +114,7 @@ def diff(folder: Path, *, actor: Actor) -> list[Difference]:
     return found
 
 
-def _section_differences(
-    section: Section, installed: Iterable[PackRow], wanted: Iterable[PackRow]
-) -> list[Difference]:
+def _section_differences(section: Section, installed: Iterable[PackRow], wanted: Iterable[PackRow]) -> list[Difference]:
     here = {_key(section, row): row for row in installed}
     there = {_key(section, row): row for row in wanted}
     found = [Difference(section.name, key, "missing", {}) for key in there.keys() - here.keys()]
