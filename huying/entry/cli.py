@@ -13,6 +13,7 @@ GROUPS: dict[str, str] = {
     "pack": "huying.kernel.packs.commands",
     "matters": "huying.domains.matters.commands",
     "audit": "huying.kernel.audit.commands",
+    "keys": "huying.kernel.crypto.commands",
     "report": "huying.analytics.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",

@@ -21,6 +21,10 @@ def _home() -> Path:
 
 HUYING_HOME = _home()
 SECRETS = HUYING_HOME / "secrets"
+# Keys of the vault and the chain; their own folder so that they can lie on another disk than the data.
+HUYING_KEYS_DIR = env.path("HUYING_KEYS_DIR", SECRETS / "keys")
+# What new values are sealed with: "aes" (AES-256-GCM, SHA-256) or "sm" (SM4-GCM, SM3).
+HUYING_CRYPTO = env.text("HUYING_CRYPTO", "aes")
 SECRET_KEY = env.secret("HUYING_SECRET_KEY", SECRETS / "session.key")
 DEBUG = env.flag("HUYING_DEBUG")
 # "" serves everything; "inner" the desk and the vault; "outer" the portal and the field (docs/decisions, two zones).

@@ -115,3 +115,13 @@ def test_a_query_code_is_read_with_or_without_its_dashes():
     assert ids.plain_query_code("４２０７ 1183—9056-2214") == "4207118390562214"
     assert ids.plain_query_code("4207-1183-9056-221") == ""
     assert ids.plain_query_code("4207-1183-9056-22l4") == ""
+
+
+def test_what_is_stored_of_a_query_code_opens_only_its_own_record():
+    code = ids.query_code()
+    stored = ids.query_code_digest(code, "matter:17")
+    assert ids.query_code_matches(f" {code.replace('-', '')} ", "matter:17", stored)
+    assert not ids.query_code_matches(code, "matter:18", stored)
+    assert not ids.query_code_matches(ids.query_code(), "matter:17", stored)
+    assert not ids.query_code_matches("", "matter:17", stored)
+    assert ids.plain_query_code(code).encode() not in stored
