@@ -1,0 +1,59 @@
+"""Drivers by name, and what they are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.module_loading import autodiscover_modules
+
+from huying.kernel.outbox.models import OutboxMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What a caller enqueues. dedupe_key: the same key is sent once, however often it is enqueued."""
+
+    topic: str
+    driver: str
+    recipient: str
+    subject: str = ""
+    body: str = ""
+    dedupe_key: str = ""
+    kind: str = ""
+    record_id: int | None = None
+
+
+class TemporaryFailure(Exception):
+    """Try again later."""
+
+
+class PermanentFailure(Exception):
+    """Trying again cannot help: the address doesn't exist, the gateway refuses it."""
+
+
+Driver = Callable[[OutboxMessage], str]
+_drivers: dict[str, Driver] = {}
+_found = False
+
+
+def driver(name: str) -> Callable[[Driver], Driver]:
+    """Register a function that sends one message and returns the other side's receipt ('' if it gives none).
+
+    It raises PermanentFailure or TemporaryFailure; any other exception counts as temporary.
+    """
+
+    def register(send: Driver) -> Driver:
+        _drivers[name] = send
+        return send
+
+    return register
+
+
+def drivers() -> dict[str, Driver]:
+    """Every driver; modules called `drivers` in any app are found by themselves."""
+    global _found
+    if not _found:
+        autodiscover_modules("drivers")
+        _found = True
+    return _drivers
