@@ -103,9 +103,7 @@ def _claim(job: Job, worker: str) -> Run | None:
     """Take the lease if it is still to be had. A lease found expired is taken over, and its run recorded as abandoned."""
     now = clock.now()
     with transaction.atomic():
-        row = (
-            JobSchedule.objects.select_for_update().filter(_free(now), name=job.name, next_due__lte=now).first()
-        )
+        row = JobSchedule.objects.select_for_update().filter(_free(now), name=job.name, next_due__lte=now).first()
         if row is None:
             return None
         if row.owner:
@@ -113,6 +111,13 @@ def _claim(job: Job, worker: str) -> Run | None:
                 outcome=JobRun.Outcome.ABANDONED, ended_at=now, report={"heartbeat_at": str(row.heartbeat_at)}
             )
             log.warning("job.taken_over", job=job.name, due=row.next_due.isoformat(), worker=worker)
+            if (
+                row.attempts >= job.attempts
+            ):  # it kills every worker that tries: leave this due time, keep the next ones
+                row.owner, row.lease_until, row.retry_at, row.attempts = "", None, None, 0
+                row.next_due = job.next_due(row.next_due, now)
+                row.save()
+                return None
         run = Run(job, clock.local(row.next_due), row.attempts + 1, worker)
         JobSchedule.objects.filter(pk=row.pk).update(
             owner=run.token, lease_until=now + job.lease, heartbeat_at=now, attempts=F("attempts") + 1, retry_at=None

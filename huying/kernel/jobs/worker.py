@@ -65,7 +65,10 @@ class Loop:
             close_old_connections()
             if not busy:
                 outbox.wake.wait(self.idle)
-        WorkerBeat.objects.filter(worker=self.name).delete()
+        try:
+            WorkerBeat.objects.filter(worker=self.name).delete()
+        except DatabaseError:  # it goes silent instead, and is counted out a minute later
+            log.warning("worker.farewell_failed", worker=self.name)
         connections.close_all()
         log.info("worker.stopped", worker=self.name)
 

@@ -46,9 +46,7 @@ def _claim(token: str, size: int) -> list[OutboxMessage]:
     now = clock.now()
     with transaction.atomic():
         rows = list(
-            OutboxMessage.objects.select_for_update(
-                skip_locked=connection.features.has_select_for_update_skip_locked
-            )
+            OutboxMessage.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
             .filter(Q(state=State.WAITING, next_attempt_at__lte=now) | Q(state=State.SENDING, lease_until__lt=now))
             .order_by("next_attempt_at", "id")[:size]
         )
@@ -68,9 +66,7 @@ def _still_ours(token: str, rest: list[OutboxMessage]) -> bool:
     if lease_until is not None and lease_until - now > LEASE / 2:
         return True
     ids = [row.pk for row in rest]
-    renewed = OutboxMessage.objects.filter(pk__in=ids, owner=token, state=State.SENDING).update(
-        lease_until=now + LEASE
-    )
+    renewed = OutboxMessage.objects.filter(pk__in=ids, owner=token, state=State.SENDING).update(lease_until=now + LEASE)
     for row in rest:
         row.lease_until = now + LEASE
     return renewed == len(ids)
@@ -98,7 +94,12 @@ def _send(message: OutboxMessage, token: str) -> None:
         log.exception("outbox.driver_failed", driver=message.driver, message=message.pk)
         fault = f"{type(error).__name__}: {error}"
     now = clock.now()
-    changes: dict[str, object] = {"owner": "", "lease_until": None, "attempts": attempt, "last_error": fault[:ERROR_KEPT]}
+    changes: dict[str, object] = {
+        "owner": "",
+        "lease_until": None,
+        "attempts": attempt,
+        "last_error": fault[:ERROR_KEPT],
+    }
     if not fault:
         changes |= {"state": State.SENT, "sent_at": now, "receipt": receipt[:200]}
     elif hopeless or attempt >= ATTEMPTS:

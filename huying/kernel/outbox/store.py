@@ -56,13 +56,13 @@ def retry(ids: Iterable[int]) -> int:
 def counts() -> dict[str, int]:
     """How many messages stand in each state (sent ones left out: they only grow)."""
     found = OutboxMessage.objects.exclude(state=State.SENT).values_list("state").annotate(n=Count("id"))
-    return {state: 0 for state in (State.WAITING, State.SENDING, State.DEAD)} | dict(found)
+    return dict.fromkeys((State.WAITING, State.SENDING, State.DEAD), 0) | dict(found)
 
 
 def lag() -> timedelta:
     """How long the longest-waiting message is past its time to be sent; zero when none waits."""
     now = clock.now()
-    oldest = OutboxMessage.objects.filter(
-        state__in=(State.WAITING, State.SENDING), next_attempt_at__lt=now
-    ).aggregate(at=Min("next_attempt_at"))["at"]
+    oldest = OutboxMessage.objects.filter(state__in=(State.WAITING, State.SENDING), next_attempt_at__lt=now).aggregate(
+        at=Min("next_attempt_at")
+    )["at"]
     return now - oldest if oldest else timedelta()
