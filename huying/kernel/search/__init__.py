@@ -3,7 +3,7 @@
 Not a search of persons: see `masking`. Speed measured at a million documents: README.md.
 """
 
-from huying.kernel.search.index import (
+from huying.kernel.search.documents import (
     Document,
     Everything,
     Likeness,

@@ -31,7 +31,10 @@ _TITLE = (
     "先生|女士|小姐|太太|阿姨|大爷|大妈|大叔|大姐|大哥|师傅|老师|医生|大夫|护士|律师|警官|法官|老板|经理|主任|书记|局长|处长|科长|"
     "院长|校长|村长|队长|所长|组长|同志|某某?"
 )
-_END = rf"(?=[^{_HAN}]|$|[，。、；：,.;:\s]|先生|女士|身份证|电话|手机|联系|家住|住在|住址|现住|是|系|男|女|今年|来自|反映|投诉|举报|咨询)"
+_END = (
+    rf"(?=[^{_HAN}]|$|[，。、；：,.;:\s]|先生|女士|身份证|电话|手机|联系|家住|住在|住址|现住"
+    r"|是|系|男|女|今年|来自|反映|投诉|举报|咨询)"
+)
 
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"[\w.+-]+\s*@\s*[\w-]+(?:\.[\w-]+)+", re.ASCII)),
@@ -67,7 +70,9 @@ _LED = (
     ),
     re.compile(rf"(?P<name>{_NAME})\s*[,，(（]?\s*(?:身份证|手机|电话|联系电话|[男女][,，])"),
 )
-_TELLING = re.compile(r"(?i)姓名|名字|身份证|证件号|手机号|电话号|车牌号|银行卡号|户籍|谁投诉|谁举报|name\s*[:：=]|phone\s*[:：=]")
+_TELLING = re.compile(
+    r"(?i)姓名|名字|身份证|证件号|手机号|电话号|车牌号|银行卡号|户籍|谁投诉|谁举报|name\s*[:：=]|phone\s*[:：=]"
+)
 _PLAIN_NAME = re.compile(rf"(?:[{FAMILY_PLAIN}][{GIVEN}]{{1,2}}|(?:{FAMILY_TWO})[{GIVEN}]{{1,2}})")
 
 
@@ -81,11 +86,8 @@ def mask(text: str, known: Iterable[str] = ()) -> str:
         masked = shape.sub(_hide_number if kind == "number" else _hide, masked)
     names = {match["name"] for pattern in _LED for match in pattern.finditer(masked)}
     for name in sorted(names, key=len, reverse=True):
-        if len(name) == 1:
-            # a family name alone is hidden only before its title: "王先生", never in "王府井"
-            masked = re.sub(rf"{name}(?={_TITLE})", BLANK, masked)
-        else:
-            masked = masked.replace(name, BLANK)
+        # a family name alone is hidden only before its title: "王先生", never in "王府井"
+        masked = re.sub(rf"{name}(?={_TITLE})", BLANK, masked) if len(name) == 1 else masked.replace(name, BLANK)
     return masked
 
 
@@ -109,7 +111,9 @@ def _hide_number(match: re.Match[str]) -> str:
 def _rings(found: str) -> bool:
     """A local telephone number written in groups: 212 1234, 2212-1234."""
     groups = re.findall(r"\d+", found)
-    return len(groups) == 2 and len(groups[1]) == 4 and len(groups[0]) in {3, 4} and not groups[0].startswith(("19", "20"))
+    return (
+        len(groups) == 2 and len(groups[1]) == 4 and len(groups[0]) in {3, 4} and not groups[0].startswith(("19", "20"))
+    )
 
 
 def refuses(query: str) -> Words | None:
@@ -117,7 +121,8 @@ def refuses(query: str) -> Words | None:
     folded = unicodedata.normalize("NFKC", query).strip()
     if _TELLING.search(folded):
         return words(
-            "不能按人查找：请按事项、地点或编号查找。", "People are not searched for: search by matter, place or number."
+            "不能按人查找：请按事项、地点或编号查找。",
+            "People are not searched for: search by matter, place or number.",
         )
     if mask(folded) != folded:
         return words(

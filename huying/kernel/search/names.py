@@ -10,21 +10,43 @@ FAMILY = (
     "褚娄窦戚岑景宫费卜冷晏席卫柏宗瞿桂佟臧邬边卞姬栾隋刁沙荣寇桑甄丛虞敖巩明佘池查迟邝谈匡鞠荆冀郁胥储栗燕楚鄢谌奚皮粟冼"
     "蔺楼郜阚练禹井巴丰狄邸亓嵇湛勾茅衡"
 )
-FAMILY_MIXED = "田于程任金石白方孔向常温文安齐易路时成管符梅盛司车项连全应和师商仇强解房原都满干权党由公门利来居信支鲜相"
-"""Also family names, but oftener the beginning of a common word: taken for a name only right before a title or after 我叫/姓名."""
+FAMILY_MIXED = (
+    "田于程任金石白方孔向常温文安齐易路时成管符梅盛司车项连全应和师商仇强解房原都满干权党由公门利来居信支鲜相"
+)
+"""Also family names, but oftener the beginning of a common word: a name only right before a title or after 我叫, 姓名."""
 FAMILY_TWO = (
     "欧阳|上官|皇甫|司马|诸葛|东方|司徒|令狐|慕容|尉迟|长孙|宇文|端木|公孙|夏侯|独孤|申屠|淳于|呼延|轩辕|闻人|太史"
 )
 
 # What follows is narrower: only with these is a bare query of two or three characters taken for a name.
-FAMILY_PLAIN = "王李张刘陈杨赵吴周徐孙朱胡郭何郑梁谢宋唐许韩冯邓曹彭曾肖董袁潘蒋蔡余杜吕丁沈姚卢姜崔谭汪廖邹熊邱薛侯贺龚邵钱"
+FAMILY_PLAIN = (
+    "王李张刘陈杨赵吴周徐孙朱胡郭何郑梁谢宋唐许韩冯邓曹彭曾肖董袁潘蒋蔡余杜吕丁沈姚卢姜崔谭汪廖邹熊邱薛侯贺龚邵钱"
+)
 GIVEN = (
     "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞刚桂兰红玉梅萍燕鹏辉玲俊波建华国志海斌宇浩凯健宁飞婷雪琴颖莉佳慧巧美"
     "淑惠珠翠雅芝莲真环荣爱妹香月莺媛瑞凡嘉琼勤珍贞桃锦黛青倩琳素云莹彬宏武新利清梓涵轩博睿欣怡诗子若晨雨泽文"
     "祥才发财根福贵顺良德义友仁忠诚信旺水龙虎彪豪富庆春秋冬立成康兴邦达昌胜峰松柏林森炎焱凤仙娥菊芬芸蓉薇菲"
 )
 WORDS_LIKE_NAMES = frozenset(
-    {"杨梅", "王国", "何国", "许昌", "许可", "徐州", "郑州", "杭州", "梁山", "汪清", "唐山", "姜山", "曾经", "余杭", "周文", "彭泽", "丁青"}
+    {
+        "杨梅",
+        "王国",
+        "何国",
+        "许昌",
+        "许可",
+        "徐州",
+        "郑州",
+        "杭州",
+        "梁山",
+        "汪清",
+        "唐山",
+        "姜山",
+        "曾经",
+        "余杭",
+        "周文",
+        "彭泽",
+        "丁青",
+    }
 )
 
 COMMON_WORDS = (

@@ -52,7 +52,9 @@ def kind(name: str) -> Kind:
     try:
         return _kinds[name]
     except KeyError:
-        raise LookupError(f"search: no kind {name!r} is registered; known: {', '.join(sorted(_kinds)) or 'none'}") from None
+        raise LookupError(
+            f"search: no kind {name!r} is registered; known: {', '.join(sorted(_kinds)) or 'none'}"
+        ) from None
 
 
 def kinds() -> list[Kind]:

@@ -1,7 +1,7 @@
 """SQLite: FTS5 without content, the packed id as rowid, so that "newest first" is the order of the index itself.
 
 Before 3.43 a contentless table cannot delete by rowid: the old terms must be given back, so they are computed again from
-the stored text. Whoever changes `tokens.terms` therefore rebuilds the index in a migration (`index.rebuild`).
+the stored text. Whoever changes `tokens.terms` therefore rebuilds the index in a migration (`documents.rebuild`).
 The `ascii` tokeniser splits at blanks only, as every term here is letters and digits; folding was done before.
 """
 
@@ -72,7 +72,12 @@ class SqliteEngine:
             cursor.execute(
                 "SELECT rowid FROM search_terms WHERE search_terms MATCH %s AND rowid BETWEEN %s AND %s "
                 "ORDER BY rowid DESC LIMIT %s",
-                [_match(" AND ".join(f"text : {part}" for part in parts), wanted.scopes), wanted.first, wanted.last, wanted.limit],
+                [
+                    _match(" AND ".join(f"text : {part}" for part in parts), wanted.scopes),
+                    wanted.first,
+                    wanted.last,
+                    wanted.limit,
+                ],
             )
             return [packed for (packed,) in cursor.fetchall()]
 
@@ -83,7 +88,7 @@ class SqliteEngine:
             "SELECT * FROM (SELECT rowid AS id, %s AS weight FROM search_terms WHERE search_terms MATCH %s "
             "AND rowid BETWEEN %s AND %s ORDER BY rowid DESC LIMIT %s)"
         )
-        arguments: list[object] = []
+        arguments: list[str | float] = []
         for term, weight in weights:
             arguments += [weight, _match(f'text : "{term}"', scopes), first, last, POSTINGS_READ]
         with self._connection.cursor() as cursor:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from huying.kernel import audit
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, Refused, Unscoped
 from huying.kernel.search.engine import Row, Wanted, engine
@@ -31,9 +30,9 @@ _TOKEN = re.compile(r"[a-z0-9]{1,40}\Z")
 
 @dataclass(frozen=True)
 class Document:
-    """What is indexed of one record. `text` is masked here; `known` are its parties' names and numbers, masked wherever they stand.
+    """What is indexed of one record. `text` is masked here.
 
-    scope: tokens [a-z0-9] that say who may find it, e.g. "d331102000000" for each of its divisions, "u45" for each unit.
+    known: its parties' names and numbers, masked wherever they stand. scope: tokens [a-z0-9] that say who may find it, e.g. "d331102000000" for each of its divisions, "u45" for each unit.
     """
 
     kind: str
@@ -118,18 +117,26 @@ def find(
     """
     home = kind_of(kind)
     if reason := refuses(query):
-        audit.access(actor, f"search refused: {mask(query)[:100]}", kind, None)
-        raise Refused(str(reason), cure=_("按人查找请使用来电人本人的未办结事项，或输入编号。"), fields={"query": str(reason)})
+        _log(actor, f"search refused: {mask(query)[:100]}", kind)
+        raise Refused(
+            str(reason), cure=_("按人查找请使用来电人本人的未办结事项，或输入编号。"), fields={"query": str(reason)}
+        )
     wanted = tuple((tuple(found), prefix) for found, prefix in phrases(fold(query)))
     if not wanted:
         raise InvalidInput(_("查询里没有可查找的字词。"), cure=_("输入两个字以上的词，例如“停水”。"))
-    audit.access(actor, f"search: {query.strip()[:100]}", kind, None)
+    _log(actor, f"search: {query.strip()[:100]}", kind)
     last = home.last if before is None else home.pack(before) - 1
     bounds = _bounds(scope)
     if bounds == ():
         return []
     found = engine(using).find(Wanted(wanted, bounds, home.first, last, max(1, min(limit, MOST_FOUND))))
     return [home.unpack(packed) for packed in found]
+
+
+def _log(actor: Actor, what: str, kind: str) -> None:
+    from huying.kernel import audit
+
+    audit.access(actor, what, kind, None)
 
 
 def similar(
