@@ -30,9 +30,10 @@ _TOKEN = re.compile(r"[a-z0-9]{1,40}\Z")
 
 @dataclass(frozen=True)
 class Document:
-    """What is indexed of one record. `text` is masked here.
+    """What is indexed of one record; `text` is masked here.
 
-    known: its parties' names and numbers, masked wherever they stand. scope: tokens [a-z0-9] that say who may find it, e.g. "d331102000000" for each of its divisions, "u45" for each unit.
+    known: its parties' names and numbers, masked wherever they stand.
+    scope: tokens of a-z and 0-9 that say who may find it, e.g. "d331102000000" for its county, "u45" for a unit.
     """
 
     kind: str
