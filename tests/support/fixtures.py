@@ -28,6 +28,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
     return fixed
 
 
+@pytest.fixture(autouse=True)
+def fresh_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test reads units and posts anew, and never again by the passing of time (query counts stay exact)."""
+    from huying.domains.organizations.queries import directory
+
+    directory.forget()
+    monkeypatch.setattr(directory, "CHECK_EVERY", float("inf"))
+
+
 class Counted:
     def __init__(self) -> None:
         self.queries: list[str] = []

@@ -1,0 +1,78 @@
+"""Which body answers for a place and an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from huying.domains.organizations.queries.directory import PostView, UnitView, directory
+from huying.domains.organizations.vocabulary import ancestor_code
+from huying.kernel import clock
+from huying.kernel.actors import Level
+
+ASKED = (Level.COUNTY, Level.CITY, Level.PROVINCE)
+
+
+def places_up(division: str) -> Iterator[str]:
+    """The 12-digit codes of the division and those above it by code, smallest first."""
+    code, last = division[:12].ljust(12, "0"), ""
+    for level in (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY, Level.CITY, Level.PROVINCE):
+        found = ancestor_code(code, level)
+        if found != last:
+            yield found
+        last = found
+
+
+def department_of(division_columns: Mapping[str, str], key: str, on: date | None = None) -> UnitView | None:
+    """The body with that key (`water`) of the county that holds the place, else of its city, else of its province.
+
+    division_columns: the located record's columns by name (`province`, `city`, `county` …), 12 digits each, blank when unknown.
+    """
+    return departments_of([(division_columns, key)], on)[0]
+
+
+def departments_of(asked: Iterable[tuple[Mapping[str, str], str]], on: date | None = None) -> list[UnitView | None]:
+    """`department_of` for many, in their order; no query per row."""
+    day, by_place = on or clock.today(), directory().by_place
+    found: list[UnitView | None] = []
+    for columns, key in asked:
+        found.append(
+            next(
+                (
+                    view
+                    for level in ASKED
+                    if columns.get(level.column)
+                    for view in by_place.get((columns[level.column], key), ())
+                    if view.in_force(day)
+                ),
+                None,
+            )
+        )
+    return found
+
+
+def territorial_unit(division: str, on: date | None = None) -> UnitView | None:
+    """The government of the division (of the township that holds a village or grid), else the nearest one above."""
+    day, known = on or clock.today(), directory().territorial
+    return next(
+        (view for place in places_up(division) for view in known.get(place, ()) if view.in_force(day)),
+        None,
+    )
+
+
+def unit_at(division: str, key: str, on: date | None = None) -> UnitView | None:
+    """The body with that key at exactly this division: `unit_at("331102000000", "centre")`."""
+    day = on or clock.today()
+    return next((view for view in directory().by_place.get((division, key), ()) if view.in_force(day)), None)
+
+
+def responsible(item: str, division: str, on: date | None = None) -> tuple[PostView, UnitView] | None:
+    """Who answers for the item there (分类归口): the leader's post and the unit, from the smallest division and longest item
+    that the portfolio names; None when it names none."""
+    day, known = on or clock.today(), directory()
+    for place in places_up(division):
+        rows = [row for row in known.portfolio.get(place, ()) if item.startswith(row.item) and row.in_force(day)]
+        if rows:
+            best = max(rows, key=lambda row: len(row.item))
+            return known.posts[best.leader_id], known.units[best.unit_id]
+    return None
