@@ -1,9 +1,27 @@
 """Django finds the kernel's tables here; each lives beside the code that owns it."""
 
+from huying.kernel.audit.models import AccessEntry, ChainHead, Checkpoint, Event
+from huying.kernel.clocks.models import ClockRecord, FrozenRule
 from huying.kernel.facts.dirty import DirtyRange
 from huying.kernel.jobs.models import JobRun, JobSchedule, WorkerBeat
 from huying.kernel.outbox.models import OutboxMessage
 from huying.kernel.packs.models import InstalledPack
 from huying.kernel.sequences import NumberSeries
+from huying.kernel.worklist.models import WorkItem
 
-__all__ = ["DirtyRange", "InstalledPack", "JobRun", "JobSchedule", "NumberSeries", "OutboxMessage", "WorkerBeat"]
+__all__ = [
+    "AccessEntry",
+    "ChainHead",
+    "Checkpoint",
+    "ClockRecord",
+    "DirtyRange",
+    "Event",
+    "FrozenRule",
+    "InstalledPack",
+    "JobRun",
+    "JobSchedule",
+    "NumberSeries",
+    "OutboxMessage",
+    "WorkItem",
+    "WorkerBeat",
+]

@@ -1,0 +1,280 @@
+"""The terms of a matter's life: channels, kinds, states, outcomes. No Django here."""
+
+from enum import StrEnum
+
+from huying.kernel.words import Words, words
+
+
+class Channel(StrEnum):
+    HOTLINE = "hotline"
+    WEB = "web"
+    WINDOW = "window"
+    APP = "app"
+    LETTER = "letter"
+    GRID = "grid"
+    TRANSFER = "transfer"
+
+
+class Kind(StrEnum):
+    """The five types of a hotline order, and a petition (信访), which has its own law."""
+
+    ENQUIRY = "enquiry"
+    HELP = "help"
+    COMPLAINT = "complaint"
+    REPORT = "report"
+    SUGGESTION = "suggestion"
+    PETITION = "petition"
+
+
+class Confidentiality(StrEnum):
+    OPEN = "open"
+    NAME_HIDDEN = "name_hidden"
+    ANONYMOUS = "anonymous"
+
+
+class State(StrEnum):
+    SORTING = "sorting"
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    OBJECTED = "objected"
+    IN_HAND = "in_hand"
+    SUSPENDED = "suspended"
+    REPLIED = "replied"
+    REVIEWED = "reviewed"
+    FOLLOWED_UP = "followed_up"
+    CLOSED = "closed"
+    NOT_ACCEPTED = "not_accepted"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    ARCHIVED = "archived"
+
+
+OPEN_STATES = frozenset(
+    {
+        State.SORTING,
+        State.REGISTERED,
+        State.DISPATCHED,
+        State.OBJECTED,
+        State.IN_HAND,
+        State.SUSPENDED,
+        State.REPLIED,
+        State.REVIEWED,
+        State.FOLLOWED_UP,
+    }
+)
+# States in which a unit has the order and has not yet answered.
+WITH_UNIT = frozenset({State.DISPATCHED, State.OBJECTED, State.IN_HAND, State.SUSPENDED})
+ENDED_STATES = frozenset({State.CLOSED, State.NOT_ACCEPTED, State.MERGED, State.WITHDRAWN})
+
+
+class Outcome(StrEnum):
+    """How an ended matter ended; blank while it is open."""
+
+    NONE = ""
+    ANSWERED_DIRECTLY = "answered_directly"
+    ON_THE_SPOT = "on_the_spot"
+    HANDLED = "handled"
+    UNSOLVED = "unsolved"
+    EMERGENCY = "emergency"
+    OTHER_PROCEDURE = "other_procedure"
+    REPEAT = "repeat"
+    SECRET_OR_PRIVATE = "secret_or_private"  # noqa: S105 - an outcome, not a password
+    OUT_OF_SCOPE = "out_of_scope"
+    UNLAWFUL = "unlawful"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+# The six outcomes in which a matter is not dispatched; each takes a recorded reason and can be reviewed.
+NOT_DISPATCHED = (
+    Outcome.EMERGENCY,
+    Outcome.OTHER_PROCEDURE,
+    Outcome.REPEAT,
+    Outcome.SECRET_OR_PRIVATE,
+    Outcome.OUT_OF_SCOPE,
+    Outcome.UNLAWFUL,
+)
+
+
+class Part(StrEnum):
+    """What a unit does in a matter."""
+
+    LEAD = "lead"
+    SUPPORT = "support"
+    WHISTLE = "whistle"
+    COPY = "copy"
+
+
+class AssignmentState(StrEnum):
+    ISSUED = "issued"
+    RECEIVED = "received"
+    OBJECTED = "objected"
+    ANSWERED = "answered"
+    RETURNED = "returned"
+    NOT_ANSWERED = "not_answered"
+    RECALLED = "recalled"
+    COPIED = "copied"
+
+
+class Solved(StrEnum):
+    """What the reporter said when asked; an unreached reporter is its own answer, never a "yes"."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+    UNREACHED = "unreached"
+    REFUSED = "refused"
+
+
+class Satisfied(StrEnum):
+    YES = "yes"
+    FAIRLY = "fairly"
+    NO = "no"
+    UNREACHED = "unreached"
+    REFUSED = "refused"
+
+
+class ReviewState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class PetitionKind(StrEnum):
+    """信访工作条例 Art 31 (1)-(6); only the sixth runs the petition's own handling clock."""
+
+    LITIGATION = "31-1"
+    ARBITRATION = "31-2"
+    DISCIPLINE = "31-3"
+    ADMINISTRATIVE = "31-4"
+    STATUTORY_DUTY = "31-5"
+    HANDLING = "31-6"
+
+
+class SuspensionReason(StrEnum):
+    """The listed reasons for which a clock may stand still; nothing else pauses it."""
+
+    AWAITING_REPORTER = "awaiting_reporter"
+    AWAITING_APPRAISAL = "awaiting_appraisal"
+    FORCE_MAJEURE = "force_majeure"
+    AWAITING_JUDGMENT = "awaiting_judgment"
+    CONSULTING_OTHERS = "consulting_others"
+
+
+class Trigger(StrEnum):
+    """What puts a matter under supervision (督办)."""
+
+    REFUSED = "refused"
+    OVERDUE = "overdue"
+    UNSOLVED = "unsolved"
+    BAD_EFFECTS = "bad_effects"
+    REPEATED = "repeated"
+    ORDERED = "ordered"
+
+
+CHANNEL_WORDS: dict[Channel, Words] = {
+    Channel.HOTLINE: words("12345热线", "12345 hotline"),
+    Channel.WEB: words("网页", "web"),
+    Channel.WINDOW: words("窗口", "window"),
+    Channel.APP: words("手机端", "app"),
+    Channel.LETTER: words("来信", "letter"),
+    Channel.GRID: words("网格巡查", "grid patrol"),
+    Channel.TRANSFER: words("部门转来", "transferred"),
+}
+KIND_WORDS: dict[Kind, Words] = {
+    Kind.ENQUIRY: words("咨询", "enquiry"),
+    Kind.HELP: words("求助", "help"),
+    Kind.COMPLAINT: words("投诉", "complaint"),
+    Kind.REPORT: words("举报", "report of wrongdoing"),
+    Kind.SUGGESTION: words("建议", "suggestion"),
+    Kind.PETITION: words("信访", "petition"),
+}
+CONFIDENTIALITY_WORDS: dict[Confidentiality, Words] = {
+    Confidentiality.OPEN: words("公开", "open"),
+    Confidentiality.NAME_HIDDEN: words("隐名", "name hidden"),
+    Confidentiality.ANONYMOUS: words("匿名", "anonymous"),
+}
+STATE_WORDS: dict[State, Words] = {
+    State.SORTING: words("待甄别", "being sorted"),
+    State.REGISTERED: words("待派单", "awaiting dispatch"),
+    State.DISPATCHED: words("待签收", "awaiting receipt"),
+    State.OBJECTED: words("异议待审", "objection under review"),
+    State.IN_HAND: words("办理中", "in hand"),
+    State.SUSPENDED: words("已中止计时", "clock suspended"),
+    State.REPLIED: words("答复待审", "reply under review"),
+    State.REVIEWED: words("待回访", "awaiting follow-up"),
+    State.FOLLOWED_UP: words("待办结", "awaiting close"),
+    State.CLOSED: words("已办结", "closed"),
+    State.NOT_ACCEPTED: words("不予派单", "not dispatched"),
+    State.MERGED: words("已并单", "merged"),
+    State.WITHDRAWN: words("已撤回", "withdrawn"),
+    State.ARCHIVED: words("已归档", "archived"),
+}
+OUTCOME_WORDS: dict[Outcome, Words] = {
+    Outcome.NONE: words("", ""),
+    Outcome.ANSWERED_DIRECTLY: words("直接答复", "answered directly"),
+    Outcome.ON_THE_SPOT: words("现场处置", "handled on the spot"),
+    Outcome.HANDLED: words("办结", "handled"),
+    Outcome.UNSOLVED: words("未解决办结", "closed unsolved"),
+    Outcome.EMERGENCY: words("转紧急服务", "passed to an emergency service"),
+    Outcome.OTHER_PROCEDURE: words("告知法定途径", "told the lawful route"),
+    Outcome.REPEAT: words("重复诉求，告知进度", "repeat, told the progress"),
+    Outcome.SECRET_OR_PRIVATE: words("涉密或涉隐私", "state secret or privacy"),
+    Outcome.OUT_OF_SCOPE: words("不在受理范围，告知渠道", "out of scope, told the right channel"),
+    Outcome.UNLAWFUL: words("诉求违法，已劝导", "unlawful, advised"),
+    Outcome.MERGED: words("并单", "merged"),
+    Outcome.WITHDRAWN: words("撤回", "withdrawn"),
+}
+PART_WORDS: dict[Part, Words] = {
+    Part.LEAD: words("主办", "lead"),
+    Part.SUPPORT: words("协办", "supporter"),
+    Part.WHISTLE: words("报到", "reporting in"),
+    Part.COPY: words("抄送", "copied"),
+}
+ASSIGNMENT_STATE_WORDS: dict[AssignmentState, Words] = {
+    AssignmentState.ISSUED: words("待签收", "awaiting receipt"),
+    AssignmentState.RECEIVED: words("已签收", "received"),
+    AssignmentState.OBJECTED: words("有异议", "objected"),
+    AssignmentState.ANSWERED: words("已答复", "answered"),
+    AssignmentState.RETURNED: words("已退回", "returned"),
+    AssignmentState.NOT_ANSWERED: words("未答复", "not answered"),
+    AssignmentState.RECALLED: words("已收回", "recalled"),
+    AssignmentState.COPIED: words("知悉", "for information"),
+}
+SOLVED_WORDS: dict[Solved, Words] = {
+    Solved.YES: words("已解决", "solved"),
+    Solved.PARTLY: words("部分解决", "partly solved"),
+    Solved.NO: words("未解决", "not solved"),
+    Solved.UNREACHED: words("未联系上", "not reached"),
+    Solved.REFUSED: words("不愿回答", "no answer given"),
+}
+SATISFIED_WORDS: dict[Satisfied, Words] = {
+    Satisfied.YES: words("满意", "satisfied"),
+    Satisfied.FAIRLY: words("基本满意", "fairly satisfied"),
+    Satisfied.NO: words("不满意", "not satisfied"),
+    Satisfied.UNREACHED: words("未联系上", "not reached"),
+    Satisfied.REFUSED: words("不愿回答", "no answer given"),
+}
+PETITION_KIND_WORDS: dict[PetitionKind, Words] = {
+    PetitionKind.LITIGATION: words("应由诉讼、检察、公安程序处理", "for courts, procuratorate or police procedure"),
+    PetitionKind.ARBITRATION: words("应由仲裁处理", "for arbitration"),
+    PetitionKind.DISCIPLINE: words("可由申诉、复审处理", "for an appeal within the organisation"),
+    PetitionKind.ADMINISTRATIVE: words("可由复议、裁决、许可等行政程序处理", "for an administrative procedure"),
+    PetitionKind.STATUTORY_DUTY: words("申请查处或履行法定职责", "asks for a statutory duty to be performed"),
+    PetitionKind.HANDLING: words("申诉求决，出具信访处理意见", "for a petition decision"),
+}
+SUSPENSION_WORDS: dict[SuspensionReason, Words] = {
+    SuspensionReason.AWAITING_REPORTER: words("待反映人补充材料", "awaiting papers from the reporter"),
+    SuspensionReason.AWAITING_APPRAISAL: words("检测、鉴定期间", "testing or appraisal"),
+    SuspensionReason.FORCE_MAJEURE: words("不可抗力", "force majeure"),
+    SuspensionReason.AWAITING_JUDGMENT: words("以另案结果为依据", "depends on another case"),
+    SuspensionReason.CONSULTING_OTHERS: words("征求第三方意见", "consulting third parties"),
+}
+TRIGGER_WORDS: dict[Trigger, Words] = {
+    Trigger.REFUSED: words("推诿拒办", "refused"),
+    Trigger.OVERDUE: words("超期", "overdue"),
+    Trigger.UNSOLVED: words("应解决未解决", "should be solved but isn't"),
+    Trigger.BAD_EFFECTS: words("造成不良影响", "bad effects"),
+    Trigger.REPEATED: words("反复集中反映", "repeated or concentrated"),
+    Trigger.ORDERED: words("领导交办", "ordered by a leader"),
+}

@@ -1,0 +1,20 @@
+"""The append-only, hash-chained log of every transition, and the access log (design rule 3)."""
+
+from huying.kernel.audit.access import access, flush_access
+from huying.kernel.audit.log import HistoryEntry, NewEvent, erase, histories, history, record
+from huying.kernel.audit.verification import Verification, checkpoint, migrate_chain, verify
+
+__all__ = [
+    "HistoryEntry",
+    "NewEvent",
+    "Verification",
+    "access",
+    "checkpoint",
+    "erase",
+    "flush_access",
+    "histories",
+    "history",
+    "migrate_chain",
+    "record",
+    "verify",
+]
