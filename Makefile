@@ -40,3 +40,7 @@ bench: install
 lock:
 	for part in base dev bench; do uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  requirements/$$part.in -o requirements/$$part.txt; done
+
+vendor:
+	npm ci --prefix tools/assets --ignore-scripts
+	$(BIN)/python -m tools.assets.vendor
