@@ -1,0 +1,21 @@
+// The desk's behaviour: each part finds its own elements by data-attributes, also in what htmx brings later.
+import { keys } from "./keys.js";
+import { drafts } from "./drafts.js";
+import { panel } from "./panel.js";
+import { dialogs } from "./dialogs.js";
+import { editing } from "./editing.js";
+import { picks } from "./picks.js";
+import { shell } from "./shell.js";
+import { boxes } from "./boxes.js";
+
+const parts = [drafts, dialogs, editing, picks, boxes];
+
+function wake(root) {
+  for (const part of parts) part(root);
+}
+
+shell();
+keys();
+panel();
+wake(document);
+document.addEventListener("htmx:afterSettle", (event) => wake(event.detail.elt));
