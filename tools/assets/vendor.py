@@ -1,7 +1,7 @@
 """Copy what pages are served with from node_modules into the static folder, so that an office without internet has it.
 
-`make vendor` runs `npm ci` (which verifies the lock's digests) and then this. `python -m tools.assets.vendor --check` fails when a
-copied file differs from the locked package's.
+`make vendor` runs `npm ci` (which verifies the lock's digests) and then this. `python -m tools.assets.vendor --check` fails
+when a copied file differs from the locked package's.
 """
 
 import json
@@ -38,7 +38,10 @@ SERVED: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 TESTED: dict[str, tuple[str, dict[str, str]]] = {
-    "axe-core": ("axe", {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE", "LICENSE-3RD-PARTY.txt": "LICENSE-3RD-PARTY"}),
+    "axe-core": (
+        "axe",
+        {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE", "LICENSE-3RD-PARTY.txt": "LICENSE-3RD-PARTY"},
+    ),
 }
 
 

@@ -55,9 +55,7 @@ class Keyset:
 
     order: tuple[str, ...] = ("due_at", "id")
 
-    def page(
-        self, rows: QuerySet[M], *, after: str = "", limit: int = 50, count: Count | None = None
-    ) -> Page[M]:
+    def page(self, rows: QuerySet[M], *, after: str = "", limit: int = 50, count: Count | None = None) -> Page[M]:
         """The `limit` rows (at most 200) that follow the cursor `after`.
 
         Raises InvalidInput when the cursor was not made by this order.
@@ -78,7 +76,9 @@ class Keyset:
     def read(self, text: str) -> list[Any]:
         values = decode(text)
         if len(values) != len(self.order):
-            raise InvalidInput(_("翻页位置不属于这个列表。"), cure=_("从第一页重新打开列表。"), fields={"after": text[:40]})
+            raise InvalidInput(
+                _("翻页位置不属于这个列表。"), cure=_("从第一页重新打开列表。"), fields={"after": text[:40]}
+            )
         return values
 
     def _beyond(self, values: list[Any]) -> Q:

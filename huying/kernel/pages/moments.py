@@ -37,9 +37,9 @@ def due(
     stopped_at: datetime | None = None,
     provisional: bool = False,
 ) -> Said:
-    """How a limit stands: overdue is a red square, within 24 hours an amber triangle, later a green disc, paused grey bars.
+    """How a limit stands: overdue a red square, within 24 hours an amber triangle, later a green disc, paused grey bars.
 
-    A stopped clock says whether it was in time. These words are for people; which card is due is the clock engine's word, not this one's.
+    A stopped clock says whether it was in time. These words are for people; which card is due, the clock engine says.
     """
     if moment is None:
         return Said(_("无时限"), "grey", "ring")

@@ -26,8 +26,8 @@ GROUPS: dict[str, Words] = {
 class Entry:
     """One line of a shell's navigation.
 
-    shell: desk, portal, field or wall. url: a URL name that takes no arguments; query: what follows "?". roles: who sees it (None: everyone).
-    count: (source, key). group: a key of GROUPS. icon: the name of a field-bar icon.
+    shell: desk, portal, field or wall. url: a URL name that takes no arguments; query: what follows "?".
+    roles: who sees it (None: everyone). count: (source, key). group: a key of GROUPS. icon: the name of a field-bar icon.
     """
 
     shell: str

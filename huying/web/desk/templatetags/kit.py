@@ -47,7 +47,8 @@ TONE_SHAPES = {
 def shape(name: str) -> SafeString:
     """The drawing `name`, for readers who see; the word beside it says the same."""
     return format_html(
-        '<svg class="hy-shape" viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="{}"/></svg>', SHAPES[name]
+        '<svg class="hy-shape" viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        SHAPES[name],
     )
 
 
@@ -76,8 +77,8 @@ def state_chip(words: Words | str, tone: str = "grey", shape: str = "") -> dict[
 
 @register.inclusion_tag("kit/row.html")
 def worklist_row(row: Any, picks: bool = False, columns: Iterable[str] | None = None) -> dict[str, Any]:
-    """One row of a worklist. `row` has: url, number, title, due_at; and where known paused, provisional, tone, place, channel, who,
-    why, state (with words, tone), pick (the value its tick box sends), panel_url (the list's own address with this row open)."""
+    """One row of a worklist. `row` has: url, number, title, due_at; and where known paused, provisional, tone, place, channel,
+    who, why, state (with words, tone), pick (the value its tick box sends), panel_url (the list's own address with this row open)."""
     return {"row": row, "picks": picks, "columns": None if columns is None else set(columns)}
 
 
@@ -137,7 +138,7 @@ def crumbs(*pairs: str) -> dict[str, Any]:
 
 @register.inclusion_tag("kit/confirm.html")
 def confirm(name: str, title: str, text: str, act: str, undo: str = "", danger: bool = False) -> dict[str, Any]:
-    """A dialog before a bulk or irreversible act. A button with `data-confirm="name"` opens it; accepting sends that button's form."""
+    """A dialog before a bulk or irreversible act. A button with `data-confirm="name"` opens it; accepting presses that button."""
     return {"name": name, "title": title, "text": text, "act": act, "undo": undo, "danger": danger}
 
 
@@ -158,17 +159,24 @@ def map_box(
     center: Any = None,
     area: str = "",
 ) -> dict[str, Any]:
-    """A map. features: a GeoJSON object, or `url` to fetch one from; pick: the base name of the inputs <pick>_lon and <pick>_lat that a
-    click fills; words: what it shows, for who does not see it; center: [lon, lat]; area: address of the boundaries drawn under it."""
+    """A map. features: a GeoJSON object, or `url` to fetch one from; pick: the base name of the inputs <pick>_lon and
+    <pick>_lat that a click fills; words: what it shows, for who does not see it; center: [lon, lat]; area: address of the
+    boundaries drawn under it."""
     config = {"url": url, "area": area, "pick": pick, "center": center, "features": features}
     return {"name": name, "config": json_script(config, f"{name}-config"), "size": size, "words": words}
 
 
 @register.inclusion_tag("kit/chart.html")
 def chart_box(
-    name: str, title: str, options: Mapping[str, Any], n: Any = None, source: str = "", table_url: str = "", size: str = ""
+    name: str,
+    title: str,
+    options: Mapping[str, Any],
+    n: Any = None,
+    source: str = "",
+    table_url: str = "",
+    size: str = "",
 ) -> dict[str, Any]:
-    """A chart. title: a sentence that says what it shows; options: ECharts' own; n and source under it; table_url: the figures."""
+    """A chart. title: a sentence that says what it shows; options: ECharts' own; n, source under it; table_url: the figures."""
     return {
         "name": name,
         "title": title,

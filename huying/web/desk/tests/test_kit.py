@@ -1,0 +1,94 @@
+"""The kit and the four layouts hold under the site's policy and say states in words."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.conf import settings
+from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from huying.kernel import clock
+from huying.kernel.words import words
+
+WEB = Path(settings.PACKAGE) / "web" if hasattr(settings, "PACKAGE") else Path(__file__).resolve().parents[2]
+LAYOUTS = ["desk/base.html", "portal/base.html", "field/base.html", "wall/base.html"]
+
+
+def render(text: str, **context: object) -> str:
+    return Template("{% load kit %}" + text).render(Context({"request": RequestFactory().get("/desk/?a=1"), **context}))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_stands_alone_for_a_visitor_and_carries_no_inline_script_or_style(layout: str) -> None:
+    html = render_to_string(layout, request=RequestFactory().get("/"))
+    assert "<main" in html
+    assert not re.search(r"<script(?![^>]*\bsrc=)", html)
+    assert "<style" not in html
+    assert not re.search(r"\sstyle=|\son[a-z]+=", html)
+
+
+def test_no_template_of_the_house_carries_inline_script_or_style() -> None:
+    wrong = []
+    for template in WEB.parent.rglob("templates/**/*.html"):
+        if "notices" in template.parts or "documents" in template.parts:
+            continue  # letters and printed forms are not served under the pages' policy
+        text = template.read_text()
+        if re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*(\bsrc=|application/json))", text):
+            wrong.append(str(template.relative_to(WEB.parent)))
+    assert wrong == []
+
+
+def test_a_clock_says_its_state_in_a_shape_and_in_words() -> None:
+    html = render("{% clock_chip due %}", due=clock.now() - timedelta(days=3))
+    assert "已超期3天" in html
+    assert "<svg" in html
+    assert 'data-tone="red"' in html
+    assert "title=" in html
+
+
+def test_a_field_has_its_label_above_its_help_under_and_its_error_beside() -> None:
+    class Form(forms.Form):
+        content = forms.CharField(label="内容", help_text="一句话也可以", widget=forms.Textarea)
+
+    html = render("{% error_summary form %}{% field form.content %}", form=Form({"content": ""}))
+    label, box, help_text = html.index("<label"), html.index("<textarea"), html.index("一句话也可以")
+    assert label < box < help_text
+    assert 'aria-invalid="true"' in html
+    assert 'href="#id_content"' in html
+
+
+def test_what_the_reader_typed_in_the_address_stays_while_paging() -> None:
+    class Page:
+        after, next, count = "", "abc", None
+
+    html = render("{% pager page %}", page=Page())
+    assert "/desk/?a=1&amp;after=abc" in html
+
+
+def test_a_script_in_data_cannot_leave_its_json() -> None:
+    html = render("{% chart_box 'c' '标题' options %}", options={"x": "</script><script>alert(1)</script>"})
+    assert "<script>alert" not in html
+
+
+def test_a_form_sent_again_after_an_error_keeps_its_key() -> None:
+    request = RequestFactory().post("/", {"idempotency_key": "k-1"})
+    html = Template("{% load kit %}{% form_guard 7 %}").render(Context({"request": request}))
+    assert 'value="k-1"' in html
+    assert 'name="version" value="7"' in html
+
+
+def test_words_of_a_state_are_escaped() -> None:
+    assert "&lt;b&gt;" in render("{% state_chip w 'amber' %}", w=words("<b>", "<b>"))
+
+
+@pytest.mark.django_db
+def test_large_type_is_chosen_without_an_account_and_nobody_is_sent_elsewhere(client: Client) -> None:
+    answer = client.post("/preferences", {"type": "large", "next": "https://elsewhere.example/"})
+    assert answer.status_code == 302
+    assert answer["Location"] == "/"
+    assert client.cookies["hy_type"].value == "large"
+    assert "hy_theme" not in client.cookies
