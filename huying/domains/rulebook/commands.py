@@ -12,7 +12,7 @@ import click
 
 from huying.domains.rulebook import content
 from huying.kernel import clock, deadlines
-from huying.kernel.errors import RuleMissing
+from huying.kernel.errors import InvalidInput, RuleMissing
 from huying.kernel.words import words
 
 CHINESE, ENGLISH = "zh", "en"
@@ -37,9 +37,11 @@ def _moment(_context: click.Context, option: click.Parameter, text: str | None) 
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not a time like 2026-09-24T10:00 or 2026-09-24T10:00+08:00") from None
+        raise InvalidInput(
+            f"看不懂的时间 {text!r}（not a time）", cure="请写成 2026-09-24T10:00 或 2026-09-24T10:00+08:00"
+        ) from None
     if not 1900 <= moment.year <= 9000:
-        raise click.BadParameter(f"{text!r}: the year must lie in 1900-9000")
+        raise InvalidInput(f"{text!r} 的年份超出范围", cure="年份在 1900 到 9000 之间（a year from 1900 to 9000）")
     return clock.local(moment)
 
 
@@ -110,7 +112,7 @@ def list_rules(on: str | None, division: str, as_json: bool) -> None:
     try:
         day = date.fromisoformat(on) if on else clock.today()
     except ValueError:
-        raise click.BadParameter(f"{on!r} is not a date like 2026-09-24", param_hint="--on") from None
+        raise InvalidInput(f"看不懂的日期 {on!r}（not a date）", cure="请写成 2026-09-24") from None
     say = _speaker(_language())
     for rule in _rules(day, division):
         if as_json:

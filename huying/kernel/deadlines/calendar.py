@@ -111,17 +111,11 @@ class Calendar:
     def nth_working(self, ordinal: int, amount: int) -> int:
         """The `amount`-th working day strictly after `ordinal`; with a negative amount, strictly before."""
         self._reach(ordinal)
-        if amount > 0:
-            index = self._before[ordinal + 1 - self._base] + amount - 1
-        else:
-            index = self._before[ordinal - self._base] + amount
+        ahead = amount > 0
+        index = self._before[ordinal + ahead - self._base] + amount - ahead
         while not 0 <= index < len(self._worked):
-            self._reach(ordinal + (2 * amount + (366 if amount > 0 else -366)))
-            index = (
-                self._before[ordinal + 1 - self._base] + amount - 1
-                if amount > 0
-                else self._before[ordinal - self._base] + amount
-            )
+            self._reach(ordinal + 2 * amount + (366 if ahead else -366))
+            index = self._before[ordinal + ahead - self._base] + amount - ahead
         return self._worked[index]
 
     def roll(self, ordinal: int, step: int = 1) -> int:

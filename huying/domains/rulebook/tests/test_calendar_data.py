@@ -3,7 +3,6 @@
 
 import csv
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 from huying.domains.rulebook import content
 from huying.kernel.deadlines import compute
 from huying.kernel.deadlines.tests.builders import departures_2026, rule
+from tests.support import needs
 
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "data" / "calendar" / "china_workdays_2004_2026.csv"
+SHARED = needs.shared_folder() / "data" / "calendar" / "china_workdays_2004_2026.csv"
 
 
 def test_the_shipped_2026_is_the_state_councils_notice_day_for_day():
@@ -25,7 +25,6 @@ def test_2027_was_not_published_when_this_was_made_and_is_not_guessed():
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not SHARED.exists(), reason=f"{SHARED} is absent")
 def test_every_day_of_2004_to_2026_agrees_with_the_shared_table_of_working_days():
     calendar = content.calendar()
     with SHARED.open(encoding="utf-8") as lines:
@@ -35,7 +34,6 @@ def test_every_day_of_2004_to_2026_agrees_with_the_shared_table_of_working_days(
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not SHARED.exists(), reason=f"{SHARED} is absent")
 @settings(max_examples=100, deadline=None)
 @given(st.datetimes(datetime(2004, 1, 1), datetime(2026, 6, 1)), st.integers(1, 60))
 def test_working_days_of_real_years_are_the_nth_in_the_shared_table(start, amount):
