@@ -114,9 +114,11 @@ AUTHENTICATION_BACKENDS = [
 ]
 
 MIDDLEWARE = [
+    "huying.kernel.http.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "huying.kernel.http.shedding.SheddingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -127,6 +129,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "huying.kernel.http.guards.GuardMiddleware",
+    "huying.kernel.http.idempotency.IdempotencyMiddleware",
+    "huying.kernel.http.errors.ErrorsMiddleware",
 ]
 ROOT_URLCONF = "huying.entry.urls"
 WSGI_APPLICATION = "huying.entry.wsgi.application"
@@ -178,4 +183,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
-LOGGING_CONFIG = None
+LOGGING_CONFIG = None  # kernel.logs configures it
+CSRF_FAILURE_VIEW = "huying.kernel.http.errors.csrf_failure"
+HUYING_SLOW_QUERY_MS = env.number("HUYING_SLOW_QUERY_MS", 200)
+HUYING_METRICS_TOKEN = env.text("HUYING_METRICS_TOKEN")
+# Overload: so many requests are worked on at once, so many wait, so long; the rest get 503 at once.
+HUYING_CONCURRENCY = env.number("HUYING_CONCURRENCY", 8)
+HUYING_QUEUE_LENGTH = env.number("HUYING_QUEUE_LENGTH", 32)
+HUYING_QUEUE_WAIT_MS = env.number("HUYING_QUEUE_WAIT_MS", 2000)

@@ -27,3 +27,8 @@ def compose(zone: str) -> Patterns:
 
 
 urlpatterns: Patterns = compose(settings.HUYING_ZONE)
+
+handler400 = "huying.kernel.http.errors.bad_request"
+handler403 = "huying.kernel.http.errors.permission_denied"
+handler404 = "huying.kernel.http.errors.page_not_found"
+handler500 = "huying.kernel.http.errors.server_error"

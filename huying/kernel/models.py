@@ -3,6 +3,7 @@
 from huying.kernel.audit.models import AccessEntry, ChainHead, Checkpoint, Event
 from huying.kernel.clocks.models import ClockRecord, FrozenRule
 from huying.kernel.facts.dirty import DirtyRange
+from huying.kernel.http.idempotency import IdempotentRequest
 from huying.kernel.jobs.models import JobRun, JobSchedule, WorkerBeat
 from huying.kernel.outbox.models import OutboxMessage
 from huying.kernel.packs.models import InstalledPack
@@ -17,6 +18,7 @@ __all__ = [
     "DirtyRange",
     "Event",
     "FrozenRule",
+    "IdempotentRequest",
     "InstalledPack",
     "JobRun",
     "JobSchedule",

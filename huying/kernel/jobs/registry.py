@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import autodiscover_modules
@@ -88,6 +89,7 @@ def registered() -> dict[str, Job]:
     """Every job of every installed app, by name."""
     global _found
     if not _found:
+        import_module("huying.kernel.jobs.housekeeping")  # the kernel's own: its `jobs` is this package
         autodiscover_modules("jobs")
         _found = True
     return _jobs
