@@ -1,0 +1,7 @@
+"""Spreadsheets as offices use them: .xlsx and .csv, read without trusting them, written so that no cell runs as a formula."""
+
+from huying.kernel.sheets.reading import Limits, Line, Sheet, open_sheet
+from huying.kernel.sheets.rejects import RejectFile
+from huying.kernel.sheets.writing import SheetWriter, neutral
+
+__all__ = ["Limits", "Line", "RejectFile", "Sheet", "SheetWriter", "neutral", "open_sheet"]
