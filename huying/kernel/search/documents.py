@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from huying.kernel import audit
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, Refused, Unscoped
 from huying.kernel.search.engine import Row, Wanted, engine
@@ -118,26 +119,20 @@ def find(
     """
     home = kind_of(kind)
     if reason := refuses(query):
-        _log(actor, f"search refused: {mask(query)[:100]}", kind)
+        audit.access(actor, f"search: {mask(query)}", kind, result="refused")
         raise Refused(
             str(reason), cure=_("按人查找请使用来电人本人的未办结事项，或输入编号。"), fields={"query": str(reason)}
         )
     wanted = tuple((tuple(found), prefix) for found, prefix in phrases(fold(query)))
     if not wanted:
         raise InvalidInput(_("查询里没有可查找的字词。"), cure=_("输入两个字以上的词，例如“停水”。"))
-    _log(actor, f"search: {query.strip()[:100]}", kind)
+    audit.access(actor, f"search: {query.strip()}", kind)
     last = home.last if before is None else home.pack(before) - 1
     bounds = _bounds(scope)
     if bounds == ():
         return []
     found = engine(using).find(Wanted(wanted, bounds, home.first, last, max(1, min(limit, MOST_FOUND))))
     return [home.unpack(packed) for packed in found]
-
-
-def _log(actor: Actor, what: str, kind: str) -> None:
-    from huying.kernel import audit
-
-    audit.access(actor, what, kind, None)
 
 
 def similar(

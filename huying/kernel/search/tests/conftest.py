@@ -11,11 +11,3 @@ def note(monkeypatch):
     monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
     monkeypatch.setattr(module, "_sampled", {})
     return registry.register("note", 32_000, words("便条", "note"))
-
-
-@pytest.fixture
-def looked(monkeypatch):
-    """The searches written to the access log."""
-    seen = []
-    monkeypatch.setattr(module, "_log", lambda actor, what, kind: seen.append((actor.label, what, kind)))
-    return seen
