@@ -7,7 +7,9 @@ from huying.kernel.http.idempotency import IdempotentRequest
 from huying.kernel.jobs.models import JobRun, JobSchedule, WorkerBeat
 from huying.kernel.outbox.models import OutboxMessage
 from huying.kernel.packs.models import InstalledPack
+from huying.kernel.pages.editing import EditingBeat
 from huying.kernel.sequences import NumberSeries
+from huying.kernel.worklist.filters import SavedFilter
 from huying.kernel.worklist.models import WorkItem
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Checkpoint",
     "ClockRecord",
     "DirtyRange",
+    "EditingBeat",
     "Event",
     "FrozenRule",
     "IdempotentRequest",
@@ -24,6 +27,7 @@ __all__ = [
     "JobSchedule",
     "NumberSeries",
     "OutboxMessage",
+    "SavedFilter",
     "WorkItem",
     "WorkerBeat",
 ]

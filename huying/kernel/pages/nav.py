@@ -73,10 +73,17 @@ def source(name: str, counts: CountSource) -> None:
     _registry.sources[name] = counts
 
 
-def shown(shell: str, actor: Actor | None, path: str = "", query: str = "") -> list[Shown]:
+def shown(
+    shell: str,
+    actor: Actor | None,
+    path: str = "",
+    query: str = "",
+    known: Mapping[str, Mapping[str, int]] | None = None,
+) -> list[Shown]:
     """The entries `actor` sees in `shell`, in order, with counts; the one being looked at is marked.
 
-    An entry whose address does not exist in this zone (the portal's in the inner one) is left out.
+    known: counts the page has asked for already, by source. An
+    entry whose address does not exist in this zone (the portal's in the inner one) is left out.
     """
     from django.urls import NoReverseMatch, reverse
 
@@ -89,10 +96,10 @@ def shown(shell: str, actor: Actor | None, path: str = "", query: str = "") -> l
         except NoReverseMatch:
             continue
         chosen.append((entry, href))
-    counts: dict[str, Mapping[str, int]] = {}
+    counts: dict[str, Mapping[str, int]] = dict(known or {})
     if actor is not None:
         for name in {entry.count[0] for entry, _ in chosen if entry.count}:
-            if name in _registry.sources:
+            if name in _registry.sources and name not in counts:
                 counts[name] = _registry.sources[name](actor)
     best = _current(chosen, path, query)
     return [

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from huying.kernel.actors import Actor
 from huying.kernel.pages import moments, nav
+from huying.kernel.pages.keyset import CAP, Count
 from huying.kernel.words import Words
 
 register = template.Library()
@@ -63,8 +64,8 @@ def clock_chip(
 ) -> dict[str, Any]:
     """A limit in shape and words, the exact moment on hover; `url` opens the rule it runs by. `tone` (red, amber …) when a card
     by rule says more than the time left."""
-    said = moments.due(due, paused=paused, stopped_at=stopped_at, provisional=provisional)
-    if tone and stopped_at is None and not paused and due is not None:
+    said = moments.due(due or None, paused=bool(paused), stopped_at=stopped_at or None, provisional=bool(provisional))
+    if tone and due and not stopped_at and not paused:
         said = moments.Said(said.text, tone, TONE_SHAPES[tone], said.exact)
     return {"said": said, "url": url, "due": due}
 
@@ -213,7 +214,7 @@ def navigation(context: Context, shell: str) -> list[tuple[Words, list[nav.Shown
     actor = _actor(request)
     path, query_string = (request.path, request.META.get("QUERY_STRING", "")) if request is not None else ("", "")
     grouped: dict[str, list[nav.Shown]] = {}
-    for shown in nav.shown(shell, actor, path, query_string):
+    for shown in nav.shown(shell, actor, path, query_string, getattr(request, "nav_counts", None)):
         grouped.setdefault(shown.entry.group, []).append(shown)
     return [(nav.GROUPS[name], entries) for name, entries in grouped.items()]
 
@@ -240,6 +241,12 @@ def ago(moment: datetime | None) -> str:
 @register.filter
 def exactly(moment: datetime | None) -> str:
     return moments.exact(moment) if moment is not None else ""
+
+
+@register.filter
+def capped(n: int | None) -> str:
+    """A count that was counted to a thousand at most."""
+    return str(Count(min(n, CAP), n > CAP)) if n is not None else ""
 
 
 @register.filter
