@@ -1,6 +1,17 @@
 from django.apps import AppConfig
 
+from huying.kernel.words import words
+
 
 class IdentitiesConfig(AppConfig):
     name = "huying.domains.identities"
     label = "identities"
+
+    def ready(self) -> None:
+        from huying.domains.identities import stores
+        from huying.domains.identities.permissions import APPROVERS
+        from huying.kernel import worklist
+
+        stores.register()
+        worklist.queue("identity-approvals", words("身份查看审批", "identity approvals"), APPROVERS, order=80)
+        worklist.queue("identity-reviews", words("紧急查看复核", "break-glass reviews"), APPROVERS, order=81)
