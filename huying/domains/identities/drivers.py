@@ -11,7 +11,9 @@ from huying.kernel import outbox
 @outbox.driver("relay")
 def relay(message: outbox.OutboxMessage) -> str:
     """Hand the message to the text-message gateway, or to e-mail when there is no number. Nothing opened is stored."""
-    party = Party.objects.everything("the relay delivers").filter(pk=int(message.recipient.removeprefix("party:"))).first()
+    party = (
+        Party.objects.everything("the relay delivers").filter(pk=int(message.recipient.removeprefix("party:"))).first()
+    )
     if party is None or party.sealed is None:
         raise outbox.PermanentFailure("the party was erased")
     identity = opened(party)

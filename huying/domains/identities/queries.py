@@ -1,8 +1,9 @@
 """Reads of the vault. None takes a name, a number or an address; none lists what one person has sent in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -22,6 +23,7 @@ from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.words import Words
 
+Row = TypeVar("Row")
 RECUSAL = "recusal comes before any scope"
 CHECKED = "the relation to the record was checked"
 
@@ -41,6 +43,9 @@ def not_recused(kind: str, actor: Actor, record: str = "pk") -> Q:
         return Q()
     rows = Recusal.objects.everything(RECUSAL).filter(_recused(actor), kind=kind, record_id=OuterRef(record))
     return Q(~Exists(rows))
+
+
+recused_ids_q = not_recused
 
 
 def _recused(actor: Actor) -> Q:
@@ -213,9 +218,9 @@ def reviews_to_do(actor: Actor) -> list[OpenReview]:
     ]
 
 
-def _within(actor, rows, place):  # type: ignore[no-untyped-def]
+def _within(actor: Actor, rows: list[Row], place: Callable[[Row], tuple[str, int]]) -> list[Row]:
     """The rows whose record the actor sees and isn't recused from; two queries a kind, however many rows."""
-    seen = set()
+    seen: set[tuple[str, int]] = set()
     for kind in {place(row)[0] for row in rows}:
         ids = {place(row)[1] for row in rows if place(row)[0] == kind}
         kept_away = set(recused_ids(kind, actor).filter(record_id__in=ids))
@@ -227,8 +232,12 @@ def confidentiality(kind: str, record_ids: Iterable[int]) -> dict[int, Confident
     """The reporter's choice, record by record; one query. A record without a reporter is left out."""
     rows = Party.objects.everything("the choice is shown with the record; it names nobody")
     chosen = rows.filter(kind=kind, record_id__in=list(record_ids), part=Part.REPORTER, ordinal=0)
-    return {record_id: Confidentiality(level) for record_id, level in chosen.values_list("record_id", "confidentiality")}
+    return {
+        record_id: Confidentiality(level) for record_id, level in chosen.values_list("record_id", "confidentiality")
+    }
 
 
 def has_query_code(kind: str, record_id: int) -> bool:
-    return bool(QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id).exists())
+    return bool(
+        QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id).exists()
+    )

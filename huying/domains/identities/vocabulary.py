@@ -89,7 +89,9 @@ class Ground(StrEnum):
 
 GROUND_WORDS: dict[Ground, Words] = {
     Ground.LIFE_AT_RISK: words("生命安全危急", "life at risk"),
-    Ground.CHILD_SAFETY: words("未成年人安全（未成年人保护法第十一条）", "a child's safety (Minors Protection Law Art 11)"),
+    Ground.CHILD_SAFETY: words(
+        "未成年人安全（未成年人保护法第十一条）", "a child's safety (Minors Protection Law Art 11)"
+    ),
     Ground.LIKELY_CRIME: words("涉嫌犯罪（人民调解法第二十五条）", "a likely crime (People's Mediation Law Art 25)"),
     Ground.COURT_OR_SUPERVISOR: words("法院或监督机关的文书", "a court's or supervisor's paper"),
 }
@@ -126,7 +128,9 @@ class RecusalReason(StrEnum):
 
 
 RECUSAL_WORDS: dict[RecusalReason, Words] = {
-    RecusalReason.ACCUSED: words("系被举报对象（信访工作条例第三十、四十六条）", "is the accused (Petition Regulations Art 30, 46)"),
+    RecusalReason.ACCUSED: words(
+        "系被举报对象（信访工作条例第三十、四十六条）", "is the accused (Petition Regulations Art 30, 46)"
+    ),
     RecusalReason.INTERESTED: words(
         "与事项有利害关系（信访工作条例第二十八条）", "has an interest in it (Petition Regulations Art 28)"
     ),

@@ -40,7 +40,7 @@ class Made:
     key_id: str
 
 
-def made_by(value: bytes) -> Made:
+def made_by(value: bytes | memoryview) -> Made:
     """How `value` (sealed, or a MAC) was made. Raises Damaged when it is none of ours."""
     value = bytes(value)
     known = suites.SEALS | suites.MACS
@@ -65,7 +65,7 @@ def seal(plain: bytes, context: bytes) -> bytes:
     return head + encrypt(plain, head + context)
 
 
-def open_(sealed: bytes, context: bytes) -> bytes:
+def open_(sealed: bytes | memoryview, context: bytes) -> bytes:
     """What was sealed. Raises KeyLost when its key is not here, Damaged when it or its context was changed."""
     sealed = bytes(sealed)  # PostgreSQL hands out memoryviews
     made = made_by(sealed)
@@ -96,7 +96,7 @@ def mac(purpose: str, data: bytes, *, key: Key | None = None) -> bytes:
     return head + algorithm.mac(secret, data)
 
 
-def mac_verify(purpose: str, data: bytes, tag: bytes) -> bool:
+def mac_verify(purpose: str, data: bytes, tag: bytes | memoryview) -> bool:
     """Whether `tag` was made for `data` and `purpose`, in constant time. Raises KeyLost when its key is not here."""
     tag = bytes(tag)
     try:

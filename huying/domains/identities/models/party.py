@@ -41,7 +41,8 @@ class Party(ScopedModel):
         constraints = [
             models.UniqueConstraint(fields=["kind", "record_id", "part", "ordinal"], name="party_once_in_a_record"),
             models.CheckConstraint(
-                condition=models.Q(sealed__isnull=False, erased_at__isnull=True) | models.Q(sealed__isnull=True, key_id=""),
+                condition=models.Q(sealed__isnull=False, erased_at__isnull=True)
+                | models.Q(sealed__isnull=True, key_id=""),
                 name="party_sealed_or_empty",
             ),
             models.CheckConstraint(

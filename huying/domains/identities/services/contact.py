@@ -35,9 +35,7 @@ def relay_message(*, actor: Actor, kind: str, record_id: int, body: str, part: s
     """Send `body` to the party. The number is opened only where the message leaves; the sender never sees it."""
     text = body.strip()
     if not text or len(text) > LONGEST_MESSAGE:
-        raise InvalidInput(
-            _("请写信息内容。"), fields={"body": _("1 到 %(most)d 个字。") % {"most": LONGEST_MESSAGE}}
-        )
+        raise InvalidInput(_("请写信息内容。"), fields={"body": _("1 到 %(most)d 个字。") % {"most": LONGEST_MESSAGE}})
     with transaction.atomic():
         party = _reachable(actor, kind, record_id, part)
         log_look(party, actor, _("通过转接发送信息"), Basis.RELAY, "identity.relayed")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from huying.domains.identities.identity import Identity, plain_phone
@@ -95,7 +96,14 @@ def the_party(kind: str, record_id: int, part: str, ordinal: int = 0, *, lock: b
 
 
 def correct(
-    *, actor: Actor, kind: str, record_id: int, identity: Identity, why: str, part: str = Part.REPORTER, ordinal: int = 0
+    *,
+    actor: Actor,
+    kind: str,
+    record_id: int,
+    identity: Identity,
+    why: str,
+    part: str = Part.REPORTER,
+    ordinal: int = 0,
 ) -> None:
     """Replace what is held of a party (PIPL Art 46). By intake or follow-up, who spoke with the person."""
     if relation_to(actor, kind, record_id) not in (Relation.INTAKE, Relation.FOLLOWUP):
@@ -137,7 +145,8 @@ def set_confidentiality(
         was = Confidentiality(party.confidentiality)
         if STRICTNESS.index(wanted) < STRICTNESS.index(was) and not by_reporter:
             raise Forbidden(
-                _("不能把“%(was)s”改为更公开的级别。") % {"was": was}, cure=_("只有反映人本人可以放宽；请本人凭查询码办理。")
+                _("不能把“%(was)s”改为更公开的级别。") % {"was": was},
+                cure=_("只有反映人本人可以放宽；请本人凭查询码办理。"),
             )
         identity = opened(party)
         party.confidentiality = wanted.value
@@ -192,10 +201,11 @@ def forget(*, actor: Actor, kind: str, record_ids: Iterable[int], why: str) -> i
         return _in_chunks(ids, let_go)
 
 
-def _rows(kind: str, ids: list[int]):  # type: ignore[no-untyped-def]
-    return Party.objects.everything("a verb over named records").filter(kind=kind, record_id__in=ids)
+def _rows(kind: str, ids: list[int]) -> QuerySet[Party]:
+    rows: QuerySet[Party] = Party.objects.everything("a verb over named records")
+    return rows.filter(kind=kind, record_id__in=ids)
 
 
-def _in_chunks(record_ids: Iterable[int], act) -> int:  # type: ignore[no-untyped-def]
+def _in_chunks(record_ids: Iterable[int], act: Callable[[list[int]], int]) -> int:
     ids = list(record_ids)
     return sum(act(ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK))

@@ -41,9 +41,7 @@ def recuse(*, actor: Actor, recusals: Sequence[NewRecusal]) -> int:
             )
         }
         fresh = {
-            key: new
-            for new in recusals
-            if (key := (new.kind, new.record_id, new.post_id, new.unit_id)) not in known
+            key: new for new in recusals if (key := (new.kind, new.record_id, new.post_id, new.unit_id)) not in known
         }
         Recusal.objects.bulk_create(
             [

@@ -119,7 +119,11 @@ def ask_reveal(
         party = the_party(kind, record_id, part, ordinal, lock=True)
         rows = RevealRequest.objects.everything("the actor's own requests")
         open_one = rows.filter(
-            party=party, account_id=actor.account_id, post_id=actor.post_id, state=RequestState.ASKED, expires_at__gt=now
+            party=party,
+            account_id=actor.account_id,
+            post_id=actor.post_id,
+            state=RequestState.ASKED,
+            expires_at__gt=now,
         ).first()
         if open_one is not None:
             return int(open_one.pk)
