@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.module_loading import autodiscover_modules
+from pydantic import TypeAdapter, ValidationError
 
 from huying.kernel.actors import Actor
 from huying.kernel.packs.entries import Entry, Fault, PackRow
@@ -72,11 +73,19 @@ def section(
     if format == "csv":
         for field_name, info in schema.model_fields.items():
             # An empty cell means "the default"; a default that is not empty would swallow a written empty text.
-            if isinstance(info.default, str) and info.default != "":
+            if isinstance(info.default, str) and info.default != "" and _takes_empty(info.annotation):
                 raise ValueError(f"pack section {name!r}: CSV column {field_name!r} has a default that is not empty")
     made = Section(name, schema, key, install, export, check, after, format, part, required)
     _sections[name] = made
     return made
+
+
+def _takes_empty(annotation: Any) -> bool:
+    try:
+        TypeAdapter(annotation).validate_python("")
+    except ValidationError:
+        return False
+    return True
 
 
 def sections() -> dict[str, Section]:

@@ -1,0 +1,38 @@
+"""What the territory answers: its tree on a day, where a point lies, what a code is called, what is wrong with it."""
+
+from huying.domains.territory.queries.hygiene import Finding, hygiene
+from huying.domains.territory.queries.locating import Located, locate, locate_many
+from huying.domains.territory.queries.maps import geojson
+from huying.domains.territory.queries.searching import (
+    FoundDivision,
+    FoundPlace,
+    grids_of,
+    history,
+    places_in,
+    search_divisions,
+    search_places,
+)
+from huying.domains.territory.queries.trees import Node, Tree, change_days, columns, names, tree, version
+
+__all__ = [
+    "Finding",
+    "FoundDivision",
+    "FoundPlace",
+    "Located",
+    "Node",
+    "Tree",
+    "change_days",
+    "columns",
+    "geojson",
+    "grids_of",
+    "history",
+    "hygiene",
+    "locate",
+    "locate_many",
+    "names",
+    "places_in",
+    "search_divisions",
+    "search_places",
+    "tree",
+    "version",
+]

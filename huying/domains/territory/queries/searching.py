@@ -1,0 +1,198 @@
+"""Divisions, grids and places by name or code. Only places are found here, never people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from huying.domains.territory.models import Division, DivisionParent, DivisionSuccession, Grid, Place
+from huying.domains.territory.queries.maps import dated
+from huying.domains.territory.queries.trees import Tree, tree
+from huying.domains.territory.vocabulary import SUCCESSION_WORDS, SuccessionKind
+from huying.kernel import clock
+from huying.kernel.actors import Level
+from huying.kernel.words import Words
+
+# Endings that people leave out when they name a village: 永晖社区居委会 is called 永晖 or 永晖社区.
+ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "牧委会")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDivision:
+    """path: the names above it, from the county down, which tell same-named ones apart."""
+
+    code: str
+    name: str
+    level: Level
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    key: str
+    name: str
+    kind: str
+    address: str
+    columns: dict[str, str]
+    longitude: float | None
+    latitude: float | None
+    path: str
+
+
+def search_divisions(
+    text: str, *, under: str = "", level: Level | None = None, limit: int = 20, on: date | None = None
+) -> list[FoundDivision]:
+    """Divisions whose name holds every part of `text` (parts separated by blanks may name the levels above), or whose
+    code begins with it. Exact names first, then those that begin so, then higher levels. In memory, no query but the version's.
+    """
+    known = tree(on)
+    parts = text.split()
+    if not parts:
+        return []
+    *above, last = parts
+    ranked = []
+    for code, node in known.nodes.items():
+        by_code = last.isdigit() and code.startswith(last)
+        if (level is not None and node.level is not level) or not (by_code or last in node.name):
+            continue
+        if under and not known.is_within(code, under):
+            continue
+        if above:
+            path = known.full_name(code)
+            if not all(part in path for part in above):
+                continue
+        short = short_name(node.name)
+        ranked.append((node.name != last and short != last, not node.name.startswith(last), node.level, code))
+    ranked.sort()
+    return [found(known, code) for *_rank, code in ranked[:limit]]
+
+
+def found(known: Tree, code: str) -> FoundDivision:
+    node = known[code]
+    above = [each.name for each in known.path(code)[:-1] if each.level >= Level.COUNTY]
+    return FoundDivision(code, node.name, node.level, "".join(above))
+
+
+def short_name(name: str) -> str:
+    """The name without the ending that says what kind of committee runs it."""
+    for ending in ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            return name.removesuffix(ending)
+    return name
+
+
+def search_places(text: str, *, under: str = "", limit: int = 10, on: date | None = None) -> list[FoundPlace]:
+    """Places whose name holds `text`, within the division `under`. One query."""
+    wanted = text.strip()
+    return _places(Q(name__icontains=wanted), under, limit, on) if wanted else []
+
+
+def places_in(code: str, *, limit: int = 200, on: date | None = None) -> list[FoundPlace]:
+    """Places within a division or grid. One query. Raises NotFound."""
+    return _places(Q(), code, limit, on)
+
+
+def _places(condition: Q, under: str, limit: int, on: date | None) -> list[FoundPlace]:
+    day = on or clock.today()
+    known = tree(day)
+    rows = Place.objects.filter(condition, *dated(day))
+    if len(under) > 12:
+        rows = rows.filter(grid=under)
+    elif under:
+        rows = rows.filter(**{known[under].level.column: under})
+    return [
+        FoundPlace(
+            place.key,
+            place.name,
+            place.kind,
+            place.address,
+            located := {level.column: getattr(place, level.column) for level in Level},
+            place.longitude,
+            place.latitude,
+            _path(known, located),
+        )
+        for place in rows.order_by("name", "key")[:limit]
+    ]
+
+
+def _path(known: Tree, located: dict[str, str]) -> str:
+    deep = next(
+        (located[level.column] for level in (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY) if located[level.column]), ""
+    )
+    if deep not in known:
+        return ""
+    return "".join(node.name for node in known.path(deep) if node.level >= Level.COUNTY)
+
+
+def grids_of(code: str, on: date | None = None) -> QuerySet[Grid]:
+    """The grids of a village, or of all villages below a division, on a day. Grids carry their village's digits, but a
+    division that was re-parented keeps its code: so the tree decides, not the digits. Raises NotFound.
+    """
+    day = on or clock.today()
+    known = tree(day)
+    node = known[code]
+    valid = Grid.objects.filter(*dated(day)).order_by("code")
+    if node.level is Level.VILLAGE:
+        return valid.filter(village=code)
+    villages = list(known.descendants(code, Level.VILLAGE))
+    # A run of villages that follow each other in code order is one range; a county is one, or few.
+    condition = Q(pk__in=[])
+    every = known.at_level(Level.VILLAGE)
+    place = {each: at for at, each in enumerate(every)}
+    run: list[int] = []
+    for at in sorted(place[each] for each in villages):
+        if run and at != run[-1] + 1:
+            condition |= Q(village__gte=every[run[0]], village__lte=every[run[-1]])
+            run = []
+        run = [run[0], at] if run else [at, at]
+    if run:
+        condition |= Q(village__gte=every[run[0]], village__lte=every[run[-1]])
+    return valid.filter(condition)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to a division."""
+
+    on: date
+    words: Words
+    other: str
+    other_name: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The spans under each name, the parents over time, and what it came from and passed to."""
+
+    names: list[tuple[date, date | None, str]]
+    parents: list[tuple[date, date | None, str, str]]
+    came_from: list[HistoryLine]
+    passed_to: list[HistoryLine]
+
+
+def history(code: str) -> History:
+    """The whole story of one code. A handful of queries, whatever its length."""
+    spans = Division.objects.filter(code=code).order_by("valid_from").values_list("valid_from", "valid_to", "name")
+    over = (
+        DivisionParent.objects.filter(code=code).order_by("valid_from").values_list("valid_from", "valid_to", "parent")
+    )
+    links = list(DivisionSuccession.objects.filter(Q(code=code) | Q(successor=code)).order_by("on"))
+    others = {row.code for row in links} | {row.successor for row in links} | {row[2] for row in over}
+    last_names = dict(
+        Division.objects.filter(code__in=others - {""}).order_by("valid_from").values_list("code", "name")
+    )
+
+    def line(row: DivisionSuccession, other: str) -> HistoryLine:
+        return HistoryLine(
+            row.on, SUCCESSION_WORDS[SuccessionKind(row.kind)], other, last_names.get(other, ""), row.basis
+        )
+
+    return History(
+        list(spans),
+        [(begins, ends, parent, last_names.get(parent, "")) for begins, ends, parent in over],
+        [line(row, row.code) for row in links if row.successor == code and row.code != code],
+        [line(row, row.successor) for row in links if row.code == code],
+    )

@@ -1,0 +1,35 @@
+"""Changes to the territory: each keeps what was, so that a past report is recomputed on the tree of its day."""
+
+from huying.domains.territory.services.divisions import (
+    NewDivision,
+    create_divisions,
+    merge_divisions,
+    move_division,
+    recode_division,
+    rename_division,
+    split_division,
+    withdraw_division,
+)
+from huying.domains.territory.services.loading import (
+    put_boundaries,
+    put_divisions,
+    put_grids,
+    put_places,
+    put_successions,
+)
+
+__all__ = [
+    "NewDivision",
+    "create_divisions",
+    "merge_divisions",
+    "move_division",
+    "put_boundaries",
+    "put_divisions",
+    "put_grids",
+    "put_places",
+    "put_successions",
+    "recode_division",
+    "rename_division",
+    "split_division",
+    "withdraw_division",
+]
