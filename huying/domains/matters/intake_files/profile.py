@@ -46,7 +46,11 @@ _FORBIDDEN = (
     (re.compile(r"宗教|信仰|教派|\b(?:religion|religious|faith)\b", re.IGNORECASE), "宗教信仰", "religion"),
     (re.compile(r"政治面貌|党派|党员|团员|\b(?:politic\w*|party member\w*)\b", re.IGNORECASE), "政治面貌", "political status"),
     (
-        re.compile(r"指纹|人脸|面部|虹膜|声纹|掌纹|步态|基因|DNA|血型|生物特征|\b(?:biometric\w*|fingerprint\w*|face ?id|iris|blood type)\b", re.IGNORECASE),
+        re.compile(
+            r"指纹|人脸|面部|虹膜|声纹|掌纹|步态|基因|DNA|血型|生物特征"
+            r"|\b(?:biometric\w*|fingerprint\w*|face ?id|iris|blood type)\b",
+            re.IGNORECASE,
+        ),
         "生物特征",
         "biometrics",
     ),
@@ -114,7 +118,7 @@ class Profile(BaseModel):
 
 
 @dataclass(frozen=True)
-class Mapping_:
+class Matching:
     """Where each field of a profile stands in one file's header, and what becomes of the other columns.
 
     places: field → 0-based column. forbidden: dropped before anything is stored, with what they would be. unused: not stored.
@@ -163,7 +167,7 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_*：:（）()]+", "", unicodedata.normalize("NFKC", name)).lower()
 
 
-def match(chosen: Profile, header: list[str], overrides: Mapping[str, str] | None = None) -> Mapping_:
+def match(chosen: Profile, header: list[str], overrides: Mapping[str, str] | None = None) -> Matching:
     """Find the profile's columns in `header` by name. overrides: field → column's name, as a person chose on screen.
 
     Raises Refused when a person maps a column that may not be stored, InvalidInput for a field or column that isn't there.
@@ -194,7 +198,7 @@ def match(chosen: Profile, header: list[str], overrides: Mapping[str, str] | Non
     unused = [
         name for at, name in enumerate(header) if at not in used and name not in banned and not name.startswith("#")
     ]
-    return Mapping_(places, banned, unused, missing)
+    return Matching(places, banned, unused, missing)
 
 
 def guess(header: list[str]) -> list[tuple[Profile, float]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from huying.domains.identities.services import Identity
-from huying.domains.matters.intake_files.profile import FIELDS, Mapping_, Profile
+from huying.domains.matters.intake_files.profile import FIELDS, Matching, Profile
 from huying.domains.matters.vocabulary import Channel, Kind
 from huying.kernel import clock
 from huying.kernel.sheets import Line
@@ -25,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True)
 class Entry:
-    """What a row says, cleaned. `extra`: what only a replay reads (closed_at, status, agency). `whole`: the row, for its digest."""
+    """What a row says, cleaned. extra: what only a replay reads (closed_at, status, agency); whole: the row, for its digest."""
 
     number: int
     at: datetime | None
@@ -87,7 +87,7 @@ def moment(value: Cell, formats: list[str]) -> datetime | None:
 class Reader:
     """Turns lines into entries under one profile and mapping."""
 
-    def __init__(self, profile: Profile, mapping: Mapping_) -> None:
+    def __init__(self, profile: Profile, mapping: Matching) -> None:
         self._profile, self._places, self._now = profile, mapping.places, clock.now()
 
     def read(self, line: Line) -> Entry | Fault:
@@ -169,7 +169,9 @@ class Reader:
         if found is None and column.required:
             raise _Bad(name, "是空的。", "empty.", "请补上时间；系统不猜。", "Fill in the time; it is not guessed.")
         if found is not None and found < EARLIEST:
-            raise _Bad(name, f"{found:%Y-%m-%d} 太早。", f"{found:%Y-%m-%d} is too early.", "请核对年份。", "Check the year.")
+            raise _Bad(
+                name, f"{found:%Y-%m-%d} 太早。", f"{found:%Y-%m-%d} is too early.", "请核对年份。", "Check the year."
+            )
         if found is not None and name != "external_due_at" and found > self._now:
             raise _Bad(
                 name, f"{found:%Y-%m-%d %H:%M} 在将来。", f"{found:%Y-%m-%d %H:%M} lies in the future.",
