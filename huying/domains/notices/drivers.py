@@ -1,0 +1,180 @@
+"""The ways out: the bell, SMTP, and one signed HTTPS gateway for text messages and webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import smtplib
+import socket
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
+from django.core.exceptions import ValidationError
+
+from huying.domains.notices.models import Notice
+from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_of
+from huying.domains.organizations import queries as organizations
+from huying.kernel import clock
+from huying.kernel.outbox import OutboxMessage, PermanentFailure, TemporaryFailure, driver
+
+PATIENCE = timedelta(seconds=10)
+LATER = frozenset({408, 409, 425, 429})
+
+
+@driver(IN_APP)
+def in_app(message: OutboxMessage) -> str:
+    post_id = post_of(message.recipient)
+    if post_id is None or organizations.post(post_id) is None:
+        raise PermanentFailure(f"{message.recipient} is no post")
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                key=message.key,
+                post_id=post_id,
+                topic=message.topic,
+                subject=message.subject,
+                body=message.body,
+                kind=message.kind,
+                record_id=message.record_id,
+                created_at=clock.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return ""
+
+
+@driver(EMAIL)
+def email(message: OutboxMessage) -> str:
+    """To a post's present holder, or (from the vault's relay, on a copy that is never stored) to an address."""
+    if not settings.EMAIL_HOST:
+        raise PermanentFailure("e-mail isn't set up: HUYING_SMTP_URL is empty")
+    address = _address(message)
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise PermanentFailure("the recipient has no valid e-mail address") from None
+    letter = EmailMessage(
+        subject=" ".join(message.subject.split()),  # no line break may start a header of its own
+        body=message.body,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[address],
+        headers={"Message-ID": f"<{message.key}@{settings.HUYING_MAIL_DOMAIN}>"},
+        connection=get_connection(timeout=PATIENCE.total_seconds()),
+    )
+    try:
+        letter.send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        codes = sorted({code for code, _text in refused.recipients.values()})
+        if all(code >= 500 for code in codes):
+            raise PermanentFailure(f"the mail server refuses the recipient ({codes})") from None
+        raise TemporaryFailure(f"the mail server puts the recipient off ({codes})") from None
+    except smtplib.SMTPResponseException as answer:
+        failure = PermanentFailure if 500 <= answer.smtp_code < 600 else TemporaryFailure
+        raise failure(f"the mail server answers {answer.smtp_code}") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise TemporaryFailure(f"the mail server can't be reached: {type(error).__name__}") from None
+    return str(message.key)
+
+
+def _address(message: OutboxMessage) -> str:
+    post_id = post_of(message.recipient)
+    if post_id is None:
+        return message.recipient
+    holders = organizations.holders([post_id])[post_id]
+    return next((address for one in holders if (address := organizations.email_of(one.account_id))), "")
+
+
+@driver(SMS)
+def sms(message: OutboxMessage) -> str:
+    post_id = post_of(message.recipient)
+    number = message.recipient
+    if post_id is not None:
+        view = organizations.post(post_id)
+        number = view.phone if view else ""
+    if not number:
+        raise PermanentFailure("the recipient has no number")
+    return _to_gateway(message, number)
+
+
+@driver(WEBHOOK)
+def webhook(message: OutboxMessage) -> str:
+    return _to_gateway(message, message.recipient)
+
+
+def sign(secret: str, moment: int, body: bytes) -> str:
+    """`t=<unix seconds>,v1=<hex HMAC-SHA-256 of "t.body">`: the other side checks both and refuses old ones."""
+    mac = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={mac}"
+
+
+def _to_gateway(message: OutboxMessage, to: str) -> str:
+    url, secret = settings.HUYING_GATEWAY_URL, settings.HUYING_GATEWAY_SECRET
+    if not url or not secret:
+        raise PermanentFailure("no gateway is set up: HUYING_GATEWAY_URL or HUYING_GATEWAY_SECRET is empty")
+    check_target(url)
+    content: dict[str, Any] = {
+        "key": str(message.key),
+        "channel": message.driver,
+        "topic": message.topic,
+        "to": to,
+        "subject": message.subject,
+        "body": message.body,
+    }
+    body = json.dumps(content, ensure_ascii=False).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(message.key),
+        "X-Huying-Signature": sign(secret, int(clock.now().timestamp()), body),
+    }
+    try:
+        answer = httpx.post(
+            url, content=body, headers=headers, timeout=PATIENCE.total_seconds(), follow_redirects=False, trust_env=False
+        )
+    except httpx.HTTPError as error:
+        raise TemporaryFailure(f"the gateway can't be reached: {type(error).__name__}") from None
+    if answer.status_code >= 500 or answer.status_code in LATER:
+        raise TemporaryFailure(f"the gateway answers {answer.status_code}")
+    if not answer.is_success:
+        raise PermanentFailure(f"the gateway refuses it: {answer.status_code}")
+    try:
+        return str(answer.json().get("id", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def check_target(url: str) -> None:
+    """Only hosts that the installation names, over HTTPS, and never an address that only this machine or cloud can reach.
+
+    Raises PermanentFailure. Loopback is for tests and gateways on the machine itself: plain HTTP is allowed there, if named.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host not in settings.HUYING_OUTBOUND_HOSTS:
+        raise PermanentFailure(f"{host} isn't in HUYING_OUTBOUND_HOSTS")
+    try:
+        found = {ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, parts.port or 443)}
+    except OSError:
+        raise TemporaryFailure(f"{host} can't be resolved") from None
+    literal = _literal(host)
+    for address in found:
+        if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
+            raise PermanentFailure(f"{host} resolves to {address}, which is no gateway")
+        if address.is_loopback and literal is None and host != "localhost":
+            raise PermanentFailure(f"{host} resolves to this machine")
+    if parts.scheme != "https" and not all(address.is_loopback for address in found):
+        raise PermanentFailure("the gateway's address must begin with https://")
+
+
+def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
