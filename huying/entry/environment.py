@@ -3,6 +3,8 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 
 class SettingError(Exception):
@@ -61,3 +63,29 @@ def secret(name: str, kept_in: Path) -> str:
     with os.fdopen(handle, "w") as out:
         out.write(made)
     return made
+
+
+def optional_secret(name: str) -> str:
+    """The secret `name` from the file `NAME_FILE` names, or from `NAME`; '' when neither is set."""
+    if os.environ.get(f"{name}_FILE", "").strip() or os.environ.get(name, "").strip():
+        return secret(name, Path("/nonexistent"))
+    return ""
+
+
+def smtp(name: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings from smtp://user:password@host:port or smtps://… (TLS from the first byte); `?starttls=1`
+    upgrades a plain connection. Empty: no e-mail."""
+    raw = optional_secret(name)
+    if not raw:
+        return {"EMAIL_HOST": ""}
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingError(f"{name} takes smtp://user:password@host:port or smtps://user:password@host:port")
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": "starttls=1" in parts.query,
+    }

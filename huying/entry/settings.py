@@ -191,3 +191,11 @@ HUYING_METRICS_TOKEN = env.text("HUYING_METRICS_TOKEN")
 HUYING_CONCURRENCY = env.number("HUYING_CONCURRENCY", 8)
 HUYING_QUEUE_LENGTH = env.number("HUYING_QUEUE_LENGTH", 32)
 HUYING_QUEUE_WAIT_MS = env.number("HUYING_QUEUE_WAIT_MS", 2000)
+
+# Ways out (domains/notices/drivers.py). Empty: that way is closed, and the outbox says so.
+globals().update(env.smtp("HUYING_SMTP_URL"))
+DEFAULT_FROM_EMAIL = env.text("HUYING_MAIL_FROM", "huying@localhost")
+HUYING_MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2]
+HUYING_GATEWAY_URL = env.text("HUYING_GATEWAY_URL")
+HUYING_GATEWAY_SECRET = env.optional_secret("HUYING_GATEWAY_SECRET")
+HUYING_OUTBOUND_HOSTS = env.names("HUYING_OUTBOUND_HOSTS") or [urlsplit(HUYING_GATEWAY_URL).hostname or ""]

@@ -46,6 +46,6 @@ def exposition() -> bytes:
     work.register(WorkCollector())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         together = CollectorRegistry()
-        MultiProcessCollector(together)
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together) + generate_latest(work)
     return generate_latest(REGISTRY) + generate_latest(work)

@@ -6,6 +6,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import polib
 
@@ -21,7 +22,8 @@ def compile_stale(root: Path = PACKAGE) -> list[Path]:
             continue
         handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".mo.part")
         os.close(handle)
-        polib.pofile(str(source)).save_as_mofile(temporary)
+        catalogue: Any = polib.pofile(str(source))  # type: ignore[no-untyped-call]
+        catalogue.save_as_mofile(temporary)
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
         written.append(target)

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
-from django.core.exceptions import ValidationError
 
 from huying.domains.notices.models import Notice
 from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_of
@@ -88,8 +88,7 @@ def _address(message: OutboxMessage) -> str:
     post_id = post_of(message.recipient)
     if post_id is None:
         return message.recipient
-    holders = organizations.holders([post_id])[post_id]
-    return next((address for one in holders if (address := organizations.email_of(one.account_id))), "")
+    return organizations.email_of(post_id)
 
 
 @driver(SMS)
@@ -136,7 +135,12 @@ def _to_gateway(message: OutboxMessage, to: str) -> str:
     }
     try:
         answer = httpx.post(
-            url, content=body, headers=headers, timeout=PATIENCE.total_seconds(), follow_redirects=False, trust_env=False
+            url,
+            content=body,
+            headers=headers,
+            timeout=PATIENCE.total_seconds(),
+            follow_redirects=False,
+            trust_env=False,
         )
     except httpx.HTTPError as error:
         raise TemporaryFailure(f"the gateway can't be reached: {type(error).__name__}") from None

@@ -71,7 +71,7 @@ def _page(request: HttpRequest, context: dict[str, Any], plain: bool) -> str:
         names = ["errors/fragment.html"] if fragment else [f"errors/{context['status']}.html", "errors/error.html"]
         try:
             template = loader.select_template(names)
-            return template.render(context, request)
+            return str(template.render(context, request))
         except TemplateDoesNotExist:
             log.debug("error.page_missing", names=names)
         except Exception:  # the page that explains a fault must not add one

@@ -44,9 +44,10 @@ class Loop:
 
     def once(self) -> int:
         """One round; returns how many jobs ran and messages were handled."""
-        from huying.kernel import outbox
+        from huying.kernel import audit, outbox
 
         self._beat()
+        audit.flush_access()  # what was noted in this process doesn't wait for the next look
         outbox.wake.clear()
         return len(run_due(self.name, stop=self._stop)) + outbox.deliver(self.name, stop=self._stop)
 

@@ -56,7 +56,7 @@ def retry(ids: Iterable[int]) -> int:
 def counts() -> dict[str, int]:
     """How many messages stand in each state (sent ones left out: they only grow)."""
     found = OutboxMessage.objects.exclude(state=State.SENT).values_list("state").annotate(n=Count("id"))
-    return dict.fromkeys((State.WAITING, State.SENDING, State.DEAD), 0) | dict(found)
+    return {state.value: 0 for state in (State.WAITING, State.SENDING, State.DEAD)} | {str(k): n for k, n in found}
 
 
 def lag() -> timedelta:

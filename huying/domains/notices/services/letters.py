@@ -37,7 +37,9 @@ def send_letters(letters: Iterable[Letter]) -> int:
     for letter in letters:
         unknown = set(letter.also) - {EMAIL, SMS}
         if unknown:
-            raise InvalidInput(f"letter {letter.topic}: also= takes {EMAIL} and {SMS}, not {', '.join(sorted(unknown))}")
+            raise InvalidInput(
+                f"letter {letter.topic}: also= takes {EMAIL} and {SMS}, not {', '.join(sorted(unknown))}"
+            )
         subject, body = render(letter.topic, letter.language, **letter.values)
         routes = [(driver, post_ref(post)) for post in dict.fromkeys(letter.posts) for driver in (IN_APP, *letter.also)]
         if letter.party is not None:

@@ -19,5 +19,5 @@ def retry_dead(*, actor: Actor, ids: Iterable[int]) -> int:
         revived = outbox.retry(wanted)
         if not revived:
             raise NotAllowedNow(_("这些消息已不在“发送失败”中。"), cure=_("请刷新页面。"))
-        audit.access(actor, "outbox.retried", "outbox", wanted[0])
+        audit.record([audit.NewEvent(kind="outbox", record_id=pk, action="retried", actor=actor) for pk in wanted])
     return revived

@@ -56,6 +56,12 @@ def holders(post_ids: Iterable[int], on: date | None = None) -> dict[int, list[H
     return found
 
 
+def email_of(post_id: int, on: date | None = None) -> str:
+    """Where official e-mail for a post goes that day: its first present holder's address, '' when none has one."""
+    rows = terms_on(on or clock.today()).filter(post=post_id).exclude(account__email="")
+    return rows.order_by("absent", "valid_from", "id").values_list("account__email", flat=True).first() or ""
+
+
 def deputy_of(post_id: int, on: date | None = None) -> Holder | None:
     """Who acts in the post that day because its holder is absent or has left; None when nobody needs to or can."""
     return next((one for one in holders([post_id], on)[post_id] if one.acting and not one.absent), None)
