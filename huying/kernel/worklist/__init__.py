@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from huying.kernel.actors import Actor, Role
 from huying.kernel.words import Words
@@ -197,6 +197,29 @@ def counts(actor: Actor, now: datetime, day_ends: datetime) -> dict[str, int]:
 
 def open_of_post(post_id: int) -> QuerySet[WorkItem]:
     return WorkItem.objects.filter(post_id=post_id)
+
+
+def open_items(*, post_ids: Iterable[int], unit_ids: Iterable[int]) -> Iterator[WorkItem]:
+    """Open items that lie on these posts, and those in the piles of these units (post_id None)."""
+    for where in _owned(post_ids, unit_ids):
+        yield from WorkItem.objects.filter(where).order_by("id")
+
+
+def open_counts(*, post_ids: Iterable[int], unit_ids: Iterable[int]) -> dict[tuple[int, int | None], int]:
+    """(unit, post or None for the unit's pile) → how many items are open there."""
+    found: dict[tuple[int, int | None], int] = {}
+    for where in _owned(post_ids, unit_ids):
+        rows = WorkItem.objects.filter(where).order_by().values_list("unit_id", "post_id").annotate(n=Count("id"))
+        found.update(((unit_id, post_id), n) for unit_id, post_id, n in rows)
+    return found
+
+
+def _owned(post_ids: Iterable[int], unit_ids: Iterable[int]) -> Iterator[Q]:
+    posts, units = sorted(set(post_ids)), sorted(set(unit_ids))
+    for start in range(0, len(posts), CHUNK):
+        yield Q(post_id__in=posts[start : start + CHUNK])
+    for start in range(0, len(units), CHUNK):
+        yield Q(unit_id__in=units[start : start + CHUNK], post_id__isnull=True)
 
 
 def reassign(items: Iterable[WorkItem], *, post_id: int | None, unit_id: int | None = None) -> int:

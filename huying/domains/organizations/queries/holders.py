@@ -124,9 +124,10 @@ class Living:
     """Owners for a moment, from one query: the post if held, else its unit's head, else the unit's pile, else the nearest
     unit above that is staffed."""
 
-    def __init__(self, on: date) -> None:
+    def __init__(self, on: date, *, and_posts: Iterable[int] = ()) -> None:
+        """and_posts: posts taken to be held too."""
         self.day = on
-        rows = terms_on(on).filter(absent=False).values_list("post_id", flat=True)
+        rows = [*terms_on(on).filter(absent=False).values_list("post_id", flat=True), *and_posts]
         known = directory()
         self.posts = {post_id for post_id in rows if post_id in known.posts and known.posts[post_id].in_force(on)}
         self.units: dict[int, list[PostView]] = defaultdict(list)
