@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import shapely
 import shapely.affinity
@@ -444,8 +445,8 @@ def _write_boundaries(cells: dict[str, Boundary], out: Path) -> None:
         path.write_text("".join(lines), encoding="utf-8")
 
 
-def _rounded(geometry: dict) -> dict:
-    def walk(value):
+def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+    def walk(value: Any) -> Any:
         return [walk(part) for part in value] if isinstance(value, list) else round(value, 5)
 
     return {"type": geometry["type"], "coordinates": walk(geometry["coordinates"])}

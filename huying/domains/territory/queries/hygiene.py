@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,9 @@ from huying.domains.territory.queries.maps import dated
 from huying.domains.territory.queries.trees import Tree, tree
 from huying.domains.territory.vocabulary import DivisionKind, parent_by_digits
 from huying.kernel import clock
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 # Neighbours drawn by different hands share slivers; more than this share of the smaller one is an overlap.
 OVERLAP = 0.005
@@ -118,11 +122,10 @@ def _grids(known: Tree, day: date) -> Iterator[Finding]:
 
 def _polygons(known: Tree, day: date) -> Iterator[Finding]:
     import shapely
-    from shapely.errors import GEOSException
 
     rows = Boundary.objects.filter(*dated(day)).order_by("code").values_list("code", "geometry", "schematic")
     grids = dict(Grid.objects.filter(*dated(day)).values_list("code", "village"))
-    siblings: defaultdict[tuple[str, bool], list[tuple[str, shapely.Geometry]]] = defaultdict(list)
+    siblings: defaultdict[tuple[str, bool], list[tuple[str, BaseGeometry]]] = defaultdict(list)
     for code, text, schematic in rows.iterator(chunk_size=2000):
         if code not in known and code not in grids:
             yield Finding(
@@ -132,12 +135,9 @@ def _polygons(known: Tree, day: date) -> Iterator[Finding]:
                 _("给边界写上截止日期，或改正编码。"),
             )
             continue
-        try:
-            shape = shapely.from_geojson(text)
-        except GEOSException as error:
-            yield Finding(
-                "invalid_geometry", code, _("边界无法读取：%(why)s。") % {"why": error}, _("重新导入 GeoJSON。")
-            )
+        shape = shapely.from_geojson(text, on_invalid="ignore")
+        if shape is None:
+            yield Finding("invalid_geometry", code, _("边界无法读取。"), _("重新导入 GeoJSON。"))
             continue
         if shape.geom_type not in {"Polygon", "MultiPolygon"} or shape.is_empty or not shape.is_valid:
             why = shapely.is_valid_reason(shape)
@@ -154,7 +154,7 @@ def _polygons(known: Tree, day: date) -> Iterator[Finding]:
         yield from _overlaps(members)
 
 
-def _overlaps(members: list[tuple[str, object]]) -> Iterator[Finding]:
+def _overlaps(members: list[tuple[str, BaseGeometry]]) -> Iterator[Finding]:
     import shapely
 
     codes = [code for code, _shape in members]

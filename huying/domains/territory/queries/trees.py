@@ -229,12 +229,15 @@ def _load(token: str) -> _Loaded:
     spans = list(DivisionParent.objects.values_list("valid_from", "valid_to", "code", "parent"))
     usual = {code: parent for _begins, _ends, code, parent in spans}
     divisions = [
-        (begins, ends, Node(code, name, Level(level), DivisionKind(kind), *rest, usual.get(code, "")))
-        for begins, ends, code, name, level, kind, *rest in rows.iterator(chunk_size=5000)
+        (
+            begins,
+            ends,
+            Node(code, name, Level(level), DivisionKind(kind), exclave, urban_rural, provenance, usual.get(code, "")),
+        )
+        for begins, ends, code, name, level, kind, exclave, urban_rural, provenance in rows.iterator(chunk_size=5000)
     ]
-    changes = sorted(
-        {day for begins, ends, *_rest in (*divisions, *spans) for day in (begins, ends) if day is not None}
-    )
+    edges = {(span[0], span[1]) for span in divisions} | {(span[0], span[1]) for span in spans}
+    changes = sorted({day for edge in edges for day in edge if day is not None})
     return _Loaded(token, divisions, spans, changes)
 
 

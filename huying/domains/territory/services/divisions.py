@@ -13,6 +13,7 @@ from huying.domains.territory.models import Boundary, Division, DivisionParent, 
 from huying.domains.territory.queries import Tree, tree
 from huying.domains.territory.services.versions import touch
 from huying.domains.territory.vocabulary import CODE, DivisionKind, SuccessionKind, level_of
+from huying.kernel import audit
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import InvalidInput, NotAllowedNow
 from huying.kernel.packs import Provenance
@@ -111,7 +112,7 @@ def merge_divisions(*, codes: Sequence[str], into: str | NewDivision, on: date, 
     _succeed([(code, target) for code in ends], SuccessionKind.MERGED, on, basis)
     touch()
     _record("merged", ends, on, actor, basis, {"into": target})
-    _record("took over", [target], on, actor, basis, {"from": ",".join(ends)})
+    _record("took_over", [target], on, actor, basis, {"from": ",".join(ends)})
 
 
 @transaction.atomic
@@ -153,7 +154,7 @@ def split_division(
     _succeed([(code, part.code) for part in parts], SuccessionKind.SPLIT, on, basis)
     touch()
     _record("split", [code], on, actor, basis, {"into": ",".join(sorted(named))})
-    _record("split off", sorted(named), on, actor, basis, {"from": code})
+    _record("split_off", sorted(named), on, actor, basis, {"from": code})
 
 
 @transaction.atomic
@@ -312,4 +313,17 @@ def _succeed(pairs: Iterable[tuple[str, str]], kind: SuccessionKind, on: date, b
 def _record(
     what: str, codes: Sequence[str], on: date, actor: Actor, basis: str, detail: Mapping[str, str] | None = None
 ) -> None:
-    """One event a division: what changed from which day, by whose order."""
+    """One event a division, on the chain of its code: what changed from which day, by whose order."""
+    audit.record(
+        [
+            audit.NewEvent(
+                kind="division",
+                record_id=int(code),
+                action=what,
+                actor=actor,
+                basis=basis,
+                payload={"from_day": on.isoformat(), **(detail or {})},
+            )
+            for code in codes
+        ]
+    )
