@@ -1,0 +1,41 @@
+"""The verbs of documents."""
+
+from huying.domains.documents.services.attachments import NewFile, attach, detach
+from huying.domains.documents.services.printing import (
+    Notice,
+    Receipt,
+    Reply,
+    TransferSlip,
+    issue_form,
+    issue_forms,
+    render,
+)
+from huying.domains.documents.services.retention import (
+    NewRule,
+    RetentionReport,
+    lift_hold,
+    place_hold,
+    put_retention_rules,
+    register_retention,
+    run_retention,
+)
+
+__all__ = [
+    "NewFile",
+    "NewRule",
+    "Notice",
+    "Receipt",
+    "Reply",
+    "RetentionReport",
+    "TransferSlip",
+    "attach",
+    "detach",
+    "issue_form",
+    "issue_forms",
+    "lift_hold",
+    "place_hold",
+    "put_retention_rules",
+    "register_retention",
+    "render",
+    "run_retention",
+]
