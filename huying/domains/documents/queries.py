@@ -39,7 +39,7 @@ def documents(actor: Actor, kind: str, record_id: int) -> list[DocumentLine]:
 
 def documents_for_reporter(kind: str, record_id: int) -> list[DocumentLine]:
     """What the reporter, verified by code, may fetch: their own files and the forms addressed to them."""
-    return [line for line in _lines(kind, record_id, reporter=True)]
+    return _lines(kind, record_id, reporter=True)
 
 
 def _lines(kind: str, record_id: int, reporter: bool = False) -> list[DocumentLine]:

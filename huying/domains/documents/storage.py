@@ -47,7 +47,9 @@ def open_file(digest: str) -> BinaryIO:
     try:
         return path_of(digest).open("rb")
     except FileNotFoundError:
-        raise Unavailable(_("附件文件不在存储里。"), cure=_("从备份恢复 files 目录；huying doctor 可列出缺失的文件。")) from None
+        raise Unavailable(
+            _("附件文件不在存储里。"), cure=_("从备份恢复 files 目录；huying doctor 可列出缺失的文件。")
+        ) from None
 
 
 def remove(digest: str) -> None:

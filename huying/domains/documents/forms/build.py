@@ -107,7 +107,8 @@ def transfer() -> DocumentType:
     table(
         made,
         [
-            ("事项编号", "{{ matter_number }}", "登记时间", "{{ registered_at }}"),
+            ("事项编号", "{{ matter_number }}"),
+            ("登记时间", "{{ registered_at }}"),
             ("来源渠道", "{{ channel }}", "事项类别", "{{ category }}"),
             ("事发地点", "{{ place }}"),
             ("反映内容", "{{ content }}"),
@@ -141,7 +142,9 @@ def receipt() -> DocumentType:
     paragraph(made, "二、办理时限", font=HEADING)
     paragraph(made, "{{ limit }}，应于{{ due }}前答复。")
     paragraph(made, "三、查询办法", font=HEADING)
-    paragraph(made, "{{ query_address }}{% if query_code %}查询码：{{ query_code }}。请妥善保管，不要告诉他人。{% endif %}")
+    paragraph(
+        made, "{{ query_address }}{% if query_code %}查询码：{{ query_code }}。请妥善保管，不要告诉他人。{% endif %}"
+    )
     paragraph(made, "四、不服的途径", font=HEADING)
     paragraph(made, "{{ appeal }}")
     foot(made)
@@ -150,8 +153,8 @@ def receipt() -> DocumentType:
 
 def reply() -> DocumentType:
     made = sheet()
-    head(made, "关于{{ matter_number }}号事项的答复函")
-    paragraph(made, "您于{{ registered_at }}反映的事项已经办理，现答复如下。")
+    head(made, "事项答复函")
+    paragraph(made, "您于{{ registered_at }}反映的事项（编号{{ matter_number }}）已经办理，现答复如下。")
     for title, field in (
         ("一、反映内容", "content"),
         ("二、核查情况", "findings"),
@@ -172,7 +175,9 @@ def notice(title: str) -> DocumentType:
     paragraph(made, "{{ unit }}：", indent=False)
     paragraph(made, "你单位承办的{{ matter_number }}号事项，应于{{ due }}前办结。{{ state }}")
     paragraph(made, "事项内容：{{ content }}")
-    paragraph(made, "根据{{ basis }}，请{{ demand }}，并于{{ answer_by }}前反馈办理情况；不能按期办结的，说明理由和预计时间。")
+    paragraph(
+        made, "根据{{ basis }}，请{{ demand }}，并于{{ answer_by }}前反馈办理情况；不能按期办结的，说明理由和预计时间。"
+    )
     foot(made)
     return made
 

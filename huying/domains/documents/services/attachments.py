@@ -54,7 +54,7 @@ def attach(
                         ending=one.kind.ending,
                         size=len(one.content),
                         digest=digest,
-                        origin=origin.value,
+                        origin=Origin(origin).value,
                         added_label=actor.label[:120],
                         added_post_id=actor.post_id,
                         added_at=clock.now(),

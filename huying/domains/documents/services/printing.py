@@ -7,13 +7,15 @@ the transfer slip can't carry an identity even by accident (信访工作条例 A
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
-from docxtpl import DocxTemplate
+from docxtpl.template import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
 from huying.domains.documents import storage
@@ -113,13 +115,26 @@ def chinese_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+_HAN = r"\u3000-\u303f\u4e00-\u9fff\uff0a"
+_MARKS = re.compile(rf"(?<=[{_HAN}])[,;:!?()]|[,;:!?()](?=[{_HAN}])")
+_WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
+
+
+def without_persons(text: str) -> str:
+    """`text` with names, numbers and plates hidden; its Chinese punctuation, which the mask narrows, is wide again."""
+    hidden = mask(text)
+    if hidden == unicodedata.normalize("NFKC", text):
+        return text
+    return _MARKS.sub(lambda found: _WIDE[found.group()], hidden)
+
+
 def _printed(content: Content) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in asdict(content).items():
         if isinstance(value, datetime):
             values[name] = chinese_moment(value)
         else:
-            values[name] = mask(str(value)) if name in FREE_TEXT else str(value)
+            values[name] = without_persons(str(value)) if name in FREE_TEXT else str(value)
     return values
 
 
