@@ -1,4 +1,4 @@
-"""The conditions of a measure, written as data: `closed_in_time is true`, `solved in yes, no`, `first_replied_at <= limit_due_at`.
+"""The conditions of a measure, as data: `closed_in_time is true`, `solved in yes, no`, `first_replied_at <= limit_due_at`.
 
 One condition compares one column; a measure's conditions all hold together. The same condition becomes SQL for the lake and a
 query-set filter for the records behind a figure, so the two can't disagree.
@@ -23,7 +23,7 @@ ORDERED = {"<", "<=", ">", ">="}
 LOOKUPS = {"<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte", "=": "", "!=": ""}
 NAMED = {"true": True, "false": False, "null": None}
 AS_OF = "as_of"
-# Yes-no columns the lake derives from other records: matter with an earlier one of the same item at the same place within 90 days.
+# A yes-no column the lake derives from other records: an earlier one of the same item at the same place within 90 days.
 REPEATS_PLACE = "repeats_place"
 REPEAT_SECONDS = 90 * 86_400
 
@@ -49,7 +49,9 @@ class Condition:
         """Raises InvalidInput naming the text and what is wrong with it."""
         found = SHAPE.fullmatch(text.strip())
         if not found:
-            raise InvalidInput(f"condition {text!r} cannot be read", cure="write: column operator value, e.g. solved = yes")
+            raise InvalidInput(
+                f"condition {text!r} cannot be read", cure="write: column operator value, e.g. solved = yes"
+            )
         name, op, value = found["column"], found["op"], found["value"].strip()
         column = table.column(name) or (DERIVED if name == REPEATS_PLACE and table.column("place_key") else None)
         if column is None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput, NotFound
@@ -61,9 +62,11 @@ class Tree:
             self._spans[node.code].append(node)
         for code, spans in self._spans.items():
             spans.sort(key=lambda node: node.valid_from)
-            for one, other in zip(spans, spans[1:], strict=False):
+            for one, other in pairwise(spans):
                 if other.valid_from < one.valid_to:
-                    raise InvalidInput(f"{code} stands twice in the tree on {other.valid_from}", cure="end one span before")
+                    raise InvalidInput(
+                        f"{code} stands twice in the tree on {other.valid_from}", cure="end one span before"
+                    )
         # The days on which anything changes; between two of them the tree stands still.
         self.changes = sorted(
             {node.valid_from for node in self.nodes} | {node.valid_to for node in self.nodes} - {FOREVER} - {BEGINNING}
@@ -103,7 +106,8 @@ def full_code(text: str) -> str:
     text = text.strip()
     if not text.isascii() or not text.isdigit() or len(text) not in (2, 4, 6, 9, 12, 15):
         raise InvalidInput(
-            f"division {text!r} is not a division code", cure="write 2, 4, 6, 9 or 12 digits, 15 for a grid: 3311 is Lishui"
+            f"division {text!r} is not a division code",
+            cure="write 2, 4, 6, 9 or 12 digits, 15 for a grid: 3311 is Lishui",
         )
     return text.ljust(12, "0")
 

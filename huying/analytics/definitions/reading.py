@@ -171,7 +171,9 @@ def _day(name: str, table: FactTable) -> None:
 
 
 def _split(row: SplitRow | None) -> Split | None:
-    return row and Split(row.column, tuple((value, words.words()) for value, words in row.values.items()))
+    if row is None:
+        return None
+    return Split(row.column, tuple((value, words.words()) for value, words in row.values.items()))
 
 
 def _threshold(row: ThresholdRow) -> Threshold:
@@ -210,7 +212,9 @@ def _check(made: Indicator, table: FactTable, where: str) -> None:
     for row in made.thresholds:
         sign = -1 if made.direction is Direction.LOWER else 1
         if made.direction is Direction.NONE or sign * row.green < sign * row.yellow:
-            raise InvalidInput(f"{where}: threshold from {row.start}: green must be better than yellow, and a direction set")
+            raise InvalidInput(
+                f"{where}: threshold from {row.start}: green must be better than yellow, and a direction set"
+            )
 
 
 def _parts(value: object) -> tuple[Any, ...]:

@@ -1,0 +1,321 @@
+"""The lake: facts in one DuckDB file, brought up to date from the main database, counted, published.
+
+Order of a refresh, so that a crash anywhere leaves the old figures and the next run resumes:
+1. read the dirty marks (a mark is older than the row read after it); 2. extract; 3. one DuckDB transaction: change the facts, keep what
+the change adds to the cells; 4. one SQLite transaction: add it to the published cells; 5. forget the marks. The generation, raised in 3
+and again in 4, tells whether a kept addition was published; marks not forgotten are read again and add nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from huying.analytics.conditions import REPEATS_PLACE
+from huying.analytics.definitions import Definitions
+from huying.analytics.lake import extract
+from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting
+from huying.analytics.lake.scan import connect
+from huying.analytics.published import Publisher, State
+from huying.analytics.trees import Tree
+from huying.kernel import clock, facts
+from huying.kernel.errors import Unavailable
+
+# More changed keys than this, and reading everything through the scanner is quicker than asking for each.
+MANY = 50_000
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """How a refresh went. way: "full" (extracted anew), "recounted" (from the lake), "added" (only what changed), "nothing"."""
+
+    way: str
+    watermark: datetime
+    read: int
+    seconds: float
+
+
+class Lake:
+    """Open with `with Lake.opened(...) as lake`; holds the lake's lock meanwhile."""
+
+    def __init__(self, definitions: Definitions, tree: Tree, home: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.definitions, self.table, self.tree, self.home, self.con = definitions, definitions.table, tree, home, con
+        self.counting = Counting(con, definitions)
+        self.publisher = Publisher(home, self.counting.measures)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, definitions: Definitions, tree: Tree, home: Path, *, wait: bool = True) -> Iterator[Lake]:
+        """Raises Unavailable when another process refreshes it and `wait` is false."""
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unavailable(
+                    "another process is refreshing the figures", cure="wait until it has finished"
+                ) from None
+            con = connect(str(home / "facts.duckdb"), threads="2", preserve_insertion_order="false")
+            try:
+                yield cls(definitions, tree, home, con)
+            finally:
+                con.close()
+
+    # Refreshing
+
+    def refresh(self, *, full: bool = False) -> Refreshed:
+        """Bring facts and published cells up to now. full: extract everything anew."""
+        began = time.monotonic()
+        watermark = clock.now().replace(microsecond=0)
+        incoming = self.home / "incoming"
+        shutil.rmtree(incoming, ignore_errors=True)
+        incoming.mkdir()
+        keys = facts.dirty(self.table.name)
+        if full or not self._has_facts() or len(keys) > MANY:
+            read = self._replace(extract.everything(self.table, incoming), watermark)
+            way = "full"
+            self._publish_all(watermark)
+        else:
+            way, read = self._change(keys, watermark, incoming)
+        facts.settle(keys)
+        shutil.rmtree(incoming, ignore_errors=True)
+        return Refreshed(way, watermark, read, time.monotonic() - began)
+
+    def _change(self, keys: facts.DirtyKeys, watermark: datetime, incoming: Path) -> tuple[str, int]:
+        stored, published = self._stored(), self.publisher.state()
+        if published is not None and published.generation == stored["kept"] - 1 and self._same_rules(published):
+            self._publish_kept()  # the last run stopped between changing the facts and publishing
+            published = self.publisher.state()
+        resumable = (
+            published is not None
+            and published.generation == stored["generation"]
+            and self._same_rules(published)
+            and published.watermark <= watermark
+        )
+        file = extract.some(self.table, keys.ids(), incoming)
+        read = self._load(file, "incoming")
+        self._ranges(keys)
+        if not resumable or published is None:
+            with self._transaction():
+                self._apply()
+                self._note(watermark, int(stored["generation"]) + 1)
+            self._publish_all(watermark)
+            return "recounted", read
+        added = self._add(watermark, published)
+        if added is None:
+            # A day or a place the layout doesn't know yet: lay out and count anew, from the lake.
+            self._publish_all(watermark)
+            return "recounted", read
+        return "added" if read or added else "nothing", read
+
+    def _add(self, watermark: datetime, published: State) -> int | None:
+        """Change the facts, publish what it adds. Returns the number of cells changed; None when the layout must be made anew."""
+        con, key, was, now = self.con, self.table.key, int(published.watermark.timestamp()), int(watermark.timestamp())
+        moved = " OR ".join(f"({c} >= {was} AND {c} < {now})" for c in self.definitions.moving) or "false"
+        repeats = bool(self.table.column("place_key"))
+        with self._transaction():
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE concerned AS SELECT {key} FROM facts WHERE {moved} "
+                f"UNION SELECT {key} FROM facts JOIN changed ON facts.{key} BETWEEN changed.low AND changed.high "
+                f"UNION SELECT {key} FROM incoming"
+            )
+            if repeats:
+                con.execute(
+                    "CREATE OR REPLACE TEMP TABLE places AS "
+                    "SELECT place_key FROM facts JOIN changed ON facts.id BETWEEN changed.low AND changed.high "
+                    "UNION SELECT place_key FROM incoming".replace("facts.id", f"facts.{key}")
+                )
+                con.execute(
+                    f"INSERT INTO concerned SELECT {key} FROM facts SEMI JOIN places USING (place_key) ANTI JOIN concerned USING ({key})"
+                )
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE before AS SELECT *, -1 AS sign, {was}::BIGINT AS as_of "
+                f"FROM facts SEMI JOIN concerned USING ({key})"
+            )
+            self._apply(within="place_key IN (SELECT place_key FROM places)" if repeats else "true")
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE signed AS SELECT * FROM before UNION ALL BY NAME "
+                f"SELECT *, 1 AS sign, {now}::BIGINT AS as_of FROM facts SEMI JOIN concerned USING ({key})"
+            )
+            if not self.counting.covers("signed"):
+                self._note(watermark, published.generation + 1)
+                return None
+            recent = _recent(watermark)
+            self.counting.cells("signed", "added", recent)
+            self.counting.touched("signed", "touched")
+            self.counting.medians("medians_now", "touched")
+            con.execute("CREATE OR REPLACE TABLE kept_cells AS SELECT * FROM added")
+            con.execute("CREATE OR REPLACE TABLE kept_touched AS SELECT * FROM touched")
+            con.execute("CREATE OR REPLACE TABLE kept_medians AS SELECT * FROM medians_now")
+            self._note(watermark, published.generation + 1, kept=True)
+        self._publish_kept()
+        row = con.execute("SELECT count(*) FROM kept_cells").fetchone()
+        return int(row[0]) if row else 0
+
+    def _apply(self, within: str = "true") -> None:
+        """Replace the changed facts by the incoming ones."""
+        key, con = self.table.key, self.con
+        self._locate("incoming")
+        con.execute(f"DELETE FROM facts USING changed WHERE facts.{key} BETWEEN changed.low AND changed.high")
+        con.execute("INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS repeats_place FROM located")
+        self.counting.mark_repeats(within)
+
+    # Facts
+
+    def _has_facts(self) -> bool:
+        """Whether the lake holds facts of the same shape."""
+        row = self.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'lake_state'").fetchone()
+        return bool(row and row[0]) and self._stored()["shape"] == self._shape()
+
+    def _shape(self) -> str:
+        return repr([(column.name, column.kind.value) for column in self.table.columns])
+
+    def _stored(self) -> dict[str, Any]:
+        """shape: of the facts; generation: raised by each change; kept: the generation the kept addition leads to, or -1."""
+        row = self.con.execute("SELECT shape, generation, kept, watermark FROM lake_state").fetchone()
+        return dict(zip(("shape", "generation", "kept", "watermark"), row or ("", 0, -1, ""), strict=True))
+
+    def _same_rules(self, published: State) -> bool:
+        return published.digest == self.definitions.digest and published.tree_digest == self.tree.digest
+
+    def _load(self, file: Path, into: str) -> int:
+        """The extracted file as the temp table `into`. Returns its number of rows."""
+        if file.suffix == ".parquet":
+            source = f"read_parquet('{file}')"
+        else:
+            types = ", ".join(f"'{c.name}': '{SQL_TYPES[c.kind]}'" for c in self.table.columns)
+            source = (
+                f"read_csv('{file}', header=false, quote='\"', escape='\"', nullstr='{extract.NULL}', auto_detect=false, "
+                f"delim=',', new_line='\\r\\n', parallel=false, columns={{{types}}})"
+            )
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT * FROM {source}")
+        row = self.con.execute(f"SELECT count(*) FROM {into}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _locate(self, relation: str) -> None:
+        """The temp table `located`: `relation` with `loc`, the number of its combination of division codes."""
+        codes = self.counting.located
+        same = " AND ".join(f"r.{code} IS NOT DISTINCT FROM l.{code}" for code in codes)
+        self.con.execute(
+            f"INSERT INTO location SELECT (SELECT coalesce(max(loc), 0) FROM location) + row_number() OVER (), * FROM ("
+            f"SELECT DISTINCT {', '.join(codes)} FROM {relation} r WHERE NOT EXISTS (SELECT 1 FROM location l WHERE {same}))"
+        )
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE located AS SELECT r.*, l.loc FROM {relation} r JOIN location l ON {same}"
+        )
+
+    def _replace(self, file: Path, watermark: datetime) -> int:
+        """All facts anew from the extracted file."""
+        read = self._load(file, "incoming")
+        generation = int(self._stored()["generation"]) if self._tables("lake_state") else 0
+        with self._transaction():
+            codes = ", ".join(f"{code} VARCHAR" for code in self.counting.located)
+            self.con.execute(f"CREATE OR REPLACE TABLE location (loc BIGINT, {codes})")
+            self._locate("incoming")
+            self.con.execute(
+                f"CREATE OR REPLACE TABLE facts AS SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM located LIMIT 0"
+            )
+            if self.table.column("place_key") and self.definitions.repeats:
+                self.con.execute(f"INSERT INTO facts BY NAME {self.counting.with_repeats('located')}")
+            else:
+                self.con.execute(f"INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM located")
+            self.con.execute(
+                "CREATE OR REPLACE TABLE lake_state (shape VARCHAR, generation BIGINT, kept BIGINT, watermark VARCHAR)"
+            )
+            self.con.execute("INSERT INTO lake_state VALUES (?, ?, -1, '')", [self._shape(), generation])
+            self._note(watermark, generation + 1)
+        self.con.execute("DROP TABLE incoming; DROP TABLE located")
+        return read
+
+    def _tables(self, name: str) -> bool:
+        row = self.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
+        return bool(row and row[0])
+
+    def _ranges(self, keys: facts.DirtyKeys) -> None:
+        self.con.execute("CREATE OR REPLACE TEMP TABLE changed (low BIGINT, high BIGINT)")
+        if keys.ranges:
+            lows, highs = [low for low, _ in keys.ranges], [high for _, high in keys.ranges]
+            self.con.execute("INSERT INTO changed SELECT unnest(?), unnest(?)", [lows, highs])
+
+    def _note(self, watermark: datetime, generation: int, *, kept: bool = False) -> None:
+        said = [generation, generation if kept else -1, watermark.isoformat()]
+        self.con.execute("UPDATE lake_state SET generation = ?, kept = ?, watermark = ?", said)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.con.begin()
+        try:
+            yield
+        except BaseException:
+            self.con.rollback()
+            raise
+        self.con.commit()
+
+    # Publishing
+
+    def _publish_all(self, watermark: datetime) -> None:
+        """Count all facts and publish them as a new set."""
+        with self._transaction():
+            self.counting.lay_out(self.tree)
+        as_of = int(watermark.timestamp())
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW signed_all AS SELECT *, 1 AS sign, {as_of}::BIGINT AS as_of FROM facts"
+        )
+        self.counting.cells("signed_all", "counted", _recent(watermark))
+        self.counting.medians("medians_all")
+        self.publisher.rebuild(
+            self._state(),
+            self.tree.nodes,
+            self._rows(f"SELECT node, period, {', '.join(self.counting.measures)} FROM counted ORDER BY node, period"),
+            self._rows("SELECT * FROM medians_all ORDER BY node, period, indicator"),
+        )
+        self.con.execute("DROP TABLE counted; DROP TABLE medians_all; DROP VIEW signed_all")
+
+    def _publish_kept(self) -> None:
+        """Publish what the last change of facts adds; it is kept in the lake until the next."""
+        self.publisher.add(
+            self._state(),
+            self._rows(f"SELECT node, period, {', '.join(self.counting.measures)} FROM kept_cells"),
+            self._rows("SELECT node, period FROM kept_touched"),
+            self._rows("SELECT * FROM kept_medians"),
+        )
+
+    def _state(self) -> State:
+        counted = f"FROM facts WHERE {self.counting.countable()}"
+        demo = "coalesce(bool_or(is_demo), false)" if self.table.column("is_demo") else "false"
+        row = self.con.execute(
+            f"SELECT count(*), {demo}, count(*) FILTER (loc NOT IN (SELECT loc FROM place)) {counted}"
+        ).fetchone()
+        records, invented, unlocated = row or (0, False, 0)
+        first = self.con.execute("SELECT min(day) FROM calendar").fetchone()
+        stored = self._stored()
+        watermark = clock.local(datetime.fromisoformat(stored["watermark"]))
+        return State(
+            watermark=watermark,
+            generation=int(stored["generation"]),
+            digest=self.definitions.digest,
+            tree_digest=self.tree.digest,
+            first_day=first[0] if first and records else None,
+            records=int(records),
+            unlocated=int(unlocated),
+            demo=bool(invented),
+            recent_from=_recent(watermark),
+        )
+
+    def _rows(self, sql: str) -> Iterator[Any]:
+        cursor = self.con.execute(sql)
+        while rows := cursor.fetchmany(10_000):
+            yield from rows
+
+
+def _recent(watermark: datetime) -> date:
+    return watermark.date() - timedelta(RECENT_DAYS)

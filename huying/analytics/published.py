@@ -1,0 +1,247 @@
+"""The published cells: one SQLite file a serving process can read without DuckDB, replaced or updated in one transaction.
+
+HUYING_HOME/lake/current.json names the file. A rebuilt set is written to a new file and the name swapped, so a reader sees
+either the old figures or the new, whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from huying.analytics.trees import Node
+from huying.kernel import clock
+from huying.kernel.actors import Level
+from huying.kernel.errors import Unavailable
+
+POINTER = "current.json"
+
+
+def folder() -> Path:
+    return Path(settings.HUYING_HOME) / "lake"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the published figures stand on.
+
+    watermark: every change committed before this moment is in. first_day: the first day any record is counted on; None when there
+    are no records. unlocated: records that lie nowhere in the tree, so in no figure. demo: some records are invented.
+    """
+
+    watermark: datetime
+    generation: int
+    digest: str
+    tree_digest: str
+    first_day: date | None
+    records: int
+    unlocated: int
+    demo: bool
+    recent_from: date
+
+    def dump(self) -> str:
+        return json.dumps(
+            {
+                **self.__dict__,
+                "watermark": self.watermark.isoformat(),
+                "first_day": self.first_day.isoformat() if self.first_day else None,
+                "recent_from": self.recent_from.isoformat(),
+            }
+        )
+
+    @classmethod
+    def loads(cls, text: str) -> State:
+        said = json.loads(text)
+        said["watermark"] = clock.local(datetime.fromisoformat(said["watermark"]))
+        said["first_day"] = date.fromisoformat(said["first_day"]) if said["first_day"] else None
+        said["recent_from"] = date.fromisoformat(said["recent_from"])
+        return cls(**said)
+
+
+Cell = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Median:
+    seconds: float
+    n: int
+
+
+class Published:
+    """The published figures, open for reading."""
+
+    def __init__(self, con: sqlite3.Connection) -> None:
+        self.con = con
+        self.state = State.loads(con.execute("SELECT said FROM state").fetchone()[0])
+        self.measures = [row[1] for row in con.execute("PRAGMA table_info(cells)")][2:]
+
+    def nodes(self) -> list[Node]:
+        return [
+            Node(code, parent, Level(level), name, date.fromisoformat(valid_from), date.fromisoformat(valid_to))
+            for code, parent, level, name, valid_from, valid_to in self.con.execute("SELECT * FROM nodes")
+        ]
+
+    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
+        """(node, period) → measure → count. A pair in which nothing was counted is absent."""
+        marks = ", ".join("?" for _ in periods)
+        found: dict[tuple[str, str], Cell] = {}
+        for batch in _batches(nodes):
+            asked = ", ".join("?" for _ in batch)
+            rows = self.con.execute(
+                f"SELECT * FROM cells WHERE node IN ({asked}) AND period IN ({marks})",
+                [*batch, *periods],
+            )
+            for node, period, *counts in rows:
+                found[node, period] = dict(zip(self.measures, counts, strict=True))
+        return found
+
+    def medians(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str, str], Median]:
+        """(node, period, indicator) → median."""
+        marks = ", ".join("?" for _ in periods)
+        found: dict[tuple[str, str, str], Median] = {}
+        for batch in _batches(nodes):
+            asked = ", ".join("?" for _ in batch)
+            rows = self.con.execute(
+                f"SELECT node, period, indicator, seconds, n FROM medians WHERE node IN ({asked}) AND period IN ({marks})",
+                [*batch, *periods],
+            )
+            found.update(((node, period, code), Median(seconds, n)) for node, period, code, seconds, n in rows)
+        return found
+
+
+def _batches(nodes: Iterable[str]) -> Iterator[list[str]]:
+    listed = list(dict.fromkeys(nodes))
+    for start in range(0, len(listed), 900):
+        yield listed[start : start + 900]
+
+
+def current(home: Path | None = None) -> Path | None:
+    """The file of the published figures; None before the first refresh."""
+    home = home or folder()
+    try:
+        named = home / json.loads((home / POINTER).read_text())["figures"]
+    except FileNotFoundError:
+        return None
+    return named if named.exists() else None
+
+
+@contextmanager
+def opened(home: Path | None = None) -> Iterator[Published]:
+    """The published figures. Raises Unavailable before the first refresh."""
+    path = current(home)
+    if path is None:
+        raise Unavailable("报表数据尚未生成", cure="运行 huying report refresh，或等待定时任务完成", retry_after=60)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as con:
+        con.execute("BEGIN")  # one snapshot for the whole page
+        yield Published(con)
+
+
+class Publisher:
+    """The published figures, open for writing by the one process that holds the lake's lock."""
+
+    def __init__(self, home: Path, measures: Sequence[str]) -> None:
+        self.home, self.measures = home, list(measures)
+
+    def state(self) -> State | None:
+        if (path := current(self.home)) is None:
+            return None
+        try:
+            with closing(self._open(path)) as con:
+                return State.loads(con.execute("SELECT said FROM state").fetchone()[0])
+        except sqlite3.DatabaseError:
+            return None  # torn by a full disk or a foreign hand: rebuilt from the lake
+
+    def rebuild(
+        self, state: State, nodes: Iterable[Node], cells: Iterable[Sequence[Any]], medians: Iterable[Sequence[Any]]
+    ) -> None:
+        """Write a whole new set and make it the current one. cells: (node, period, counts…); medians: (node, period, indicator,
+        seconds, n), each in batches or singly as an iterable of rows."""
+        name = f"figures-{state.generation}-{os.getpid()}.sqlite3"
+        path = self.home / name
+        path.unlink(missing_ok=True)
+        try:
+            with closing(self._open(path)) as con:
+                con.execute(
+                    "PRAGMA synchronous=OFF"
+                )  # nobody reads it yet; it is flushed below, before its name is published
+                con.execute("BEGIN")
+                counts = ", ".join(f"{measure} INTEGER NOT NULL" for measure in self.measures)
+                con.execute(
+                    f"CREATE TABLE cells (node TEXT, period TEXT, {counts}, PRIMARY KEY (node, period)) WITHOUT ROWID"
+                )
+                con.execute(
+                    "CREATE TABLE medians (node TEXT, period TEXT, indicator TEXT, seconds REAL, n INTEGER, "
+                    "PRIMARY KEY (node, period, indicator)) WITHOUT ROWID"
+                )
+                con.execute(
+                    "CREATE TABLE nodes (code TEXT, parent TEXT, level INTEGER, name TEXT, valid_from TEXT, valid_to TEXT)"
+                )
+                con.execute("CREATE TABLE state (said TEXT)")
+                con.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?)", map(_node_row, nodes))
+                con.executemany(f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)})", cells)
+                con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
+                con.execute("INSERT INTO state VALUES (?)", [state.dump()])
+                con.execute("COMMIT")
+            _flush(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        swap = self.home / f"{POINTER}.new"
+        swap.write_text(json.dumps({"figures": name}))
+        _flush(swap)
+        swap.replace(self.home / POINTER)
+        for old in self.home.glob("figures-*.sqlite3*"):
+            if not old.name.startswith(name):
+                old.unlink(missing_ok=True)  # a reader that has it open keeps it
+
+    def add(
+        self,
+        state: State,
+        deltas: Iterable[Sequence[Any]],
+        emptied: Iterable[tuple[str, str]],
+        medians: Iterable[Sequence[Any]],
+    ) -> None:
+        """Add `deltas` to the cells, replace the medians of the pairs `emptied`, and say the new state: one transaction."""
+        path = current(self.home)
+        if path is None:
+            raise Unavailable("no published figures to add to", cure="huying report refresh --full")
+        sums = ", ".join(f"{m} = {m} + excluded.{m}" for m in self.measures)
+        with closing(self._open(path)) as con:
+            con.execute("BEGIN IMMEDIATE")
+            con.executemany(
+                f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)}) ON CONFLICT (node, period) DO UPDATE SET {sums}",
+                deltas,
+            )
+            con.executemany("DELETE FROM medians WHERE node = ? AND period = ?", emptied)
+            con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
+            con.execute(
+                "DELETE FROM cells WHERE length(period) = 10 AND period < ? AND node IN (SELECT code FROM nodes WHERE level > ?)",
+                [state.recent_from.isoformat(), int(Level.TOWNSHIP)],
+            )
+            con.execute("UPDATE state SET said = ?", [state.dump()])
+            con.execute("COMMIT")
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        con = sqlite3.connect(path, timeout=30, isolation_level=None)
+        # The rollback journal, not WAL: readers open the file read-only and nothing lies beside it once it is written.
+        con.execute("PRAGMA cache_size=-64000")
+        return con
+
+
+def _node_row(node: Node) -> tuple[Any, ...]:
+    return node.code, node.parent, int(node.level), node.name, node.valid_from.isoformat(), node.valid_to.isoformat()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
