@@ -36,7 +36,7 @@ def some(table: FactTable, ids: Iterable[int], folder: Path) -> Path:
 
 def _seen_from_outside() -> bool:
     """Whether another process sees what this one does: not an in-memory database, nor inside a transaction."""
-    return not connection.in_atomic_block and not (connection.vendor == "sqlite" and connection.is_in_memory_db())
+    return not connection.in_atomic_block and not (connection.vendor == "sqlite" and connection.is_in_memory_db())  # type: ignore[attr-defined]
 
 
 def _each(rows: Any) -> Iterator[tuple[Any, ...]]:

@@ -1,9 +1,10 @@
 """The lake: facts in one DuckDB file, brought up to date from the main database, counted, published.
 
 Order of a refresh, so that a crash anywhere leaves the old figures and the next run resumes:
-1. read the dirty marks (a mark is older than the row read after it); 2. extract; 3. one DuckDB transaction: change the facts, keep what
-the change adds to the cells; 4. one SQLite transaction: add it to the published cells; 5. forget the marks. The generation, raised in 3
-and again in 4, tells whether a kept addition was published; marks not forgotten are read again and add nothing.
+1. read the dirty marks (a mark is older than the row read after it); 2. extract; 3. one DuckDB transaction: change the facts and
+keep what the change adds to the cells; 4. one SQLite transaction: add it to the published cells; 5. forget the marks. The
+generation, raised in 3 and said in 4, tells whether what was kept was published; marks not forgotten are read again and add
+nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import duckdb
 from huying.analytics.conditions import REPEATS_PLACE
 from huying.analytics.definitions import Definitions
 from huying.analytics.lake import extract
-from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting
+from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting, fill
 from huying.analytics.lake.scan import connect
 from huying.analytics.published import Publisher, State
 from huying.analytics.trees import Tree
@@ -103,7 +104,7 @@ class Lake:
         )
         file = extract.some(self.table, keys.ids(), incoming)
         read = self._load(file, "incoming")
-        self._ranges(keys)
+        self._changed(keys)
         if not resumable or published is None:
             with self._transaction():
                 self._apply()
@@ -125,17 +126,17 @@ class Lake:
         with self._transaction():
             con.execute(
                 f"CREATE OR REPLACE TEMP TABLE concerned AS SELECT {key} FROM facts WHERE {moved} "
-                f"UNION SELECT {key} FROM facts JOIN changed ON facts.{key} BETWEEN changed.low AND changed.high "
-                f"UNION SELECT {key} FROM incoming"
+                f"UNION SELECT {key} FROM changed UNION SELECT {key} FROM incoming"
             )
             if repeats:
                 con.execute(
-                    "CREATE OR REPLACE TEMP TABLE places AS "
-                    "SELECT place_key FROM facts JOIN changed ON facts.id BETWEEN changed.low AND changed.high "
-                    "UNION SELECT place_key FROM incoming".replace("facts.id", f"facts.{key}")
+                    f"CREATE OR REPLACE TEMP TABLE places AS "
+                    f"SELECT place_key FROM facts SEMI JOIN changed USING ({key}) "
+                    f"UNION SELECT place_key FROM incoming"
                 )
                 con.execute(
-                    f"INSERT INTO concerned SELECT {key} FROM facts SEMI JOIN places USING (place_key) ANTI JOIN concerned USING ({key})"
+                    f"INSERT INTO concerned SELECT {key} FROM facts SEMI JOIN places USING (place_key) "
+                    f"ANTI JOIN concerned USING ({key})"
                 )
             con.execute(
                 f"CREATE OR REPLACE TEMP TABLE before AS SELECT *, -1 AS sign, {was}::BIGINT AS as_of "
@@ -152,10 +153,8 @@ class Lake:
             recent = _recent(watermark)
             self.counting.cells("signed", "added", recent)
             self.counting.touched("signed", "touched")
-            self.counting.medians("medians_now", "touched")
             con.execute("CREATE OR REPLACE TABLE kept_cells AS SELECT * FROM added")
             con.execute("CREATE OR REPLACE TABLE kept_touched AS SELECT * FROM touched")
-            con.execute("CREATE OR REPLACE TABLE kept_medians AS SELECT * FROM medians_now")
             self._note(watermark, published.generation + 1, kept=True)
         self._publish_kept()
         row = con.execute("SELECT count(*) FROM kept_cells").fetchone()
@@ -164,9 +163,9 @@ class Lake:
     def _apply(self, within: str = "true") -> None:
         """Replace the changed facts by the incoming ones."""
         key, con = self.table.key, self.con
-        self._locate("incoming")
-        con.execute(f"DELETE FROM facts USING changed WHERE facts.{key} BETWEEN changed.low AND changed.high")
-        con.execute("INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS repeats_place FROM located")
+        located = self._located("incoming")
+        con.execute(f"DELETE FROM facts WHERE {key} IN (SELECT {key} FROM changed)")
+        con.execute(f"INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM ({located})")
         self.counting.mark_repeats(within)
 
     # Facts
@@ -188,63 +187,63 @@ class Lake:
         return published.digest == self.definitions.digest and published.tree_digest == self.tree.digest
 
     def _load(self, file: Path, into: str) -> int:
-        """The extracted file as the temp table `into`. Returns its number of rows."""
+        """The extracted file as the temp view or table `into`. Returns its number of rows."""
         if file.suffix == ".parquet":
-            source = f"read_parquet('{file}')"
+            self.con.execute(f"CREATE OR REPLACE TEMP VIEW {into} AS SELECT * FROM read_parquet('{file}')")
         else:
             types = ", ".join(f"'{c.name}': '{SQL_TYPES[c.kind]}'" for c in self.table.columns)
-            source = (
-                f"read_csv('{file}', header=false, quote='\"', escape='\"', nullstr='{extract.NULL}', auto_detect=false, "
-                f"delim=',', new_line='\\r\\n', parallel=false, columns={{{types}}})"
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT * FROM read_csv('{file}', header=false, quote='\"', escape='\"', "
+                f"nullstr='{extract.NULL}', auto_detect=false, delim=',', new_line='\\r\\n', parallel=false, columns={{{types}}})"
             )
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT * FROM {source}")
         row = self.con.execute(f"SELECT count(*) FROM {into}").fetchone()
         return int(row[0]) if row else 0
 
-    def _locate(self, relation: str) -> None:
-        """The temp table `located`: `relation` with `loc`, the number of its combination of division codes."""
+    def _located(self, relation: str) -> str:
+        """SQL: `relation` with `loc`, the number of its combination of division codes; new combinations are numbered first."""
         codes = self.counting.located
         same = " AND ".join(f"r.{code} IS NOT DISTINCT FROM l.{code}" for code in codes)
         self.con.execute(
             f"INSERT INTO location SELECT (SELECT coalesce(max(loc), 0) FROM location) + row_number() OVER (), * FROM ("
             f"SELECT DISTINCT {', '.join(codes)} FROM {relation} r WHERE NOT EXISTS (SELECT 1 FROM location l WHERE {same}))"
         )
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE located AS SELECT r.*, l.loc FROM {relation} r JOIN location l ON {same}"
-        )
+        return f"SELECT r.*, l.loc FROM {relation} r JOIN location l ON {same}"
 
     def _replace(self, file: Path, watermark: datetime) -> int:
         """All facts anew from the extracted file."""
         read = self._load(file, "incoming")
         generation = int(self._stored()["generation"]) if self._tables("lake_state") else 0
+        key = self.table.key
         with self._transaction():
             codes = ", ".join(f"{code} VARCHAR" for code in self.counting.located)
             self.con.execute(f"CREATE OR REPLACE TABLE location (loc BIGINT, {codes})")
-            self._locate("incoming")
-            self.con.execute(
-                f"CREATE OR REPLACE TABLE facts AS SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM located LIMIT 0"
-            )
-            if self.table.column("place_key") and self.definitions.repeats:
-                self.con.execute(f"INSERT INTO facts BY NAME {self.counting.with_repeats('located')}")
+            located = self._located("incoming")
+            if self.definitions.repeats:
+                # The window runs over three columns, not over all of them.
+                marked = f"({self.counting.repeats('incoming')})"
+                self.con.execute(
+                    f"CREATE OR REPLACE TABLE facts AS SELECT f.*, m.repeats AS {REPEATS_PLACE} "
+                    f"FROM ({located}) AS f LEFT JOIN {marked} AS m ON m.{key} = f.{key}"
+                )
             else:
-                self.con.execute(f"INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM located")
+                self.con.execute(
+                    f"CREATE OR REPLACE TABLE facts AS SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM ({located})"
+                )
             self.con.execute(
                 "CREATE OR REPLACE TABLE lake_state (shape VARCHAR, generation BIGINT, kept BIGINT, watermark VARCHAR)"
             )
             self.con.execute("INSERT INTO lake_state VALUES (?, ?, -1, '')", [self._shape(), generation])
             self._note(watermark, generation + 1)
-        self.con.execute("DROP TABLE incoming; DROP TABLE located")
+        self.con.execute(f"DROP {'VIEW' if file.suffix == '.parquet' else 'TABLE'} incoming")
         return read
 
     def _tables(self, name: str) -> bool:
         row = self.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
         return bool(row and row[0])
 
-    def _ranges(self, keys: facts.DirtyKeys) -> None:
-        self.con.execute("CREATE OR REPLACE TEMP TABLE changed (low BIGINT, high BIGINT)")
-        if keys.ranges:
-            lows, highs = [low for low, _ in keys.ranges], [high for _, high in keys.ranges]
-            self.con.execute("INSERT INTO changed SELECT unnest(?), unnest(?)", [lows, highs])
+    def _changed(self, keys: facts.DirtyKeys) -> None:
+        """The temp table `changed`: one row a changed key."""
+        fill(self.con, "changed", f"{self.table.key} BIGINT", ((key,) for key in keys.ids()), temp="TEMP")
 
     def _note(self, watermark: datetime, generation: int, *, kept: bool = False) -> None:
         said = [generation, generation if kept else -1, watermark.isoformat()]
@@ -282,11 +281,12 @@ class Lake:
 
     def _publish_kept(self) -> None:
         """Publish what the last change of facts adds; it is kept in the lake until the next."""
+        self.counting.medians("medians_now", "kept_touched")
         self.publisher.add(
             self._state(),
             self._rows(f"SELECT node, period, {', '.join(self.counting.measures)} FROM kept_cells"),
             self._rows("SELECT node, period FROM kept_touched"),
-            self._rows("SELECT * FROM kept_medians"),
+            self._rows("SELECT * FROM medians_now"),
         )
 
     def _state(self) -> State:
