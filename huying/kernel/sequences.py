@@ -1,7 +1,11 @@
 """Counters that never give a number twice: one row per series."""
 
+from collections.abc import Mapping
+
 from django.db import models, transaction
 from django.db.models import F
+
+from huying.kernel.bulk import save_many
 
 
 class NumberSeries(models.Model):
@@ -34,3 +38,21 @@ def next_numbers(series: str, n: int = 1) -> range:
             mine.update(last=F("last") + n)
         last = mine.values_list("last", flat=True).get()
     return range(last - n + 1, last + 1)
+
+
+def next_numbers_of(wanted: Mapping[str, int]) -> dict[str, range]:
+    """`next_numbers` for many series at once; three queries whatever their number. Locked in order, so writers can't deadlock."""
+    names = sorted(name for name, n in wanted.items() if n > 0)
+    if not names:
+        return {}
+    if len(names) == 1:
+        return {names[0]: next_numbers(names[0], wanted[names[0]])}
+    with transaction.atomic():
+        NumberSeries.objects.bulk_create([NumberSeries(series=name) for name in names], ignore_conflicts=True)
+        rows = list(NumberSeries.objects.select_for_update().filter(pk__in=names).order_by("pk"))
+        given = {}
+        for row in rows:
+            given[row.series] = range(row.last + 1, row.last + wanted[row.series] + 1)
+            row.last += wanted[row.series]
+        save_many(rows, ["last"])
+    return given

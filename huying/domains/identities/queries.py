@@ -48,6 +48,15 @@ def not_recused(kind: str, actor: Actor, record: str = "pk") -> Q:
 recused_ids_q = not_recused
 
 
+def recused_units(kind: str, record_ids: Iterable[int]) -> dict[int, set[int]]:
+    """The units kept from each record: an order must not reach them. Record id → unit ids, in one query."""
+    kept: dict[int, set[int]] = {}
+    rows = Recusal.objects.everything(RECUSAL).filter(kind=kind, record_id__in=list(record_ids), unit_id__isnull=False)
+    for record_id, unit_id in rows.values_list("record_id", "unit_id"):
+        kept.setdefault(record_id, set()).add(unit_id)
+    return kept
+
+
 def _recused(actor: Actor) -> Q:
     who = Q()
     if actor.post_id is not None:
