@@ -179,7 +179,7 @@ def _rule(key: str, on: date, division: str) -> tuple[deadlines.Rule, deadlines.
         near = [name for name in content.limits() if name.startswith(key.split(".")[0])]
         raise RuleMissing(f"没有名为 {key} 的时限规则（no such rule）", cure=_cure(near))
     for rule in versions:
-        if rule.valid_from and rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to):
+        if rule.valid_from and rule.valid_from <= on and (rule.valid_to is None or on < rule.valid_to):
             return rule, content.calendar(), "shipped"
     raise RuleMissing(
         f"规则 {key} 在 {on} 尚无取值（no value on that date）", cure=f"最早自 {versions[0].valid_from} 起有效"
@@ -203,5 +203,5 @@ def _rules(on: date, division: str) -> list[deadlines.Rule]:
         rule
         for versions in content.limits().values()
         for rule in versions
-        if rule.valid_from and rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)
+        if rule.valid_from and rule.valid_from <= on and (rule.valid_to is None or on < rule.valid_to)
     ]

@@ -96,6 +96,7 @@ class Rule:
     internal: the locality's own shorter target. yellow: how much is left when the yellow card turns (1 WD: at the start
     of the last working day). red: the overdue day or hour on which the red card turns (1 WD: at the start of the first
     working day after the due day); None: the moment it is overdue. day_end: close of business, None: 24:00.
+    valid_to is the first day after (half-open).
     """
 
     key: str

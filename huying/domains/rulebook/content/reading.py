@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def limit_versions(
             following = starts[index + 1] if index + 1 < len(starts) else None
             if following is not None and (not isinstance(following, date) or following <= start):
                 raise lines.fault(f"{key} 的取值未按日期先后排列", *here, cure="从早到晚，每个日期一条")
-            end = row.get("to") or (following - timedelta(days=1) if following else None)
+            end = row.get("to") or following
             flat = {**base, **{name: value for name, value in row.items() if name not in {"from", "to"}}}
             flat = {"key": key, **flat, "valid_from": start, "valid_to": end}
             try:

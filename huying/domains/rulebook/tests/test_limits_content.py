@@ -126,7 +126,7 @@ def test_versions_of_a_limit_follow_each_other_and_a_fault_names_its_line(tmp_pa
     file = tmp_path / "limits.yaml"
     file.write_text(text, encoding="utf-8")
     old, new = content.read_limits(file)["a.b"]
-    assert (old.valid_to, str(new.limit), new.valid_to) == (date(2021, 12, 31), "10 WD", None)
+    assert (old.valid_to, str(new.limit), new.valid_to) == (date(2022, 1, 1), "10 WD", None)
     for wrong, line in [("10 XX", 9), ("10 WD, colour: 3", 9)]:
         file.write_text(text.replace("10 WD", wrong), encoding="utf-8")
         with pytest.raises(InvalidInput, match=f"limits.yaml:{line}"):
