@@ -32,7 +32,7 @@ class Dated(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
-    pack = models.CharField(max_length=40, blank=True)
+    provenance = models.CharField(max_length=12, default="document")
 
     class Meta:
         abstract = True
@@ -171,7 +171,9 @@ class CatalogueRoute(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["catalogue", "item", "division"], name="catalogueroute_one_lead_for_an_area")
+            models.UniqueConstraint(
+                fields=["catalogue", "item", "division"], name="catalogueroute_one_lead_for_an_area"
+            )
         ]
 
     def __str__(self) -> str:

@@ -70,6 +70,7 @@ class Catalogue:
     division: str
     valid_from: date
     valid_to: date | None
+    provenance: str
     items: dict[str, Item]
     routes: dict[tuple[str, str], Route]
 
@@ -149,11 +150,8 @@ def _read(current: int) -> Book:
 
 
 def _calendar(current: int) -> Calendar:
-    years: dict[int, int] = {}
-    for pk, year in (
-        CalendarYear.objects.filter(state=State.PUBLISHED).order_by("year", "revision").values_list("pk", "year")
-    ):
-        years[year] = pk
+    published = CalendarYear.objects.filter(state=State.PUBLISHED).order_by("year", "revision")
+    years = dict(published.values_list("year", "pk"))
     if not years:
         return content.calendar()
     days = [day for day in content.calendar_days() if day.day.year not in years]
@@ -206,7 +204,9 @@ def catalogues(**chosen: Any) -> list[Catalogue]:
             route.note,
         )
     return [
-        Catalogue(row.pk, row.title, row.division, row.valid_from, row.valid_to, items[row.pk], routes[row.pk])
+        Catalogue(
+            row.pk, row.title, row.division, row.valid_from, row.valid_to, row.provenance, items[row.pk], routes[row.pk]
+        )
         for row in rows
     ]
 

@@ -34,7 +34,8 @@ def limit_rule(key: str, on: date, division: str = "") -> Rule:
         if in_force(rule.valid_from, rule.valid_to, on):
             return rule
     raise RuleMissing(
-        f"时限规则 {key} 在 {on} 没有取值（no value in force）", cure="在规则库中发布这条时限，或用 huying deadlines list 查看全部"
+        f"时限规则 {key} 在 {on} 没有取值（no value in force）",
+        cure="在规则库中发布这条时限，或用 huying deadlines list 查看全部",
     )
 
 

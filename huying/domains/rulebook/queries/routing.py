@@ -100,7 +100,9 @@ def route(item_code: str, division: str, on: date) -> Routing:
     """Who answers for the item there. Raises RuleMissing when no catalogue is in force or it says nothing of the item."""
     (found,) = routes([(item_code, division)], on)
     if found is None:
-        raise RuleMissing(f"派单目录没有规定 {item_code} 在 {division} 由谁办理", cure="由派单员研判指定，并在目录中补上")
+        raise RuleMissing(
+            f"派单目录没有规定 {item_code} 在 {division} 由谁办理", cure="由派单员研判指定，并在目录中补上"
+        )
     return found
 
 
@@ -126,7 +128,9 @@ def routing_in(catalogue: Catalogue, item: str, division: str, on: date) -> Rout
     name = catalogue.items[item].words if item in catalogue.items else words(item, item)
     unit = organizations.unit(lead) if lead is not None else None
     area = words(f"（{chosen.division}）", f" ({chosen.division})") if chosen.division else words("", "")
-    inherited = words("", "") if chosen.item == item else words(f"（按上级类目 {chosen.item}）", f" (by item {chosen.item})")
+    inherited = (
+        words("", "") if chosen.item == item else words(f"（按上级类目 {chosen.item}）", f" (by item {chosen.item})")
+    )
     said = unit.name if unit else chosen.lead
     grounds = words(
         f"{catalogue.title}：{item} {name.zh}{inherited.zh}{area.zh} → {said}",
@@ -205,7 +209,9 @@ def _township(item_code: str, on: date, division: str, supporting: bool) -> Verd
                 return Verdict(off, said, line.basis)
     return Verdict(
         True,
-        words(f"事项 {item_code} 不在乡镇（街道）履职事项清单内。", f"Item {item_code} is not on the township duty list."),
+        words(
+            f"事项 {item_code} 不在乡镇（街道）履职事项清单内。", f"Item {item_code} is not on the township duty list."
+        ),
         listed[0].basis,
     )
 

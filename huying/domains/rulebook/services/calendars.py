@@ -41,7 +41,9 @@ def draft_calendar_year(
     if not 1949 <= year <= 2200:
         raise InvalidInput(f"年份 {year} 不合理。", cure="请填写四位年份。", fields={"year": "1949-2200"})
     if not source.strip():
-        raise InvalidInput("请写明依据的放假通知。", cure="如：国务院办公厅关于…年部分节假日安排的通知", fields={"source": "必填"})
+        raise InvalidInput(
+            "请写明依据的放假通知。", cure="如：国务院办公厅关于…年部分节假日安排的通知", fields={"source": "必填"}
+        )
     if stray := next((day.day for day in listed if day.day.year != year), None):
         raise InvalidInput(f"{stray} 不在 {year} 年内。", cure="请改正日期。", fields={"days": str(stray)})
     if len({day.day for day in listed}) != len(listed):
@@ -78,7 +80,8 @@ def preview_calendar_year(*, year: int) -> YearPreview:
     current = calendar()
     days = {row.day: row.working for row in draft.days.all()}
     later = Calendar(
-        [*(d for y in current.published - {year} for d in current.specials(y)), *_days(draft)], {*current.published, year}
+        [*(d for y in current.published - {year} for d in current.specials(y)), *_days(draft)],
+        {*current.published, year},
     )
     looked = {*days, *(d.day for d in current.specials(year))}
     turned = sorted(day for day in looked if later.is_working(day) is not current.is_working(day))

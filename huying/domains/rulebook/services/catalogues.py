@@ -10,11 +10,23 @@ from datetime import date
 from django.db import transaction
 
 from huying.domains.organizations import queries as organizations
+from huying.domains.organizations.vocabulary import UnitKind
 from huying.domains.rulebook.models import CatalogueItem, CatalogueRoute, CatalogueVersion
 from huying.domains.rulebook.permissions import require_keeper
-from huying.domains.rulebook.queries import Catalogue, Item, Route, catalogues, find_route, resolve, routing_in, rule_keys
+from huying.domains.rulebook.queries import (
+    Catalogue,
+    Item,
+    Route,
+    catalogues,
+    find_route,
+    off_list,
+    resolve,
+    routing_in,
+    rule_keys,
+)
 from huying.domains.rulebook.services.lifecycle import add_drafts, get, note, publish, touch
-from huying.domains.rulebook.vocabulary import Part, State, covers
+from huying.domains.rulebook.vocabulary import TOWNSHIP_GOVERNMENT, Part, State, covers
+from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound, StaleVersion
 from huying.kernel.words import Words, words
@@ -70,14 +82,14 @@ def draft_catalogue(
     items: Iterable[Item] = (),
     routes: Iterable[Route] = (),
     like: int | None = None,
-    pack: str = "",
+    provenance: str = "document",
 ) -> CatalogueVersion:
     """A new draft, empty, with the given rows, or a copy of version `like`."""
     if like is not None:
         model = whole(like)
         items, routes = model.items.values(), model.routes.values()
     with transaction.atomic():
-        row = CatalogueVersion(title=title, division=division, valid_from=valid_from, pack=pack)
+        row = CatalogueVersion(title=title, division=division, valid_from=valid_from, provenance=provenance)
         (made,) = add_drafts(Part.CATALOGUE, [row], actor=actor)
         CatalogueItem.objects.bulk_create(
             [CatalogueItem(catalogue=made, code=i.code, zh=i.words.zh, en=i.words.en) for i in items],
@@ -145,7 +157,7 @@ def edit_catalogue(
 
 def publish_catalogue(*, catalogue_id: int, actor: Actor, reason: str = "") -> CatalogueVersion:
     """Publish a draft that holds no conflict. Gaps don't stop it: a dispatcher decides what it says nothing of."""
-    if found := [one for one in conflicts(whole(catalogue_id))]:
+    if found := conflicts(whole(catalogue_id)):
         raise InvalidInput(f"派单目录有 {len(found)} 处冲突：{found[0].words}", cure="在目录页逐条改正后再发布。")
     (row,) = publish(Part.CATALOGUE, [catalogue_id], actor=actor, reason=reason)
     published: CatalogueVersion = row
@@ -153,13 +165,17 @@ def publish_catalogue(*, catalogue_id: int, actor: Actor, reason: str = "") -> C
 
 
 def conflicts(catalogue: Catalogue) -> list[Finding]:
-    """Rows that cannot both hold: an item or limit that doesn't exist, a lead that is its own supporter, a body that isn't there."""
+    """Rows that cannot hold: an item, limit or body that isn't there, a lead that is its own supporter."""
     found: list[Finding] = []
     rules, units = set(rule_keys()), organizations.all_units()
     codes, keys = {unit.code for unit in units}, {unit.department for unit in units}
+    townships = {unit.code for unit in units if unit.level is Level.TOWNSHIP}
+    on = max(catalogue.valid_from, clock.today())
 
     def say(route: Route, zh: str, en: str) -> None:
-        found.append(Finding("conflict", route.item, route.division, words(f"{route.item}：{zh}", f"{route.item}: {en}")))
+        found.append(
+            Finding("conflict", route.item, route.division, words(f"{route.item}：{zh}", f"{route.item}: {en}"))
+        )
 
     for code in catalogue.items:
         if len(code) > 2 and code[:-2] not in catalogue.items:
@@ -175,6 +191,11 @@ def conflicts(catalogue: Catalogue) -> list[Finding]:
         if route.division and not covers(catalogue.division, route.division):
             say(route, f"{route.division} 不在目录辖区内", f"{route.division} lies outside the catalogue's area")
         for named in (route.lead, *route.supporters):
+            where, supporting = route.division or catalogue.division, named != route.lead
+            if named == TOWNSHIP_GOVERNMENT or named in townships:
+                verdict = off_list(route.item, UnitKind.TERRITORIAL, Level.TOWNSHIP, on, where, supporting=supporting)
+                if verdict.off:
+                    say(route, f"不能派给乡镇（街道）：{verdict.words.zh}", f"not for a township: {verdict.words.en}")
             known = named.startswith("@") or named in (codes if "-" in named else keys)
             if not known:
                 say(route, f"没有单位 {named}", f"no unit {named}")
@@ -185,7 +206,11 @@ def gaps(catalogue: Catalogue, on: date) -> list[Finding]:
     """Item × county for which nobody would be named: no route at all, or a body that the county and its city don't have."""
     found: list[Finding] = []
     counties = sorted(
-        {u.division for u in organizations.all_units() if u.level is Level.COUNTY and covers(catalogue.division, u.division)}
+        {
+            u.division
+            for u in organizations.all_units()
+            if u.level is Level.COUNTY and covers(catalogue.division, u.division)
+        }
     ) or [catalogue.division]
     # A route names few bodies for few areas: resolve each pair once.
     resolved: dict[tuple[str, str], int | None] = {}
@@ -194,7 +219,9 @@ def gaps(catalogue: Catalogue, on: date) -> list[Finding]:
             continue
         nowhere = [county for county in counties if find_route(catalogue, item.code, county) is None]
         if nowhere:
-            said = words(f"{item.code} {item.words.zh}：未规定由谁办理", f"{item.code} {item.words.en}: nobody is named")
+            said = words(
+                f"{item.code} {item.words.zh}：未规定由谁办理", f"{item.code} {item.words.en}: nobody is named"
+            )
             found.append(Finding("gap", item.code, "" if len(nowhere) == len(counties) else nowhere[0], said))
             continue
         for county in counties:

@@ -28,14 +28,14 @@ def draft_limit(
     actor: Actor,
     valid_to: date | None = None,
     division: str = "",
-    pack: str = "",
+    provenance: str = "document",
 ) -> LimitRule:
     """A new version of a limit. `body`: deadlines.Rule as JSON. Raises InvalidInput naming the field, Forbidden."""
     rule = Rule.from_json({**body, "key": key})
     if rule.limit is None and key != "imported":
         raise InvalidInput("请填写时限。", cure="如 15 WD、60 D、2 h、1 M", fields={"limit": "必填"})
     row = LimitRule(
-        key=key, division=division, valid_from=valid_from, valid_to=valid_to, body=body_of(rule), pack=pack
+        key=key, division=division, valid_from=valid_from, valid_to=valid_to, body=body_of(rule), provenance=provenance
     )
     return add_drafts(Part.LIMIT, [row], actor=actor)[0]
 
