@@ -151,16 +151,6 @@ class PetitionKind(StrEnum):
     HANDLING = "31-6"
 
 
-class SuspensionReason(StrEnum):
-    """The listed reasons for which a clock may stand still; nothing else pauses it."""
-
-    AWAITING_REPORTER = "awaiting_reporter"
-    AWAITING_APPRAISAL = "awaiting_appraisal"
-    FORCE_MAJEURE = "force_majeure"
-    AWAITING_JUDGMENT = "awaiting_judgment"
-    CONSULTING_OTHERS = "consulting_others"
-
-
 class Trigger(StrEnum):
     """What puts a matter under supervision (督办)."""
 
@@ -262,13 +252,6 @@ PETITION_KIND_WORDS: dict[PetitionKind, Words] = {
     PetitionKind.ADMINISTRATIVE: words("可由复议、裁决、许可等行政程序处理", "for an administrative procedure"),
     PetitionKind.STATUTORY_DUTY: words("申请查处或履行法定职责", "asks for a statutory duty to be performed"),
     PetitionKind.HANDLING: words("申诉求决，出具信访处理意见", "for a petition decision"),
-}
-SUSPENSION_WORDS: dict[SuspensionReason, Words] = {
-    SuspensionReason.AWAITING_REPORTER: words("待反映人补充材料", "awaiting papers from the reporter"),
-    SuspensionReason.AWAITING_APPRAISAL: words("检测、鉴定期间", "testing or appraisal"),
-    SuspensionReason.FORCE_MAJEURE: words("不可抗力", "force majeure"),
-    SuspensionReason.AWAITING_JUDGMENT: words("以另案结果为依据", "depends on another case"),
-    SuspensionReason.CONSULTING_OTHERS: words("征求第三方意见", "consulting third parties"),
 }
 TRIGGER_WORDS: dict[Trigger, Words] = {
     Trigger.REFUSED: words("推诿拒办", "refused"),

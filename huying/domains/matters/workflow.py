@@ -48,12 +48,13 @@ MATTER = Workflow(
         _row("not_accept", "不予派单", "do not dispatch", {S.REGISTERED}, S.NOT_ACCEPTED, frozenset({Role.CALL_TAKER, Role.DISPATCHER}), needs=("outcome", "reason")),
         _row("overturn_not_accepted", "复核改为受理", "overturn on review", {S.NOT_ACCEPTED}, S.REGISTERED, SUPERVISE, needs=("reason",)),
         _row("uphold_not_accepted", "复核维持", "uphold on review", {S.NOT_ACCEPTED}, None, SUPERVISE, needs=("reason",)),
+        _row("pass_down", "交下级派单", "pass down for dispatch", {S.SORTING, S.REGISTERED}, None, DISPATCH, needs=("unit",)),
         # dispatch, receipt, objection
         _row("dispatch", "派单", "dispatch", {S.REGISTERED}, S.DISPATCHED, DISPATCH, ClockEffect.START, needs=("lead_unit",)),
-        _row("recall", "收回", "recall", {S.DISPATCHED}, S.REGISTERED, DISPATCH, ClockEffect.STOP, needs=("reason",)),
+        _row("recall", "收回", "recall", {S.DISPATCHED}, S.REGISTERED, DISPATCH, needs=("reason",)),
         _row("receive", "签收", "receive", {S.DISPATCHED}, S.IN_HAND, UNIT),
         _row("object", "派单异议", "object", {S.DISPATCHED, S.IN_HAND}, S.OBJECTED, UNIT, needs=("reason",)),
-        _row("uphold_objection", "异议成立，收回重派", "uphold the objection", {S.OBJECTED}, S.REGISTERED, DISPATCH, ClockEffect.STOP, needs=("reason",)),
+        _row("uphold_objection", "异议成立，收回重派", "uphold the objection", {S.OBJECTED}, S.REGISTERED, DISPATCH, needs=("reason",)),
         _row("refuse_objection", "异议不成立", "refuse the objection", {S.OBJECTED}, S.IN_HAND, DISPATCH, needs=("reason",)),
         _row("designate", "指定承办", "designate a unit", {S.OBJECTED, S.REGISTERED}, S.DISPATCHED, DISPATCH | SUPERVISE, ClockEffect.START, needs=("lead_unit", "reason")),
         # in hand

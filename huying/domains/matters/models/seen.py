@@ -21,7 +21,7 @@ NOTHING = Q(pk__in=[])
 
 def matters_seen_by(actor: Actor, prefix: str = "") -> Q:
     """The condition on matters (or, with `prefix`, on what belongs to one) that `actor` may see. Nothing by default."""
-    from huying.domains.identities.queries import recused_ids_q
+    from huying.domains.identities.queries import not_recused
     from huying.domains.matters.models.matter import Assignment
 
     if actor.is_system:
@@ -36,4 +36,4 @@ def matters_seen_by(actor: Actor, prefix: str = "") -> Q:
         seen |= Q(**{f"{prefix}lead_unit_id": actor.unit_id}) | Q(**{f"{prefix}id__in": given})
     if Role.GRID_WORKER in actor.roles and actor.grid:
         seen |= Q(**{f"{prefix}grid": actor.grid}) | Q(**{f"{prefix}registered_by_post": actor.post_id})
-    return seen & recused_ids_q("matter", actor, f"{prefix}id")
+    return seen & not_recused("matter", actor, f"{prefix}id")

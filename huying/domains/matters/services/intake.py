@@ -1,0 +1,475 @@
+"""Taking matters in, whatever the channel, and what may happen to one before a unit has it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huying.domains.identities import services as vault
+from huying.domains.identities.vocabulary import Confidentiality as Sealing
+from huying.domains.identities.vocabulary import RecusalReason
+from huying.domains.matters.models import Matter, Note
+from huying.domains.matters.parameters import value
+from huying.domains.matters.services.batch import Act, Batch, Order, verb
+from huying.domains.matters.services.scope import tokens_of
+from huying.domains.matters.services.work import work_of
+from huying.domains.matters.vocabulary import (
+    NOT_DISPATCHED,
+    Channel,
+    Confidentiality,
+    Kind,
+    Outcome,
+    PetitionKind,
+    State,
+)
+from huying.domains.organizations import queries as organizations
+from huying.domains.territory import queries as territory
+from huying.kernel import audit, clock, facts, ids, search, worklist
+from huying.kernel.actors import Actor, Level
+from huying.kernel.errors import InvalidInput
+from huying.kernel.sequences import next_numbers_of
+
+TITLE_LENGTH = 40
+CONTENT_LENGTH = 20_000
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """One call, as it was taken in. `division`: the code of the place, as deep as known (6 to 15 digits).
+
+    reporter: sealed in the vault, never on the matter. accused_units: recused before anyone could send it to them.
+    source, source_id, source_digest: where an imported row came from, unique, so that sending it again adds nothing.
+    at: only for imports and replays.
+    """
+
+    actor: Actor
+    channel: Channel
+    kind: Kind
+    content: str
+    division: str
+    title: str = ""
+    item: str = ""
+    place: str = ""
+    longitude: Decimal | None = None
+    latitude: Decimal | None = None
+    confidentiality: Confidentiality = Confidentiality.OPEN
+    wants_reply: bool = True
+    urgent: bool = False
+    reporter: vault.Identity | None = None
+    accused_units: tuple[int, ...] = ()
+    intake_unit_id: int | None = None
+    rule_key: str = ""
+    external_due_at: datetime | None = None
+    source: str = ""
+    source_id: str = ""
+    source_digest: str = ""
+    is_demo: bool = False
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A matter as taken in, and the reporter's secret code, told once."""
+
+    matter: Matter
+    query_code: str = field(default="", repr=False)
+
+
+def register(**fields: object) -> Registered:
+    """Take one matter in; `fields` are those of Intake."""
+    return register_many([Intake(**fields)])[0]  # type: ignore[arg-type]
+
+
+def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Registered]:
+    """Take matters in, in the order given, in one transaction. Raises InvalidInput naming the row (0-based) and the field.
+
+    codes: issue a query code for each (an import of old records does without). A petition starts in sorting: no clock runs
+    before its Art 31 kind is known.
+    """
+    if not intakes:
+        return []
+    places = [_checked(row, intake) for row, intake in enumerate(intakes)]
+    now = clock.now()
+    with transaction.atomic():
+        matters = [_matter(intake, columns, now) for intake, columns in zip(intakes, places, strict=True)]
+        _number(matters)
+        Matter.objects.bulk_create(matters)
+        _seal(intakes, matters)
+        audit.record(
+            [
+                audit.NewEvent(
+                    kind="matter",
+                    record_id=matter.pk,
+                    action="register",
+                    actor=intake.actor,
+                    to_state=matter.state,
+                    payload={"channel": matter.channel, "kind": matter.kind, "item": matter.item},
+                    at=matter.registered_at,
+                    first=True,
+                )
+                for intake, matter in zip(intakes, matters, strict=True)
+            ]
+        )
+        worklist.put([work for matter in matters for work in work_of(matter)])
+        search.index(
+            [
+                search.Document(
+                    kind="matter",
+                    record_id=matter.pk,
+                    text=f"{matter.title} {matter.content} {matter.place}",
+                    scope=tokens_of(matter),
+                    known=tuple(part for part in (intake.reporter.name, intake.reporter.phone) if part)
+                    if intake.reporter
+                    else (),
+                )
+                for intake, matter in zip(intakes, matters, strict=True)
+            ]
+        )
+        facts.touch("matters", [matter.pk for matter in matters])
+        told = (
+            vault.issue_query_codes(actor=intakes[0].actor, kind="matter", record_ids=[m.pk for m in matters])
+            if codes
+            else {}
+        )
+    return [Registered(matter, told.get(matter.pk, "")) for matter in matters]
+
+
+def _checked(row: int, intake: Intake) -> Mapping[str, str]:
+    """The intake's place columns. Raises InvalidInput with every fault of the row at once."""
+    wrong: dict[str, str] = {}
+    if not intake.content.strip():
+        wrong["content"] = _("请写明反映的内容。")
+    elif len(intake.content) > CONTENT_LENGTH:
+        wrong["content"] = _("内容最多 %(n)d 字；更长的请作为附件。") % {"n": CONTENT_LENGTH}
+    if len(intake.place) > 200:
+        wrong["place"] = _("地点最多 200 字。")
+    if len(intake.title) > 120:
+        wrong["title"] = _("标题最多 120 字。")
+    if (intake.longitude is None) != (intake.latitude is None):
+        wrong["longitude"] = _("经度和纬度要一起填。")
+    columns: Mapping[str, str] = {}
+    try:
+        columns = territory.columns(intake.division)
+    except (LookupError, InvalidInput):
+        wrong["division"] = _("没有这个区划代码：%(code)s") % {"code": intake.division}
+    if intake.kind == Kind.REPORT and intake.confidentiality == Confidentiality.OPEN and intake.accused_units:
+        # 信访工作条例 Art 30, 46: an accuser is never disclosed to the accused, so an accusation is name-hidden at least.
+        object.__setattr__(intake, "confidentiality", Confidentiality.NAME_HIDDEN)
+    if wrong:
+        raise InvalidInput(_("第 %(n)d 条登记有误。") % {"n": row + 1}, fields=wrong)
+    return columns
+
+
+def _matter(intake: Intake, columns: Mapping[str, str], now: datetime) -> Matter:
+    content = intake.content.strip()
+    at = clock.local(intake.at) if intake.at is not None else now
+    return Matter(
+        channel=Channel(intake.channel).value,
+        kind=Kind(intake.kind).value,
+        item=intake.item,
+        title=intake.title.strip() or _title(content),
+        content=content,
+        confidentiality=Confidentiality(intake.confidentiality).value,
+        wants_reply=intake.wants_reply,
+        urgent=intake.urgent,
+        place=intake.place.strip(),
+        longitude=intake.longitude,
+        latitude=intake.latitude,
+        **columns,
+        place_key=place_key(intake.item, columns, intake.place),
+        body_key=body_key(content),
+        state=State.SORTING if intake.kind == Kind.PETITION else State.REGISTERED,
+        registered_at=at,
+        registered_by_post=intake.actor.post_id,
+        registered_by_account=intake.actor.account_id,
+        intake_unit_id=intake.intake_unit_id or intake_unit_of(intake.actor, columns),
+        rule_key=intake.rule_key,
+        external_due_at=intake.external_due_at,
+        source=intake.source,
+        source_id=intake.source_id,
+        source_digest=intake.source_digest,
+        is_demo=intake.is_demo,
+    )
+
+
+def _title(content: str) -> str:
+    first = _BLANKS.sub(" ", content).strip()
+    for end in "。！？；\n":
+        head, found, _rest = first.partition(end)
+        if found and 4 <= len(head) <= TITLE_LENGTH:
+            return head
+    return first[:TITLE_LENGTH]
+
+
+def body_key(content: str) -> str:
+    """The same words, whatever their blanks: for merge hints, never for finding a person."""
+    return hashlib.blake2b(_BLANKS.sub("", content).encode(), digest_size=16).hexdigest()
+
+
+def place_key(item: str, columns: Mapping[str, str], place: str) -> str:
+    """The same item at the same place: repeats are counted on this, never on who called. Blank when either is unknown."""
+    where = _BLANKS.sub("", place) or columns.get("grid", "")
+    if not item or not where:
+        return ""
+    area = columns.get("township") or columns.get("county") or columns.get("city", "")
+    return hashlib.blake2b(f"{item}|{area}|{where}".encode(), digest_size=16).hexdigest()
+
+
+def intake_unit_of(actor: Actor, columns: Mapping[str, str]) -> int | None:
+    """Who triages it: the taker's own centre or hotline; else those of the county, then of the city."""
+    if actor.kind == "staff" and actor.unit_id is not None:
+        own = organizations.unit(actor.unit_id)
+        if own is not None and own.department in ("centre", "hotline"):
+            return own.id
+    for level in (Level.COUNTY, Level.CITY, Level.PROVINCE):
+        code = columns.get(level.column, "")
+        for key in ("centre", "hotline"):
+            found = organizations.unit_at(code, key) if code else None
+            if found is not None:
+                return found.id
+    return None
+
+
+def _number(matters: Sequence[Matter]) -> None:
+    series = [(_area(matter), clock.local(matter.registered_at).date()) for matter in matters]
+    given = next_numbers_of({f"matter:{a}:{d:%Y%m%d}": n for (a, d), n in Counter(series).items()})
+    numbers = {key: iter(values) for key, values in given.items()}
+    for matter, (area, day) in zip(matters, series, strict=True):
+        matter.number = ids.matter_number(area, day, next(numbers[f"matter:{area}:{day:%Y%m%d}"]))
+
+
+def _area(matter: Matter) -> str:
+    return (matter.county or matter.city or matter.province)[:6]
+
+
+def _seal(intakes: Sequence[Intake], matters: Sequence[Matter]) -> None:
+    parties = [
+        vault.NewParty(
+            kind="matter",
+            record_id=matter.pk,
+            identity=intake.reporter,
+            confidentiality=Sealing(matter.confidentiality),
+        )
+        for intake, matter in zip(intakes, matters, strict=True)
+        if intake.reporter is not None
+    ]
+    if parties:
+        vault.store_parties(actor=intakes[0].actor, parties=parties)
+    recusals = [
+        vault.NewRecusal(kind="matter", record_id=matter.pk, reason=RecusalReason.ACCUSED, unit_id=unit_id)
+        for intake, matter in zip(intakes, matters, strict=True)
+        for unit_id in intake.accused_units
+    ]
+    if recusals:
+        vault.recuse(actor=intakes[0].actor, recusals=recusals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sort(Order):
+    petition_kind: PetitionKind = PetitionKind.HANDLING
+
+
+def _only_handling(batch: Batch, act: Act[Sort]) -> None:
+    if (act.order.petition_kind == PetitionKind.HANDLING) != (act.transition.action == "sort_petition"):
+        raise InvalidInput(
+            _("只有第三十一条第六项的申诉求决进入信访办理；其余导入各自的法定程序。"),
+            fields={"petition_kind": _("类别与动作不符")},
+        )
+
+
+@verb("sort_petition", Sort, _only_handling)
+def sort_petition(batch: Batch, acts: list[Act[Sort]]) -> None:
+    """A petition of kind 31(6) is accepted for handling; its clock starts with the dispatch."""
+    for act in acts:
+        batch.set(act.matter, petition_kind=act.order.petition_kind.value, rule_key="petition.handling")
+        act.payload["petition_kind"] = act.order.petition_kind.value
+
+
+@verb("refer_petition", Sort, _only_handling)
+def refer_petition(batch: Batch, acts: list[Act[Sort]]) -> None:
+    """A petition of kinds 31(1)-(5) is led into its own lawful procedure, with the reason told."""
+    for act in acts:
+        batch.set(act.matter, petition_kind=act.order.petition_kind.value, outcome=Outcome.OTHER_PROCEDURE.value)
+        act.payload["petition_kind"] = act.order.petition_kind.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Order):
+    text: str = ""
+
+
+def _end(batch: Batch, act: Act[Answer], outcome: Outcome) -> None:
+    batch.set(
+        act.matter,
+        outcome=outcome.value,
+        closed_at=act.at,
+        replied_at=act.at,
+        reopen_until=act.at + value("reopen.window", act.at.date()),
+    )
+    act.payload["text"] = act.order.text
+
+
+@verb("answer_directly", Answer)
+def answer_directly(batch: Batch, acts: list[Act[Answer]]) -> None:
+    """The centre answers on the spot; nothing is sent to a unit."""
+    for act in acts:
+        _end(batch, act, Outcome.ANSWERED_DIRECTLY)
+
+
+@verb("handle_on_the_spot", Answer)
+def handle_on_the_spot(batch: Batch, acts: list[Act[Answer]]) -> None:
+    """A grid worker mended what was found."""
+    for act in acts:
+        _end(batch, act, Outcome.ON_THE_SPOT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAccept(Order):
+    outcome: Outcome = Outcome.NONE
+
+
+def _one_of_six(batch: Batch, act: Act[NotAccept]) -> None:
+    if act.order.outcome not in NOT_DISPATCHED:
+        raise InvalidInput(_("不予派单只有六种情形。"), fields={"outcome": _("请选择六种情形之一")})
+
+
+@verb("not_accept", NotAccept, _one_of_six)
+def not_accept(batch: Batch, acts: list[Act[NotAccept]]) -> None:
+    """One of the six "not dispatched" outcomes, with the reason that is told; it can be reviewed."""
+    for act in acts:
+        batch.set(act.matter, outcome=act.order.outcome.value)
+        act.payload["outcome"] = act.order.outcome.value
+        batch.stop_clock(act.matter, act.at)
+
+
+@verb("overturn_not_accepted", Order)
+def overturn_not_accepted(batch: Batch, acts: list[Act[Order]]) -> None:
+    """On review the matter is to be dispatched after all; the clock that stood starts with the dispatch."""
+    for act in acts:
+        batch.set(act.matter, outcome="", closed_at=None)
+        if act.matter.kind == Kind.PETITION and act.matter.petition_kind != PetitionKind.HANDLING:
+            batch.set(act.matter, state=State.SORTING.value, petition_kind="")
+
+
+@verb("uphold_not_accepted", Order)
+def uphold_not_accepted(batch: Batch, acts: list[Act[Order]]) -> None:
+    """On review the refusal stands; the reasons are recorded for the reporter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correct(Order):
+    """What the entry should say. None leaves a field as it is. No clock is touched (design rule 5)."""
+
+    title: str | None = None
+    content: str | None = None
+    item: str | None = None
+    place: str | None = None
+    division: str | None = None
+    urgent: bool | None = None
+
+
+def _correctable(batch: Batch, act: Act[Correct]) -> None:
+    if act.order.content is not None and not act.order.content.strip():
+        raise InvalidInput(_("内容不能改成空的。"), fields={"content": _("必填")})
+    if act.order.division is not None:
+        try:
+            territory.columns(act.order.division)
+        except (LookupError, InvalidInput):
+            raise InvalidInput(_("没有这个区划代码。"), fields={"division": act.order.division}) from None
+
+
+@verb("correct", Correct, _correctable)
+def correct(batch: Batch, acts: list[Act[Correct]]) -> None:
+    """Mend the entry. What stood before is kept in the log; clocks run on untouched."""
+    documents = []
+    for act in acts:
+        matter, told = act.matter, act.order
+        for name in ("title", "content", "item", "place", "urgent"):
+            new = getattr(told, name)
+            if new is not None and new != getattr(matter, name):
+                act.payload[name] = {"from": getattr(matter, name), "to": new}
+                batch.set(matter, **{name: new})
+        if told.division is not None:
+            columns = territory.columns(told.division)
+            act.payload["division"] = {"to": told.division}
+            batch.set(matter, **columns)
+        columns_now = {level.column: getattr(matter, level.column) for level in Level}
+        batch.set(
+            matter, place_key=place_key(matter.item, columns_now, matter.place), body_key=body_key(matter.content)
+        )
+        documents.append(
+            search.Document(
+                kind="matter",
+                record_id=matter.pk,
+                text=f"{matter.title} {matter.content} {matter.place}",
+                scope=tokens_of(matter),
+            )
+        )
+    search.index(documents)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment(Order):
+    text: str = ""
+
+
+@verb("comment", Comment)
+def comment(batch: Batch, acts: list[Act[Comment]]) -> None:
+    """A supplement. It moves no clock and no window."""
+    Note.objects.bulk_create(
+        [
+            Note(
+                matter=act.matter,
+                at=act.at,
+                by_post=act.actor.post_id,
+                by_account=act.actor.account_id,
+                by_unit=act.actor.unit_id,
+                text=act.order.text,
+                public=act.actor.kind == "public",
+            )
+            for act in acts
+        ]
+    )
+    for act in acts:
+        act.payload["text"] = act.order.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassDown(Order):
+    """unit: the centre below that shall dispatch (单位不清、属地清楚的，由区县派单)."""
+
+    unit: int | None = None
+
+
+def _a_centre(batch: Batch, act: Act[PassDown]) -> None:
+    unit = organizations.unit(act.order.unit or 0)
+    if unit is None or unit.department not in ("centre", "hotline"):
+        raise InvalidInput(_("只能交给治理中心或热线办派单。"), fields={"unit": _("请选择中心")})
+
+
+@verb("pass_down", PassDown, _a_centre)
+def pass_down(batch: Batch, acts: list[Act[PassDown]]) -> None:
+    """The centre of the area dispatches."""
+    for act in acts:
+        batch.set(act.matter, intake_unit_id=act.order.unit)
+        act.payload["unit"] = act.order.unit
+
+
+@verb("withdraw", Order)
+def withdraw(batch: Batch, acts: list[Act[Order]]) -> None:
+    """The reporter takes it back."""
+    from huying.domains.matters.services.dispatching import end_assignments
+
+    end_assignments(batch, acts)
+    for act in acts:
+        batch.set(act.matter, outcome=Outcome.WITHDRAWN.value)
+        batch.stop_clock(act.matter, act.at)
