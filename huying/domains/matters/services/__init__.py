@@ -1,4 +1,4 @@
-"""What can be done to matters. Each verb: `dispatch(actor=…, matter_id=…, …)` for one, `dispatch.many([Dispatch(…), …])` for many."""
+"""What can be done to matters: `dispatch(actor=…, matter_id=…, …)` for one, `dispatch.many([Dispatch(…), …])` for many."""
 
 from huying.domains.matters.services.batch import Done, Order
 from huying.domains.matters.services.closing import (

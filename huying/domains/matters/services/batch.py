@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import models, transaction
@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
-from huying.kernel import audit, clock, clocks, facts, outbox, worklist
-from huying.kernel.actors import Actor
+from huying.domains.organizations import queries as organizations
+from huying.domains.rulebook import queries as rulebook
+from huying.kernel import audit, clock, clocks, deadlines, facts, outbox, search, worklist
+from huying.kernel.actors import Actor, Level
 from huying.kernel.bulk import save_many
 from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 from huying.kernel.workflow import Transition
@@ -88,6 +90,23 @@ class Batch:
         known: T = self._known[name]
         return known
 
+    def rule(self, key: str, on: date, division: str) -> deadlines.Rule:
+        """A limit of the rulebook; looked up once a batch for each day and place."""
+        return self.once(f"rule {key} {on} {division}", lambda: rulebook.limit_rule(key, on, division))
+
+    def number(self, key: str, act: Act[Any]) -> int:
+        """A whole number of the rulebook, for the act's day and place. Raises RuleMissing."""
+        on, division = act.at.date(), place_of(act.matter)
+        return self.once(f"number {key} {on} {division}", lambda: int(rulebook.parameter(key, on, division)))
+
+    def off_list(self, matter: Matter, unit: organizations.UnitView, on: date, *, supporting: bool) -> rulebook.Verdict:
+        """Whether the admission list and the township's duty list let the unit be given this."""
+        division = place_of(matter)
+        return self.once(
+            f"list {matter.item} {unit.kind} {unit.level} {on} {division} {supporting}",
+            lambda: rulebook.off_list(matter.item, unit.kind, unit.level, on, division, supporting=supporting),
+        )
+
     def set(self, matter: Matter, **values: Any) -> None:
         for name, value in values.items():
             setattr(matter, name, value)
@@ -128,11 +147,14 @@ class Batch:
         for (kind, slot), ids in self.closed_work.items():
             worklist.close(kind, ids, slot=slot)
         if self.rescoped:
-            from huying.kernel import search
-
             search.rescope("matter", self.rescoped)
         outbox.enqueue(self.messages)
         facts.touch("matters", self.matters)
+
+
+def place_of(matter: Matter) -> str:
+    """The deepest division code known of the matter."""
+    return next((code for level in reversed(Level) if (code := getattr(matter, level.column))), "")
 
 
 Check = Callable[[Batch, Act[O]], None]
@@ -200,7 +222,8 @@ class Verb(Generic[P, O]):
         missing = [name for name in transition.needs if getattr(order, name, None) in (None, "", (), [])]
         if missing:
             raise InvalidInput(
-                _("%(number)s：这一步还缺内容。") % {"number": matter.number}, fields={name: _("必填") for name in missing}
+                _("%(number)s：这一步还缺内容。") % {"number": matter.number},
+                fields={name: _("必填") for name in missing},
             )
         at = clock.local(order.at) if order.at is not None else clock.now()
         return Act(order, matter, transition, at, matter.state)

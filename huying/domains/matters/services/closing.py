@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Assignment, FollowUp, Matter, Reply
-from huying.domains.matters.parameters import number, value
-from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.dispatching import end_assignments, place_of
+from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
+from huying.domains.matters.services.dispatching import end_assignments
 from huying.domains.matters.services.handling import who
 from huying.domains.matters.services.telling import tell_reporters
 from huying.domains.matters.vocabulary import (
@@ -22,7 +22,6 @@ from huying.domains.matters.vocabulary import (
     Solved,
     State,
 )
-from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clocks
 from huying.kernel.bulk import save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
@@ -85,11 +84,9 @@ def answer_merged(batch: Batch, acts: list[Act[Order]]) -> None:
 
 
 def _within_redo(batch: Batch, act: Act[Order]) -> None:
-    most = number("redo.cap", act.at.date(), place_of(act.matter))
+    most = batch.number("redo.cap", act)
     if act.matter.redo_count >= most:
-        raise NotAllowedNow(
-            _("已退回重办 %(n)d 次，达到上限。") % {"n": most}, cure=_("请转督办，或说明理由后办结。")
-        )
+        raise NotAllowedNow(_("已退回重办 %(n)d 次，达到上限。") % {"n": most}, cure=_("请转督办，或说明理由后办结。"))
     _other_than_replier(batch, act)
 
 
@@ -134,7 +131,7 @@ def attempt_follow_up(batch: Batch, acts: list[Act[Ask]]) -> None:
     for act in acts:
         batch.set(act.matter, attempts=act.matter.attempts + 1)
         act.payload["attempt"] = act.matter.attempts
-        if act.matter.attempts >= number("followup.attempts", act.at.date(), place_of(act.matter)):
+        if act.matter.attempts >= batch.number("followup.attempts", act):
             batch.set(
                 act.matter,
                 state=State.FOLLOWED_UP.value,
@@ -204,7 +201,7 @@ def redo(batch: Batch, acts: list[Act[Order]]) -> None:
                 kind="matter",
                 record_id=matter.pk,
                 slot=matter.clock_slot,
-                rule=rulebook.limit_rule("redo", act.at.date(), place_of(matter)),
+                rule=batch.rule("redo", act.at.date(), place_of(matter)),
                 started_at=act.at,
                 unit_id=matter.lead_unit_id or 0,
             )
@@ -234,7 +231,7 @@ def close(batch: Batch, acts: list[Act[Order]]) -> None:
             matter,
             closed_at=act.at,
             outcome=outcome.value,
-            reopen_until=act.at + value("reopen.window", act.at.date(), place_of(matter)),
+            reopen_until=act.at + timedelta(days=batch.number("reopen.window_days", act)),
         )
 
 
@@ -304,7 +301,12 @@ def evaluate(batch: Batch, acts: list[Act[Evaluate]]) -> None:
     )
     for act in acts:
         act.payload.update(solved=act.order.solved or "", satisfied=act.order.satisfied or "")
-        if act.matter.kind != Kind.PETITION and act.before == State.REVIEWED and act.order.solved and act.order.satisfied:
+        if (
+            act.matter.kind != Kind.PETITION
+            and act.before == State.REVIEWED
+            and act.order.solved
+            and act.order.satisfied
+        ):
             batch.set(
                 act.matter,
                 state=State.FOLLOWED_UP.value,

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from huying.domains.identities import queries as vault
 from huying.domains.matters.models import Assignment, Matter, Objection
-from huying.domains.matters.services.batch import Act, Batch, Order, verb
+from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
 from huying.domains.matters.services.scope import tokens_of
 from huying.domains.matters.services.work import work_of_partners
 from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Part, PetitionKind
 from huying.domains.organizations import queries as organizations
-from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clocks
 from huying.kernel.actors import Level
 from huying.kernel.bulk import save_many
@@ -43,11 +42,6 @@ class Dispatch(Order):
     grounds: tuple[str, ...] = ()
 
 
-def place_of(matter: Matter) -> str:
-    """The deepest division code known of the matter."""
-    return next((code for level in reversed(Level) if (code := getattr(matter, level.column))), "")
-
-
 def rule_of(matter: Matter, asked: str = "") -> str:
     if matter.external_due_at is not None:
         return "imported"
@@ -66,8 +60,8 @@ def _dispatchable(batch: Batch, act: Act[Dispatch]) -> None:
         raise InvalidInput(_("主办单位不能同时协办。"), fields={"supporters": units[order.lead_unit or 0].name})
     for unit_id in (order.lead_unit or 0, *order.supporters):
         unit = units[unit_id]
-        verdict = rulebook.off_list(matter.item, unit.kind, unit.level, act.at.date())
-        if verdict is not None:
+        verdict = batch.off_list(matter, unit, act.at.date(), supporting=unit_id != order.lead_unit)
+        if verdict.off:
             raise Refused(
                 _("%(unit)s 不能承办此事：%(why)s") % {"unit": unit.name, "why": verdict.words},
                 cure=_("请派给有职责的部门，或由网格办按准入程序办理。"),
@@ -79,7 +73,9 @@ def _dispatchable(batch: Batch, act: Act[Dispatch]) -> None:
         if chain & kept_away:
             # 信访工作条例 Art 30: what accuses a unit never reaches it, nor a unit below it.
             raise Refused(
-                _("此件反映的就是该单位或其上级，不得转给它。"), cure=_("请派给有监督职责的单位。"), fields={"lead_unit": units[unit_id].name}
+                _("此件反映的就是该单位或其上级，不得转给它。"),
+                cure=_("请派给有监督职责的单位。"),
+                fields={"lead_unit": units[unit_id].name},
             )
 
 
@@ -112,7 +108,7 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
                     grounds=grounds if part is Part.LEAD else [],
                 )
             )
-        rule = rulebook.limit_rule(rule_of(matter, order.rule_key), act.at.date(), place_of(matter))
+        rule = batch.rule(rule_of(matter, order.rule_key), act.at.date(), place_of(matter))
         if matter.due_at is None:
             starts.append(
                 clocks.StartClock(
@@ -139,12 +135,14 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
                 kind="receipt",
                 record_id=matter.pk,
                 slot=f"{act.at:%Y%m%d%H%M%S}-{matter.version}",
-                rule=rulebook.limit_rule("receipt", act.at.date(), place_of(matter)),
+                rule=batch.rule("receipt", act.at.date(), place_of(matter)),
                 started_at=act.at,
                 unit_id=lead.id,
             )
         )
-        act.payload.update(lead_unit=lead.id, unit=lead.name, supporters=list(order.supporters), grounds=grounds, rule=rule.key)
+        act.payload.update(
+            lead_unit=lead.id, unit=lead.name, supporters=list(order.supporters), grounds=grounds, rule=rule.key
+        )
         batch.rescoped[matter.pk] = tokens_of(matter, [unit for unit, _part in parts])
     Assignment.objects.bulk_create(rows)
     for act, running in zip(first_starts, clocks.start(starts), strict=True):
@@ -152,7 +150,9 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
         act.payload["due"] = running.due_at.isoformat()
     for act, running in zip(acts, clocks.start(receipts), strict=True):
         batch.set(act.matter, receipt_due_at=running.due_at, received_at=act.matter.received_at)
-    start_partner_clocks(batch, [(act, row) for act, row in _pairs(acts, rows) if row.part == Part.SUPPORT], "supporter.reply")
+    start_partner_clocks(
+        batch, [(act, row) for act, row in _pairs(acts, rows) if row.part == Part.SUPPORT], "supporter.reply"
+    )
 
 
 def _pairs(acts: Sequence[Act[Any]], rows: Iterable[Assignment]) -> list[tuple[Act[Any], Assignment]]:
@@ -167,7 +167,7 @@ def start_partner_clocks(batch: Batch, partners: Sequence[tuple[Act[Any], Assign
             clocks.StartClock(
                 kind="assignment",
                 record_id=row.pk,
-                rule=rulebook.limit_rule(rule_key, act.at.date(), place_of(act.matter)),
+                rule=batch.rule(rule_key, act.at.date(), place_of(act.matter)),
                 started_at=act.at,
                 unit_id=row.unit_id,
             )
@@ -208,7 +208,11 @@ def recall(batch: Batch, acts: list[Act[Order]]) -> None:
 
 
 def end_assignments(
-    batch: Batch, acts: Sequence[Act[Any]], state: AssignmentState = AssignmentState.RECALLED, *, lead_only: bool = False
+    batch: Batch,
+    acts: Sequence[Act[Any]],
+    state: AssignmentState = AssignmentState.RECALLED,
+    *,
+    lead_only: bool = False,
 ) -> None:
     """End the matters' living orders, and take partners' items and clocks away."""
     by_matter = {act.matter.pk: act for act in acts}
@@ -361,7 +365,9 @@ class Merge(Order):
 def _mergeable(batch: Batch, act: Act[Merge]) -> None:
     targets = batch.once(
         f"targets {act.actor.post_id}",
-        lambda: Matter.objects.visible_to(act.actor).in_bulk({getattr(order, "into", None) or 0 for order in batch.orders}),
+        lambda: Matter.objects.visible_to(act.actor).in_bulk(
+            {getattr(order, "into", None) or 0 for order in batch.orders}
+        ),
     )
     target = targets.get(act.order.into or 0)
     if target is None or target.pk == act.matter.pk:

@@ -47,10 +47,7 @@ class RecordContact(Order):
 def contact(batch: Batch, acts: list[Act[RecordContact]]) -> None:
     """The handler contacted the reporter."""
     Contact.objects.bulk_create(
-        [
-            Contact(**who(act), way=act.order.way, reached=act.order.reached, summary=act.order.summary)
-            for act in acts
-        ]
+        [Contact(**who(act), way=act.order.way, reached=act.order.reached, summary=act.order.summary) for act in acts]
     )
     for act in acts:
         act.payload.update(way=act.order.way, reached=act.order.reached)
@@ -217,7 +214,8 @@ def _askable(batch: Batch, act: Act[AskExtension]) -> None:
     by_lead(batch, act)
     Limit.parse(act.order.amount)
     waiting = batch.once(
-        "extensions", lambda: set(Extension.objects.filter(matter__in=batch.ids, decided_at=None).values_list("matter", flat=True))
+        "extensions",
+        lambda: set(Extension.objects.filter(matter__in=batch.ids, decided_at=None).values_list("matter", flat=True)),
     )
     if act.matter.pk in waiting:
         raise NotAllowedNow(_("已有一份延期申请待批。"))
@@ -260,7 +258,8 @@ def _extension_work(act: Act[Any]) -> worklist.Work:
 
 def _open_extensions(batch: Batch) -> dict[int, Extension]:
     return batch.once(
-        "open extensions", lambda: {row.matter_id: row for row in Extension.objects.filter(matter__in=batch.ids, decided_at=None)}
+        "open extensions",
+        lambda: {row.matter_id: row for row in Extension.objects.filter(matter__in=batch.ids, decided_at=None)},
     )
 
 

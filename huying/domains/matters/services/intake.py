@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -17,7 +17,6 @@ from huying.domains.identities import services as vault
 from huying.domains.identities.vocabulary import Confidentiality as Sealing
 from huying.domains.identities.vocabulary import RecusalReason
 from huying.domains.matters.models import Matter, Note
-from huying.domains.matters.parameters import value
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.scope import tokens_of
 from huying.domains.matters.services.work import work_of
@@ -34,7 +33,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, facts, ids, search, worklist
 from huying.kernel.actors import Actor, Level
-from huying.kernel.errors import InvalidInput
+from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.sequences import next_numbers_of
 
 TITLE_LENGTH = 40
@@ -97,7 +96,8 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
     """
     if not intakes:
         return []
-    places = [_checked(row, intake) for row, intake in enumerate(intakes)]
+    tree = territory.tree()
+    places = [_checked(row, intake, tree) for row, intake in enumerate(intakes)]
     now = clock.now()
     with transaction.atomic():
         matters = [_matter(intake, columns, now) for intake, columns in zip(intakes, places, strict=True)]
@@ -143,7 +143,7 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
     return [Registered(matter, told.get(matter.pk, "")) for matter in matters]
 
 
-def _checked(row: int, intake: Intake) -> Mapping[str, str]:
+def _checked(row: int, intake: Intake, tree: territory.Tree) -> Mapping[str, str]:
     """The intake's place columns. Raises InvalidInput with every fault of the row at once."""
     wrong: dict[str, str] = {}
     if not intake.content.strip():
@@ -158,8 +158,8 @@ def _checked(row: int, intake: Intake) -> Mapping[str, str]:
         wrong["longitude"] = _("经度和纬度要一起填。")
     columns: Mapping[str, str] = {}
     try:
-        columns = territory.columns(intake.division)
-    except (LookupError, InvalidInput):
+        columns = tree.columns(whole_code(intake.division))
+    except NotFound:
         wrong["division"] = _("没有这个区划代码：%(code)s") % {"code": intake.division}
     if intake.kind == Kind.REPORT and intake.confidentiality == Confidentiality.OPEN and intake.accused_units:
         # 信访工作条例 Art 30, 46: an accuser is never disclosed to the accused, so an accusation is name-hidden at least.
@@ -167,6 +167,11 @@ def _checked(row: int, intake: Intake) -> Mapping[str, str]:
     if wrong:
         raise InvalidInput(_("第 %(n)d 条登记有误。") % {"n": row + 1}, fields=wrong)
     return columns
+
+
+def whole_code(code: str) -> str:
+    """A division's code as it is stored: 12 digits; a grid's has 15."""
+    return code if len(code) > 12 else code.ljust(12, "0")
 
 
 def _matter(intake: Intake, columns: Mapping[str, str], now: datetime) -> Matter:
@@ -313,7 +318,7 @@ def _end(batch: Batch, act: Act[Answer], outcome: Outcome) -> None:
         outcome=outcome.value,
         closed_at=act.at,
         replied_at=act.at,
-        reopen_until=act.at + value("reopen.window", act.at.date()),
+        reopen_until=act.at + timedelta(days=batch.number("reopen.window_days", act)),
     )
     act.payload["text"] = act.order.text
 
@@ -382,8 +387,8 @@ def _correctable(batch: Batch, act: Act[Correct]) -> None:
         raise InvalidInput(_("内容不能改成空的。"), fields={"content": _("必填")})
     if act.order.division is not None:
         try:
-            territory.columns(act.order.division)
-        except (LookupError, InvalidInput):
+            territory.columns(whole_code(act.order.division))
+        except NotFound:
             raise InvalidInput(_("没有这个区划代码。"), fields={"division": act.order.division}) from None
 
 
@@ -399,7 +404,7 @@ def correct(batch: Batch, acts: list[Act[Correct]]) -> None:
                 act.payload[name] = {"from": getattr(matter, name), "to": new}
                 batch.set(matter, **{name: new})
         if told.division is not None:
-            columns = territory.columns(told.division)
+            columns = territory.columns(whole_code(told.division))
             act.payload["division"] = {"to": told.division}
             batch.set(matter, **columns)
         columns_now = {level.column: getattr(matter, level.column) for level in Level}

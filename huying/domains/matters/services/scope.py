@@ -10,7 +10,10 @@ from huying.kernel.actors import Actor, Level, Role
 def tokens_of(matter: Matter, units: Iterable[int] = ()) -> list[str]:
     """Tokens by which the matter may be found; who then sees it is still asked of the scope itself."""
     divisions = [f"d{code}" for level in Level if (code := getattr(matter, level.column))]
-    return [*divisions, *(f"u{unit}" for unit in sorted({*units, *([matter.lead_unit_id] if matter.lead_unit_id else [])}))]
+    return [
+        *divisions,
+        *(f"u{unit}" for unit in sorted({*units, *([matter.lead_unit_id] if matter.lead_unit_id else [])})),
+    ]
 
 
 def tokens_for(actor: Actor) -> list[str]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Matter, Supervision, UnreasonableReview
-from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.dispatching import by_lead, place_of
+from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
+from huying.domains.matters.services.dispatching import by_lead
 from huying.domains.matters.services.handling import who
 from huying.domains.matters.vocabulary import TRIGGER_WORDS, State, Trigger
 from huying.domains.organizations import queries as organizations
-from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clocks, deadlines, outbox, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
@@ -68,7 +67,7 @@ def supervise(batch: Batch, acts: list[Act[Supervise]]) -> None:
     """督办: refused, overdue, should be solved but isn't, bad effects, repeated, or ordered; answered by its own limit."""
     rows = []
     for act in acts:
-        rule = rulebook.limit_rule("hotline.urging", act.at.date(), place_of(act.matter))
+        rule = batch.rule("hotline.urging", act.at.date(), place_of(act.matter))
         due = deadlines.compute(rule, act.at, calendar()).due
         rows.append(
             Supervision(**who(act), trigger=Trigger(act.order.trigger or "").value, reason=act.order.reason, due_at=due)
@@ -199,7 +198,9 @@ def _a_fair_panel(batch: Batch, act: Act[DecideUnreasonable]) -> None:
 def decide_unreasonable(batch: Batch, acts: list[Act[DecideUnreasonable]]) -> None:
     """The panel's decision, with reasons and an outside member. The label stays on the matter; the share is published."""
     by_matter = {act.matter.pk: act for act in acts}
-    rows = {row.matter_id: row for row in UnreasonableReview.objects.filter(matter__in=list(by_matter), decided_at=None)}
+    rows = {
+        row.matter_id: row for row in UnreasonableReview.objects.filter(matter__in=list(by_matter), decided_at=None)
+    }
     for act in acts:
         row = rows.get(act.matter.pk)
         if row is None:

@@ -1,0 +1,76 @@
+"""What the matters domain tells the kernel about itself at start."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from huying.domains.identities.services import register_relation
+from huying.domains.identities.vocabulary import Relation
+from huying.domains.matters.models import Matter
+from huying.domains.matters.services import turn_cards
+from huying.kernel import clocks, search, subjects, worklist
+from huying.kernel.actors import Actor, Role
+from huying.kernel.words import words
+
+WORDS = words("事项", "matter")
+R = Role
+QUEUES = (
+    ("sort", words("待甄别", "to be sorted"), {R.DISPATCHER}, 5),
+    ("dispatch", words("待派单", "to dispatch"), {R.DISPATCHER}, 10),
+    ("objection", words("异议待审", "objections"), {R.DISPATCHER}, 15),
+    ("receive", words("待签收", "to receive"), {R.HANDLER, R.UNIT_HEAD}, 20),
+    ("handle", words("办理中", "in hand"), {R.HANDLER, R.UNIT_HEAD}, 25),
+    ("support", words("协办", "supporting"), {R.HANDLER, R.UNIT_HEAD}, 30),
+    ("whistle", words("吹哨报到", "to report in"), {R.HANDLER, R.UNIT_HEAD}, 32),
+    ("extension", words("延期待批", "extensions"), {R.UNIT_HEAD}, 35),
+    ("suspended", words("中止计时", "suspended"), {R.HANDLER, R.UNIT_HEAD}, 38),
+    ("supervised", words("督办", "under supervision"), {R.HANDLER, R.UNIT_HEAD}, 40),
+    ("review", words("答复待审", "replies to review"), {R.DISPATCHER, R.SUPERVISOR}, 45),
+    ("follow_up", words("待回访", "to follow up"), {R.FOLLOWUP_CLERK}, 50),
+    ("close", words("待办结", "to close"), {R.FOLLOWUP_CLERK, R.DISPATCHER}, 55),
+    ("led", words("领导包案", "led by me"), {R.LEADER}, 60),
+)
+
+
+def _visible(actor: Actor, ids: Iterable[int]) -> set[int]:
+    return set(Matter.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def _titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = Matter.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
+    return {pk: f"{number} {title}" for pk, number, title in rows.values_list("pk", "number", "title")}
+
+
+def relations(actor: Actor, ids: Iterable[int]) -> dict[int, Relation]:
+    """How an actor stands to matters: which decides what of an identity it may see (identities)."""
+    found: dict[int, Relation] = {}
+    rows = Matter.objects.visible_to(actor).filter(pk__in=list(ids))
+    for pk, lead_unit, handler, taker in rows.values_list("pk", "lead_unit_id", "handler_post", "registered_by_post"):
+        if lead_unit is not None and lead_unit == actor.unit_id and handler == actor.post_id:
+            found[pk] = Relation.HANDLER
+        elif actor.has(Role.FOLLOWUP_CLERK):
+            found[pk] = Relation.FOLLOWUP
+        elif actor.has(Role.CALL_TAKER) and taker == actor.post_id:
+            found[pk] = Relation.INTAKE
+        elif actor.has(Role.SUPERVISOR):
+            found[pk] = Relation.SUPERVISOR
+        else:
+            found[pk] = Relation.NONE
+    return found
+
+
+def register() -> None:
+    search.register("matter", 1, WORDS)
+    subjects.register(
+        subjects.Subject(
+            kind="matter",
+            words=WORDS,
+            page_url=lambda pk: reverse("matters_page", args=[pk]),
+            visible=_visible,
+            titles=_titles,
+        )
+    )
+    for name, term, roles, order in QUEUES:
+        worklist.queue(name, term, roles, order)
+    clocks.on_turn("matter", turn_cards)
+    register_relation("matter", relations)
