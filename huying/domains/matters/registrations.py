@@ -1,6 +1,6 @@
 """What the matters domain tells the kernel about itself at start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 
@@ -8,8 +8,9 @@ from huying.domains.identities.services import register_relation
 from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import turn_cards
-from huying.kernel import clocks, search, subjects, worklist
+from huying.kernel import clocks, facts, search, subjects, worklist
 from huying.kernel.actors import Actor, Role
+from huying.kernel.bulk import save_many
 from huying.kernel.words import words
 
 WORDS = words("事项", "matter")
@@ -59,6 +60,19 @@ def relations(actor: Actor, ids: Iterable[int]) -> dict[int, Relation]:
     return found
 
 
+def follow_clocks(rows: Sequence[clocks.ClockRecord]) -> None:
+    """A published calendar year moved provisional clocks: the matters and their items say the new moment."""
+    due = {row.record_id: row.due_at for row in rows if row.kind == "matter"}
+    matters = list(Matter.objects.everything("clocks moved").filter(pk__in=list(due)))
+    slots = {(row.record_id, row.slot) for row in rows if row.kind == "matter"}
+    moved = [matter for matter in matters if (matter.pk, matter.clock_slot) in slots]
+    for matter in moved:
+        matter.due_at = due[matter.pk]
+    save_many(moved, ["due_at"])
+    worklist.retime("matter", {matter.pk: due[matter.pk] for matter in moved})
+    facts.touch("matters", [matter.pk for matter in moved])
+
+
 def register() -> None:
     search.register("matter", 1, WORDS)
     subjects.register(
@@ -73,4 +87,5 @@ def register() -> None:
     for name, term, roles, order in QUEUES:
         worklist.queue(name, term, roles, order)
     clocks.on_turn("matter", turn_cards)
+    clocks.on_retime(follow_clocks)
     register_relation("matter", relations)

@@ -83,6 +83,7 @@ class Matter(ScopedModel):
     dispatched_at = models.DateTimeField(null=True)
     receipt_due_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
+    first_replied_at = models.DateTimeField(null=True)
     replied_at = models.DateTimeField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     followed_up_at = models.DateTimeField(null=True)

@@ -78,7 +78,7 @@ def _answer_merged(acts: list[Act[Order]]) -> None:
 def answer_merged(batch: Batch, acts: list[Act[Order]]) -> None:
     """A merged caller gets the main order's answer under its own number."""
     for act in acts:
-        batch.set(act.matter, replied_at=act.at)
+        batch.set(act.matter, replied_at=act.at, first_replied_at=act.at)
         act.payload["into"] = act.matter.merged_into_id
     tell_reporters(batch, acts, "replied")
 

@@ -371,7 +371,7 @@ def reply(batch: Batch, acts: list[Act[MakeReply]]) -> None:
     Reply.objects.bulk_create([Reply(**who(act), text=act.order.text) for act in acts])
     leads = leads_of(acts)
     for act in acts:
-        batch.set(act.matter, replied_at=act.at)
+        batch.set(act.matter, replied_at=act.at, first_replied_at=act.matter.first_replied_at or act.at)
         batch.stop_clock(act.matter, act.at)
         batch.closed_work[("matter", "extension")].add(act.matter.pk)
         leads[act.matter.pk].answer = act.order.text

@@ -318,6 +318,7 @@ def _end(batch: Batch, act: Act[Answer], outcome: Outcome) -> None:
         outcome=outcome.value,
         closed_at=act.at,
         replied_at=act.at,
+        first_replied_at=act.at,
         reopen_until=act.at + timedelta(days=batch.number("reopen.window_days", act)),
     )
     act.payload["text"] = act.order.text

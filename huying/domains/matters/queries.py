@@ -1,0 +1,325 @@
+"""Reads of matters: one, a page of them, its story. Every one asks for whom (design rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from huying.domains.identities import services as vault
+from huying.domains.matters.models import (
+    Assignment,
+    Contact,
+    Extension,
+    FollowUp,
+    Matter,
+    Note,
+    Objection,
+    Reply,
+    Supervision,
+    Suspension,
+    UnreasonableReview,
+)
+from huying.domains.matters.services.batch import place_of
+from huying.domains.matters.services.scope import tokens_for
+from huying.domains.matters.vocabulary import ReviewState, State
+from huying.domains.matters.workflow import MATTER
+from huying.domains.organizations import queries as organizations
+from huying.domains.rulebook import queries as rulebook
+from huying.domains.territory import queries as territory
+from huying.kernel import audit, clock, clocks, ids, search
+from huying.kernel.actors import Actor
+from huying.kernel.deadlines import Deadline
+from huying.kernel.errors import InvalidInput, NotFound, RuleMissing
+from huying.kernel.words import Words
+from huying.kernel.workflow import Transition
+
+# Fields a list may be filtered by, as they stand in its URL.
+FILTERS = ("state", "kind", "channel", "item", "county", "township", "lead_unit", "outcome", "solved", "satisfied")
+ROWS = 50
+
+
+def matter(actor: Actor, matter_id: int) -> Matter:
+    """Raises NotFound when it is absent or out of scope."""
+    found = Matter.objects.visible_to(actor).select_related("lead_unit", "intake_unit").filter(pk=matter_id).first()
+    if found is None:
+        raise NotFound(_("没有这个事项，或不在您的职责范围内。"))
+    return found
+
+
+def by_number(actor: Actor, text: str) -> Matter:
+    """By a number read aloud or typed in any way. Raises InvalidInput when its check character disagrees, NotFound."""
+    number = str(ids.parse_matter_number(text))
+    found = Matter.objects.visible_to(actor).filter(number=number).first()
+    if found is None:
+        raise NotFound(_("没有这个事项，或不在您的职责范围内。"))
+    return found
+
+
+def by_code(number: str, code: str) -> Matter:
+    """The reporter's own matter, by number and query code. Raises NotFound for either being wrong, TooMany when locked."""
+    try:
+        wanted = str(ids.parse_matter_number(number))
+    except InvalidInput:
+        wanted = ""
+    found = Matter.objects.everything("its own reporter, by the code").filter(number=wanted).first()
+    right = vault.check_query_code(kind="matter", record_id=found.pk if found else None, code=code)
+    if found is None or not right:
+        raise NotFound(_("编号或查询码不对。"), cure=_("请核对受理回执上的编号和查询码。"))
+    return found
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of matters, newest first. `before` continues it; None at the end."""
+
+    matters: list[Matter]
+    before: int | None
+
+
+def listing(
+    actor: Actor,
+    *,
+    filters: Mapping[str, str] | None = None,
+    also: Q | None = None,
+    words: str = "",
+    before: int | None = None,
+    limit: int = ROWS,
+) -> Listing:
+    """Matters the actor may see. `words` searches their text within the actor's scope (never persons: kernel.search).
+
+    Raises InvalidInput for a filter that isn't one, Refused for words shaped like a person's number or name.
+    """
+    rows = Matter.objects.visible_to(actor).select_related("lead_unit")
+    for name, value in (filters or {}).items():
+        if name not in FILTERS:
+            raise InvalidInput(_("不能按“%(name)s”筛选。") % {"name": name})
+        if value:
+            values = value.split(",")
+            rows = rows.filter(**{f"{name}__in": values}) if len(values) > 1 else rows.filter(**{name: value})
+    if also is not None:
+        rows = rows.filter(also)
+    if words.strip():
+        found = search.find("matter", words, tokens_for(actor), actor=actor, limit=limit * 4, before=before)
+        page = list(rows.filter(pk__in=found).order_by("-pk")[: limit + 1])
+        if len(page) > limit:
+            return Listing(page[:limit], page[limit - 1].pk)
+        return Listing(page, found[-1] if len(found) == limit * 4 else None)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    page = list(rows.order_by("-pk")[: limit + 1])
+    more = len(page) > limit
+    return Listing(page[:limit], page[limit - 1].pk if more else None)
+
+
+@dataclass(frozen=True)
+class MatterPage:
+    """All of one matter, in a fixed number of queries."""
+
+    matter: Matter
+    history: list[audit.HistoryEntry]
+    assignments: list[Assignment]
+    clocks: list[clocks.ClockRecord]
+    replies: list[Reply]
+    contacts: list[Contact]
+    follow_ups: list[FollowUp]
+    notes: list[Note]
+    objections: list[Objection]
+    extensions: list[Extension]
+    suspensions: list[Suspension]
+    supervisions: list[Supervision]
+    unreasonable: list[UnreasonableReview]
+    merged: list[Matter]
+    places: dict[str, str]
+    units: dict[int, str]
+    posts: dict[int, str]
+    acts: list[Transition]
+
+    @property
+    def clock(self) -> clocks.ClockRecord | None:
+        """The clock that counts now."""
+        return next((row for row in self.clocks if row.kind == "matter" and row.slot == self.matter.clock_slot), None)
+
+
+def page(actor: Actor, matter_id: int) -> MatterPage:
+    """Everything one matter's page shows. Raises NotFound."""
+    found = matter(actor, matter_id)
+    assignments = list(Assignment.objects.everything("its matter is in scope").filter(matter=found).order_by("pk"))
+    told = audit.history("matter", found.pk)
+    units = {u for a in assignments for u in (a.unit_id, a.called_by_unit) if u}
+    units |= {entry.unit_id for entry in told if entry.unit_id}
+    posts = {entry.post_id for entry in told if entry.post_id} | {
+        p for p in (found.handler_post, found.leader_post) if p
+    }
+    return MatterPage(
+        matter=found,
+        history=told,
+        assignments=assignments,
+        clocks=[
+            *clocks.of_records("matter", [found.pk]),
+            *clocks.of_records("assignment", [a.pk for a in assignments]),
+        ],
+        replies=list(Reply.objects.filter(matter=found).order_by("pk")),
+        contacts=list(Contact.objects.filter(matter=found).order_by("pk")),
+        follow_ups=list(FollowUp.objects.filter(matter=found).order_by("pk")),
+        notes=list(Note.objects.filter(matter=found).order_by("pk")),
+        objections=list(Objection.objects.filter(matter=found).order_by("pk")),
+        extensions=list(Extension.objects.filter(matter=found).order_by("pk")),
+        suspensions=list(Suspension.objects.filter(matter=found).order_by("pk")),
+        supervisions=list(Supervision.objects.filter(matter=found).order_by("pk")),
+        unreasonable=list(UnreasonableReview.objects.filter(matter=found).order_by("pk")),
+        merged=list(Matter.objects.visible_to(actor).filter(merged_into=found).order_by("pk")[:ROWS]),
+        places=territory.names(_codes(found)),
+        units=organizations.unit_names(units),
+        posts={pk: post.name for pk, post in organizations.posts(posts).items()},
+        acts=acts(actor, found),
+    )
+
+
+def _codes(found: Matter) -> list[str]:
+    return [c for c in (found.province, found.city, found.county, found.township, found.village, found.grid) if c]
+
+
+def acts(actor: Actor, found: Matter) -> list[Transition]:
+    """What the actor may do with the matter now, by the process and by the unit it is with."""
+    allowed = MATTER.allowed(found.state, actor.roles)
+    of_lead = actor.unit_id == found.lead_unit_id
+    lead_acts = {
+        "receive",
+        "object",
+        "claim",
+        "contact",
+        "ask_extension",
+        "suspend",
+        "reply",
+        "whistle",
+        "ask_unreasonable",
+    }
+    partner_acts = {"report_in", "supporter_answer"}
+    kept = []
+    for row in allowed:
+        if row.action in lead_acts and not of_lead:
+            continue
+        if row.action in partner_acts and of_lead:
+            continue
+        if row.action == "object" and found.designated:
+            continue
+        kept.append(row)
+    return kept
+
+
+def why_not(actor: Actor, found: Matter, action: str) -> Words | None:
+    """The rule by which the actor can't do `action` now; None when it can."""
+    return MATTER.why_not(action, found.state, actor.roles)
+
+
+def suggestion(found: Matter) -> rulebook.Routing | None:
+    """Whom the catalogue in force names for this item at this place, with its grounds; None when it names nobody."""
+    if not found.item:
+        return None
+    try:
+        return rulebook.route(found.item, place_of(found), clock.today())
+    except RuleMissing:
+        return None
+
+
+def suggestions(found: Iterable[Matter]) -> dict[int, rulebook.Routing | None]:
+    """`suggestion` for many."""
+    rows = list(found)
+    routes = rulebook.routes([(row.item, place_of(row)) for row in rows], clock.today())
+    return {row.pk: route for row, route in zip(rows, routes, strict=True)}
+
+
+def deadline(row: clocks.ClockRecord) -> Deadline:
+    """The clock's limit with its explanation: rule, article, days skipped."""
+    return clocks.deadline_of(row)
+
+
+@dataclass(frozen=True)
+class PublicLine:
+    at: datetime
+    words: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PublicStory:
+    """What the reporter sees by the code: the steps in plain words, the answer, who looked at the identity."""
+
+    matter: Matter
+    unit: str
+    lines: list[PublicLine]
+    reply: str
+    may_evaluate: bool
+    may_reopen: bool
+    may_withdraw: bool
+
+
+# action → what the reporter is told of it; whatever is not here is the offices' own business.
+TOLD: dict[str, str] = {
+    "register": "已登记",
+    "sort_petition": "已受理为信访事项",
+    "refer_petition": "已告知应走的法定程序",
+    "answer_directly": "已直接答复",
+    "handle_on_the_spot": "已现场处置",
+    "not_accept": "不予派单",
+    "overturn_not_accepted": "经复核，改为受理",
+    "dispatch": "已派给承办单位",
+    "designate": "已指定承办单位",
+    "receive": "承办单位已签收",
+    "whistle": "已请有关部门到场",
+    "approve_extension": "办理期限已延长",
+    "suspend": "暂停计时",
+    "resume": "恢复计时",
+    "approve_reply": "已答复",
+    "answer_merged": "已答复",
+    "merge": "与同一事项合并办理",
+    "follow_up": "已回访",
+    "redo": "退回重办",
+    "close": "已办结",
+    "reopen": "重新办理",
+    "withdraw": "已撤回",
+    "comment": "补充",
+}
+
+
+def public_story(found: Matter) -> PublicStory:
+    """For the reporter, after `by_code`. Names no post and no person; a merged matter shows its main order's answer."""
+    told = [entry for entry in audit.history("matter", found.pk) if entry.action in TOLD]
+    answering = found.merged_into_id or found.pk
+    replies = Reply.objects.filter(matter=answering, review=ReviewState.APPROVED).order_by("-pk")
+    reply = replies.values_list("text", flat=True).first() or ""
+    lines = []
+    for entry in told:
+        text = ""
+        if entry.action in {"answer_directly", "handle_on_the_spot"}:
+            reply = reply or entry.payload.get("text", "")
+        if entry.action == "dispatch":
+            text = str(entry.payload.get("unit", ""))
+        elif entry.action in {"not_accept", "refer_petition", "overturn_not_accepted", "redo"}:
+            text = entry.reason
+        elif entry.action == "approve_extension":
+            text = str(entry.payload.get("why", ""))
+        lines.append(PublicLine(entry.at, str(_(TOLD[entry.action])), text))
+    lead = organizations.unit(found.lead_unit_id) if found.lead_unit_id else None
+    now = clock.now()
+    state = State(found.state)
+    return PublicStory(
+        matter=found,
+        unit=lead.name if lead else "",
+        lines=lines,
+        reply=reply,
+        may_evaluate=MATTER.find("evaluate", state) is not None,
+        may_reopen=state is State.CLOSED and found.reopen_until is not None and now <= found.reopen_until,
+        may_withdraw=MATTER.find("withdraw", state) is not None,
+    )
+
+
+def counts_by_state(actor: Actor, states: Iterable[str], cap: int = 1000) -> dict[str, int]:
+    """How many matters stand in each state, in scope, each counted to cap + 1 at most."""
+    rows: Any = Matter.objects.visible_to(actor)
+    return {state: len(rows.filter(state=state).values_list("pk")[: cap + 1]) for state in states}
