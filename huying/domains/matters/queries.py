@@ -24,8 +24,7 @@ from huying.domains.matters.models import (
     Suspension,
     UnreasonableReview,
 )
-from huying.domains.matters.services.batch import place_of
-from huying.domains.matters.services.scope import tokens_for
+from huying.domains.matters.models.tokens import tokens_for
 from huying.domains.matters.vocabulary import ReviewState, State
 from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
@@ -222,7 +221,7 @@ def suggestion(found: Matter) -> rulebook.Routing | None:
     if not found.item:
         return None
     try:
-        return rulebook.route(found.item, place_of(found), clock.today())
+        return rulebook.route(found.item, found.division, clock.today())
     except RuleMissing:
         return None
 
@@ -230,7 +229,7 @@ def suggestion(found: Matter) -> rulebook.Routing | None:
 def suggestions(found: Iterable[Matter]) -> dict[int, rulebook.Routing | None]:
     """`suggestion` for many."""
     rows = list(found)
-    routes = rulebook.routes([(row.item, place_of(row)) for row in rows], clock.today())
+    routes = rulebook.routes([(row.item, row.division) for row in rows], clock.today())
     return {row.pk: route for row, route in zip(rows, routes, strict=True)}
 
 

@@ -21,7 +21,7 @@ from huying.domains.matters.vocabulary import (
     Solved,
     State,
 )
-from huying.kernel.actors import Actor
+from huying.kernel.actors import Actor, Level
 from huying.kernel.scoping import ScopedModel, ScopedQuerySet
 
 
@@ -167,6 +167,11 @@ class Matter(ScopedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def division(self) -> str:
+        """The deepest division code known of it."""
+        return next((code for level in reversed(Level) if (code := getattr(self, level.column))), "")
 
     @property
     def is_open(self) -> bool:

@@ -20,7 +20,7 @@ from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import audit, clock, clocks, deadlines, facts, outbox, search, worklist
-from huying.kernel.actors import Actor, Level
+from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
 from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 from huying.kernel.workflow import Transition
@@ -96,12 +96,12 @@ class Batch:
 
     def number(self, key: str, act: Act[Any]) -> int:
         """A whole number of the rulebook, for the act's day and place. Raises RuleMissing."""
-        on, division = act.at.date(), place_of(act.matter)
+        on, division = act.at.date(), act.matter.division
         return self.once(f"number {key} {on} {division}", lambda: int(rulebook.parameter(key, on, division)))
 
     def off_list(self, matter: Matter, unit: organizations.UnitView, on: date, *, supporting: bool) -> rulebook.Verdict:
         """Whether the admission list and the township's duty list let the unit be given this."""
-        division = place_of(matter)
+        division = matter.division
         return self.once(
             f"list {matter.item} {unit.kind} {unit.level} {on} {division} {supporting}",
             lambda: rulebook.off_list(matter.item, unit.kind, unit.level, on, division, supporting=supporting),
@@ -150,11 +150,6 @@ class Batch:
             search.rescope("matter", self.rescoped)
         outbox.enqueue(self.messages)
         facts.touch("matters", self.matters)
-
-
-def place_of(matter: Matter) -> str:
-    """The deepest division code known of the matter."""
-    return next((code for level in reversed(Level) if (code := getattr(matter, level.column))), "")
 
 
 Check = Callable[[Batch, Act[O]], None]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Assignment, FollowUp, Matter, Reply
-from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
+from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import end_assignments
 from huying.domains.matters.services.handling import who
 from huying.domains.matters.services.telling import tell_reporters
@@ -201,7 +201,7 @@ def redo(batch: Batch, acts: list[Act[Order]]) -> None:
                 kind="matter",
                 record_id=matter.pk,
                 slot=matter.clock_slot,
-                rule=batch.rule("redo", act.at.date(), place_of(matter)),
+                rule=batch.rule("redo", act.at.date(), matter.division),
                 started_at=act.at,
                 unit_id=matter.lead_unit_id or 0,
             )

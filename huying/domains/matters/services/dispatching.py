@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from huying.domains.identities import queries as vault
 from huying.domains.matters.models import Assignment, Matter, Objection
-from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
-from huying.domains.matters.services.scope import tokens_of
+from huying.domains.matters.models.tokens import tokens_of
+from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.work import work_of_partners
 from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Part, PetitionKind
 from huying.domains.organizations import queries as organizations
@@ -108,7 +108,7 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
                     grounds=grounds if part is Part.LEAD else [],
                 )
             )
-        rule = batch.rule(rule_of(matter, order.rule_key), act.at.date(), place_of(matter))
+        rule = batch.rule(rule_of(matter, order.rule_key), act.at.date(), matter.division)
         if matter.due_at is None:
             starts.append(
                 clocks.StartClock(
@@ -135,7 +135,7 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
                 kind="receipt",
                 record_id=matter.pk,
                 slot=f"{act.at:%Y%m%d%H%M%S}-{matter.version}",
-                rule=batch.rule("receipt", act.at.date(), place_of(matter)),
+                rule=batch.rule("receipt", act.at.date(), matter.division),
                 started_at=act.at,
                 unit_id=lead.id,
             )
@@ -167,7 +167,7 @@ def start_partner_clocks(batch: Batch, partners: Sequence[tuple[Act[Any], Assign
             clocks.StartClock(
                 kind="assignment",
                 record_id=row.pk,
-                rule=batch.rule(rule_key, act.at.date(), place_of(act.matter)),
+                rule=batch.rule(rule_key, act.at.date(), act.matter.division),
                 started_at=act.at,
                 unit_id=row.unit_id,
             )

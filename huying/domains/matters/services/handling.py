@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Assignment, Contact, Extension, Reply, Suspension
+from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import by_lead, leads_of, start_partner_clocks
-from huying.domains.matters.services.scope import tokens_of
 from huying.domains.matters.services.telling import tell_reporters
 from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations

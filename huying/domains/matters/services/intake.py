@@ -17,8 +17,8 @@ from huying.domains.identities import services as vault
 from huying.domains.identities.vocabulary import Confidentiality as Sealing
 from huying.domains.identities.vocabulary import RecusalReason
 from huying.domains.matters.models import Matter, Note
+from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.scope import tokens_of
 from huying.domains.matters.services.work import work_of
 from huying.domains.matters.vocabulary import (
     NOT_DISPATCHED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Matter, Supervision, UnreasonableReview
-from huying.domains.matters.services.batch import Act, Batch, Order, place_of, verb
+from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import by_lead
 from huying.domains.matters.services.handling import who
 from huying.domains.matters.vocabulary import TRIGGER_WORDS, State, Trigger
@@ -67,7 +67,7 @@ def supervise(batch: Batch, acts: list[Act[Supervise]]) -> None:
     """督办: refused, overdue, should be solved but isn't, bad effects, repeated, or ordered; answered by its own limit."""
     rows = []
     for act in acts:
-        rule = batch.rule("hotline.urging", act.at.date(), place_of(act.matter))
+        rule = batch.rule("hotline.urging", act.at.date(), act.matter.division)
         due = deadlines.compute(rule, act.at, calendar()).due
         rows.append(
             Supervision(**who(act), trigger=Trigger(act.order.trigger or "").value, reason=act.order.reason, due_at=due)
