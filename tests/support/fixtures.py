@@ -169,3 +169,11 @@ def no_access_waits() -> Iterator[None]:
     module = sys.modules.get("huying.kernel.audit.access")
     if module is not None:
         module._waiting.clear()
+
+
+@pytest.fixture
+def cast(db: None, clock: FixedClock) -> Any:
+    """The fixed small cast of posts and places (tests/support/cast.py), on 2026-11-20 at 10:00."""
+    from tests.support.cast import assemble
+
+    return assemble()
