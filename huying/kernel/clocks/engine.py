@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+
+from django.db import transaction
 
 from huying.kernel import audit, clock, crypto, deadlines
 from huying.kernel.actors import Actor
@@ -77,7 +78,7 @@ def pause(kind: str, at: Mapping[int, datetime], reason: str, slot: str = "handl
         moment = at[row.record_id]
         trial = [*_pauses(row), deadlines.Pause(moment, None, reason)]
         deadlines.compute(
-            _rule(row.rule_id), row.started_at, calendar(), trial, _extensions(row), external_due=row.external_due_at
+            _rule(row), row.started_at, calendar(), trial, _extensions(row), external_due=row.external_due_at
         )
         row.card = card_at(row, moment)
         row.state, row.paused_at, row.next_turn_at = "paused", moment, None
@@ -138,16 +139,16 @@ def of_records(kind: str, record_ids: Iterable[int], slot: str | None = None) ->
 
 def rule_of(kind: str, record_id: int, slot: str = "handling") -> deadlines.Rule:
     """The rule frozen on a clock. Raises NotAllowedNow when there is no such clock."""
-    row = ClockRecord.objects.filter(kind=kind, record_id=record_id, slot=slot).first()
+    row = ClockRecord.objects.select_related("rule").filter(kind=kind, record_id=record_id, slot=slot).first()
     if row is None:
         raise NotAllowedNow(f"没有这个计时：{kind} {record_id} {slot}")
-    return _rule(row.rule_id)
+    return _rule(row)
 
 
 def deadline_of(row: ClockRecord) -> deadlines.Deadline:
     """The limit reckoned again from what is frozen on the clock; it explains itself (`.steps`, `.skipped`, `.basis`)."""
     return deadlines.compute(
-        _rule(row.rule_id),
+        _rule(row),
         row.started_at,
         calendar(),
         _pauses(row),
@@ -164,7 +165,8 @@ def recompute_provisional(*, actor: Actor) -> int:
     moved = last = 0
     while True:
         rows = list(
-            ClockRecord.objects.select_for_update()
+            ClockRecord.objects.select_for_update(of=("self",))
+            .select_related("rule")
             .filter(provisional=True, state__in=["running", "paused"], pk__gt=last)
             .order_by("pk")[:CHUNK]
         )
@@ -214,8 +216,10 @@ def _locked(
     ids = sorted(set(wanted))
     rows: list[ClockRecord] = []
     for begin in range(0, len(ids), CHUNK):
-        found = ClockRecord.objects.select_for_update().filter(
-            kind=kind, record_id__in=ids[begin : begin + CHUNK], state__in=sorted(states)
+        found = (
+            ClockRecord.objects.select_for_update(of=("self",))
+            .select_related("rule")
+            .filter(kind=kind, record_id__in=ids[begin : begin + CHUNK], state__in=sorted(states))
         )
         rows.extend((found.filter(slot=slot) if slot else found).order_by("pk"))
     if not missing_ok and {row.record_id for row in rows} != set(ids):
@@ -240,9 +244,15 @@ def _extensions(row: ClockRecord) -> list[deadlines.Extension]:
     ]
 
 
-@lru_cache(maxsize=512)
-def _rule(rule_id: int) -> deadlines.Rule:
-    return deadlines.Rule.from_json(FrozenRule.objects.get(pk=rule_id).body)
+_by_digest: dict[str, deadlines.Rule] = {}
+
+
+def _rule(row: ClockRecord) -> deadlines.Rule:
+    """The frozen rule, read once for each content; the content, not the row's number, is its name."""
+    frozen = row.rule
+    if frozen.digest not in _by_digest:
+        _by_digest[frozen.digest] = deadlines.Rule.from_json(frozen.body)
+    return _by_digest[frozen.digest]
 
 
 _known_rules: dict[deadlines.Rule, int] = {}
@@ -261,8 +271,9 @@ def _freeze(rules: Collection[deadlines.Rule]) -> dict[deadlines.Rule, int]:
     }
     rows = FrozenRule.objects.filter(digest__in=set(digests.values()))
     stored = dict(rows.values_list("digest", "pk"))
-    # Kept in memory only when it was already there: a rule inserted now may yet be rolled back with its transaction.
-    _known_rules.update({rule: stored[digest] for rule, digest in digests.items() if digest in stored})
+    # Kept in memory only once this transaction has committed: a rule inserted in it may yet be rolled back.
+    found = {rule: stored[digest] for rule, digest in digests.items() if digest in stored}
+    transaction.on_commit(lambda: _known_rules.update(found))
     if missing := {digest: bodies[rule] for rule, digest in digests.items() if digest not in stored}:
         FrozenRule.objects.bulk_create(
             [FrozenRule(digest=digest, body=body) for digest, body in missing.items()], ignore_conflicts=True
