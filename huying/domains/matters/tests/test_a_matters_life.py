@@ -111,7 +111,7 @@ def test_a_bulk_verb_does_what_the_single_one_does_and_hands_back_the_stale(cast
     assert order.matter_id == matters[1].pk
     assert isinstance(error, StaleVersion)
     alone = cast.dispatched()
-    one = {name: value for name, value in _comparable(alone).items()}
+    one = _comparable(alone)
     assert all(_comparable(matter) == one for matter in done.matters)
 
 
