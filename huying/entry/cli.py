@@ -57,6 +57,9 @@ def program() -> None:
 def main() -> None:
     """Run the program; any failure we know ends in one clear line and a non-zero exit."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huying.entry.settings")
+    from django.db import DatabaseError
+
+    from huying.entry.environment import SettingError
     from huying.kernel.errors import HuyingError
 
     try:
@@ -71,4 +74,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except HuyingError as error:
         click.echo(f"error: {error.one_line()}", err=True)
+        sys.exit(1)
+    except SettingError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except (OSError, DatabaseError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        click.echo(f"error: {first} — `huying doctor` tells more", err=True)
         sys.exit(1)

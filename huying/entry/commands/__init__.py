@@ -1,0 +1,1 @@
+"""Commands that need the whole program: one module each, loaded only when named."""

@@ -1,0 +1,74 @@
+"""`huying demo`: a living Lishui on the embedded database."""
+
+import json
+import time
+from importlib.util import find_spec
+
+import click
+
+from huying.entry.commands import place, serving
+from huying.kernel.errors import Refused
+
+PACK = "lishui"
+
+
+@click.command("demo")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free port.")
+@click.option("--prepare-only", is_flag=True, help="Make the demo and end without serving.")
+def group(port: int, prepare_only: bool) -> None:
+    """Serve a made-up year of Lishui, marked as demo, with people to sign in as, printed as `role: user / password`.
+
+    The first call builds it, the next ones start at once. Never on a PostgreSQL database: demo sign-ins are for the
+    embedded one alone.
+
+    Example: huying demo --port 8123
+    """
+    place.set_up()
+    from django.conf import settings
+
+    if settings.HUYING_DATABASE_URL:
+        raise Refused(
+            "the demo does not run on HUYING_DATABASE_URL: its sign-ins are public",
+            cure="unset HUYING_DATABASE_URL, or make a real place with: huying init --pack lishui",
+        )
+    listening = serving.listen(port)
+    with serving.Preparing(listening) as preparing:
+        began = time.monotonic()
+        sign_ins = _build(preparing)
+        preparing.say(f"demo ready after {time.monotonic() - began:.1f} s")
+    for line in sign_ins:
+        click.echo(line)
+    if not prepare_only:
+        serving.serve(listening)
+
+
+def _build(preparing: serving.Preparing) -> list[str]:
+    """Build what isn't there yet; returns the sign-ins, one a line."""
+    from huying.kernel import packs
+    from huying.kernel.actors import Actor
+
+    mark = place.home() / "demo.json"
+    database = place.home() / "huying.sqlite3"
+    done = json.loads(mark.read_text()) if mark.exists() else {}
+    if database.exists() and not done:
+        raise Refused(
+            f"{place.home()} already holds a place that is no demo",
+            cure="set HUYING_HOME to an empty folder for the demo",
+        )
+    mark.write_text(json.dumps(done | {"demo": True}))
+    place.migrate(preparing.say)
+    if "pack" not in done:
+        with place.Stage(f"installing pack {PACK}", preparing.say):
+            packs.install(packs.find(PACK), actor=Actor.system("huying demo"), progress=preparing.say)
+        done["pack"] = PACK
+        mark.write_text(json.dumps(done | {"demo": True}))
+    if "content" not in done and find_spec("huying.domains.matters.demo") is not None:
+        from huying.domains.matters import demo
+
+        # The one call site of the demo's content: makes staff and a year of matters, through the services.
+        with place.Stage("making a demo year", preparing.say):
+            done["sign_ins"] = demo.build(progress=preparing.say)
+        done["content"] = True
+        mark.write_text(json.dumps(done | {"demo": True}))
+        mark.chmod(0o600)
+    return [f"{role}: {user} / {password}" for role, user, password in done.get("sign_ins", [])]
