@@ -17,6 +17,7 @@ from huying.entry.settings import DATABASES, HUYING_HOME  # noqa: E402
 from huying.kernel.translations import compile_stale  # noqa: E402
 
 compile_stale()
+(HUYING_HOME / "static").mkdir(parents=True, exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "sqlite" in DATABASES["default"]["ENGINE"]:

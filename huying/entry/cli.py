@@ -63,7 +63,7 @@ def main() -> None:
     from huying.kernel.errors import HuyingError
 
     try:
-        program.main(standalone_mode=False)
+        ended = program.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
@@ -82,3 +82,5 @@ def main() -> None:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         click.echo(f"error: {first} — `huying doctor` tells more", err=True)
         sys.exit(1)
+    if isinstance(ended, int):  # click hands back the exit code of a command that ended with one
+        sys.exit(ended)

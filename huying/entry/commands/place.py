@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -24,7 +25,11 @@ def set_up() -> None:
         compile_stale()
     except OSError as error:
         click.echo(f"translations not compiled: {error}", err=True)
+    os.umask(0o077)  # what a place holds is for its own account
     django.setup()
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 def home() -> Path:
