@@ -158,11 +158,11 @@ class Rule:
                 "cap": str(ext.cap),
                 "times": ext.times,
                 "approver": {"key": ext.approver, **_words_out(ext.approver_words)},
-                "basis": _basis_out(ext.basis) if ext.basis else None,
+                **({"basis": _basis_out(ext.basis)} if ext.basis else {}),
             }
         if self.pauses:
             out["pauses"] = [
-                {"key": p.key, **_words_out(p.words), "basis": _basis_out(p.basis) if p.basis else None}
+                {"key": p.key, **_words_out(p.words), **({"basis": _basis_out(p.basis)} if p.basis else {})}
                 for p in self.pauses
             ]
         out["basis"] = [_basis_out(basis) for basis in self.basis]

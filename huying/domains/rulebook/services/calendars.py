@@ -113,4 +113,4 @@ def publish_calendar_year(*, year: int, actor: Actor, reason: str = "") -> int:
         draft.save()
         note(Part.CALENDAR, [draft], "publish", actor, before=State.DRAFT, reason=reason)
         touch()
-        return clocks.recompute_provisional(actor)
+        return clocks.recompute_provisional(actor=actor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
@@ -191,14 +191,24 @@ def conflicts(catalogue: Catalogue) -> list[Finding]:
         if route.division and not covers(catalogue.division, route.division):
             say(route, f"{route.division} 不在目录辖区内", f"{route.division} lies outside the catalogue's area")
         for named in (route.lead, *route.supporters):
-            where, supporting = route.division or catalogue.division, named != route.lead
-            if named == TOWNSHIP_GOVERNMENT or named in townships:
-                verdict = off_list(route.item, UnitKind.TERRITORIAL, Level.TOWNSHIP, on, where, supporting=supporting)
-                if verdict.off:
-                    say(route, f"不能派给乡镇（街道）：{verdict.words.zh}", f"not for a township: {verdict.words.en}")
             known = named.startswith("@") or named in (codes if "-" in named else keys)
             if not known:
                 say(route, f"没有单位 {named}", f"no unit {named}")
+    for item in catalogue.items.values():
+        for area in {
+            "",
+            *(division for code, division in catalogue.routes if item.leaf and item.code.startswith(code)),
+        }:
+            where = area or catalogue.division
+            route_there = find_route(catalogue, item.code, where) if item.leaf else None
+            for named in (route_there.lead, *route_there.supporters) if route_there else ():
+                if named != TOWNSHIP_GOVERNMENT and named not in townships:
+                    continue
+                supporting = route_there is not None and named != route_there.lead
+                verdict = off_list(item.code, UnitKind.TERRITORIAL, Level.TOWNSHIP, on, where, supporting=supporting)
+                if verdict.off and route_there is not None:
+                    less = replace(route_there, item=item.code)
+                    say(less, f"不能派给乡镇（街道）：{verdict.words.zh}", f"not for a township: {verdict.words.en}")
     return found
 
 

@@ -138,7 +138,7 @@ def new_year(*days, year=2027, actor=CITY_KEEPER, **more):
 @pytest.fixture
 def recomputed(monkeypatch):
     calls = []
-    monkeypatch.setattr(clocks, "recompute_provisional", lambda actor: calls.append(actor) or 3, raising=False)
+    monkeypatch.setattr(clocks, "recompute_provisional", lambda *, actor: calls.append(actor) or 3)
     return calls
 
 
