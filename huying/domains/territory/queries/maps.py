@@ -13,26 +13,29 @@ from huying.kernel import clock
 from huying.kernel.actors import Level
 
 
-def geojson(parent: str, on: date | None = None) -> str:
+def geojson(parent: str, on: date | None = None, *, page: str = "") -> str:
     """A FeatureCollection: the polygons of `parent`'s children on a day (its grids, for a village), else of itself.
 
-    Properties: code, name, level, kind, schematic. "" stands for the roots. Raises NotFound.
+    parent: 12 digits, 15 for one grid's own polygon, "" for the roots. Properties: code, name, level, kind, schematic;
+    with `page` (an address that holds "{code}") also href. Raises NotFound.
     """
     day = on or clock.today()
     known = tree(day)
     names: dict[str, tuple[str, str, str]]
-    if parent and known[parent].level is Level.VILLAGE:
-        grids = Grid.objects.filter(village=parent).filter(*dated(day))
+    if parent and known[parent[:12]].level is Level.VILLAGE:
+        grids = Grid.objects.filter(village=parent[:12]).filter(*dated(day))
+        if len(parent) > 12:
+            grids = grids.filter(code=parent)
         names = {code: (name, "grid", kind) for code, name, kind in grids.values_list("code", "name", "kind")}
     else:
         children = known.children(parent) if parent else known.roots
         names = {
             code: (known.nodes[code].name, known.nodes[code].level.column, known.nodes[code].kind) for code in children
         }
-    features = _features(names, day)
-    if not features and parent:
+    features = _features(names, day, page)
+    if not features and len(parent) == 12:
         node = known[parent]
-        features = _features({parent: (node.name, node.level.column, node.kind)}, day)
+        features = _features({parent: (node.name, node.level.column, node.kind)}, day, "")
     return '{"type":"FeatureCollection","features":[' + ",\n".join(features) + "]}"
 
 
@@ -45,7 +48,7 @@ def boundaries(codes: list[str], day: date) -> QuerySet[Boundary]:
     return Boundary.objects.filter(*dated(day), code__in=codes).order_by("code")
 
 
-def _features(names: dict[str, tuple[str, str, str]], day: date) -> list[str]:
+def _features(names: dict[str, tuple[str, str, str]], day: date, page: str) -> list[str]:
     features = []
     codes = sorted(names)
     for start in range(0, len(codes), 500):  # SQLite takes so many parameters at once
@@ -53,6 +56,8 @@ def _features(names: dict[str, tuple[str, str, str]], day: date) -> list[str]:
         for code, schematic, geometry in rows.values_list("code", "schematic", "geometry"):
             name, level, kind = names[code]
             properties = {"code": code, "name": name, "level": level, "kind": str(kind), "schematic": schematic}
+            if page:
+                properties["href"] = page.replace("{code}", code)
             told = json.dumps(properties, ensure_ascii=False)
             features.append(f'{{"type":"Feature","id":{int(code)},"properties":{told},"geometry":{geometry}}}')
     return features

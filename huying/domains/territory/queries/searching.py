@@ -40,6 +40,11 @@ class FoundPlace:
     latitude: float | None
     path: str
 
+    @property
+    def deepest(self) -> str:
+        """The code of the smallest division or grid that holds it."""
+        return next((code for level in reversed(Level) if (code := self.columns[level.column])), "")
+
 
 def search_divisions(
     text: str, *, under: str = "", level: Level | None = None, limit: int = 20, on: date | None = None

@@ -48,10 +48,12 @@ export async function draw(holder) {
     holder.dataset.ready = "";
   });
   if (config.pick) pick(map, config.pick, holder);
-  map.on("click", "points", (event) => {
-    const { href } = event.features[0].properties;
-    if (href && href.startsWith("/")) location.href = href;
-  });
+  for (const layer of ["points", "areas"]) {
+    map.on("click", layer, (event) => {
+      const { href } = event.features[0].properties;
+      if (!config.pick && href && href.startsWith("/")) location.href = href;
+    });
+  }
 }
 
 function layers(map, ground, shapes) {
