@@ -31,6 +31,7 @@ from huying.domains.organizations.queries.holders import (
     Holder,
     Living,
     Owner,
+    account_id_of,
     actor_for,
     actor_of,
     deputy_of,
@@ -38,6 +39,7 @@ from huying.domains.organizations.queries.holders import (
     holders,
     on_duty,
     posts_of,
+    sessions_of,
     staffed_units,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "PortfolioView",
     "PostView",
     "UnitView",
+    "account_id_of",
     "actor_for",
     "actor_of",
     "all_units",
@@ -64,6 +67,7 @@ __all__ = [
     "posts_of_unit",
     "posts_with_role",
     "responsible",
+    "sessions_of",
     "staffed_units",
     "territorial_unit",
     "unit",

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from huying.domains.organizations.models import Absence, Account, Shift, Term
+from huying.domains.organizations.models import Absence, Account, Shift, StaffSession, Term
 from huying.domains.organizations.queries.directory import PostView, directory, posts
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level, Role
@@ -159,3 +159,12 @@ def on_duty(unit_id: int, at: datetime | None = None) -> list[PostView]:
     moment = at or clock.now()
     rows = Shift.objects.filter(roster__unit_id=unit_id, starts_at__lte=moment, ends_at__gt=moment)
     return list(posts(dict.fromkeys(rows.order_by("starts_at", "id").values_list("post_id", flat=True))).values())
+
+
+def account_id_of(username: str) -> int | None:
+    return Account.objects.filter(username=username).values_list("pk", flat=True).first()
+
+
+def sessions_of(account_id: int) -> list[StaffSession]:
+    """The account's running sessions, the latest seen first."""
+    return list(StaffSession.objects.filter(account_id=account_id, ended_at__isnull=True).order_by("-seen_at")[:50])

@@ -8,6 +8,8 @@ from huying.domains.organizations.services.accounts import (
     create_account,
     create_accounts,
     create_first_administrators,
+    may_sign_in,
+    note_second_factor,
     one_time_password,
     reset_password,
     set_active,
@@ -15,11 +17,14 @@ from huying.domains.organizations.services.accounts import (
 from huying.domains.organizations.services.handover import Moved, hand_over, on_handover
 from huying.domains.organizations.services.portfolio import NewPortfolio, NewShift, put_portfolio, put_shifts
 from huying.domains.organizations.services.sessions import (
+    carry_session,
     choose_post,
     end_all_sessions,
+    end_session_of_key,
     end_sessions,
     live_session,
     open_session,
+    session_digest,
 )
 from huying.domains.organizations.services.structure import (
     NewPost,
@@ -41,6 +46,7 @@ __all__ = [
     "NewTerm",
     "NewUnit",
     "actor_for",
+    "carry_session",
     "change_password",
     "choose_post",
     "create_account",
@@ -48,11 +54,14 @@ __all__ = [
     "create_first_administrators",
     "end_all_sessions",
     "end_post",
+    "end_session_of_key",
     "end_sessions",
     "end_term",
     "end_unit",
     "hand_over",
     "live_session",
+    "may_sign_in",
+    "note_second_factor",
     "on_handover",
     "one_time_password",
     "open_session",
@@ -64,5 +73,6 @@ __all__ = [
     "put_units",
     "record_absence",
     "reset_password",
+    "session_digest",
     "set_active",
 ]

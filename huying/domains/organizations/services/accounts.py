@@ -145,6 +145,18 @@ def set_active(*, actor: Actor, account_id: int, active: bool) -> None:
         changed()
 
 
+def may_sign_in(account: object, *, production: bool) -> bool:
+    """Active, and not one of the demo's on a production database (HUYING_DATABASE_URL is set)."""
+    return isinstance(account, Account) and account.is_active and not (account.is_demo and production)
+
+
+def note_second_factor(*, actor: Actor, account_id: int, added: bool, factor: str) -> None:
+    action = "second_factor_added" if added else "second_factor_removed"
+    record(
+        [audit.NewEvent(kind="account", record_id=account_id, action=action, actor=actor, payload={"factor": factor})]
+    )
+
+
 def _locked(account_id: int) -> Account:
     account = Account.objects.select_for_update().filter(pk=account_id).first()
     if account is None:

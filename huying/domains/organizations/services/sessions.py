@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.organizations.models import StaffSession
@@ -16,6 +17,7 @@ from huying.kernel import audit, clock
 from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import Forbidden, NotFound
 
+log = structlog.get_logger("huying.signin")
 # How stale "last seen" may be before a request writes it again: reads write at most once in this time.
 SEEN_EVERY = timedelta(minutes=2)
 
@@ -99,6 +101,20 @@ def _end(rows: list[StaffSession], actor: Actor, why: str) -> int:
     return len(rows)
 
 
+def end_session_of_key(*, actor: Actor, session_key: str, why: str) -> int:
+    """End the session of this key; 0 when it isn't running."""
+    with transaction.atomic():
+        rows = StaffSession.objects.select_for_update().filter(
+            digest=session_digest(session_key), account_id=actor.account_id, ended_at__isnull=True
+        )
+        return _end(list(rows), actor, why)
+
+
+def carry_session(*, old_key: str, new_key: str) -> None:
+    """The framework gave the session a new key (after a change of password): it stays the same session."""
+    StaffSession.objects.filter(digest=session_digest(old_key)).update(digest=session_digest(new_key))
+
+
 def live_session(session_key: str, *, idle: timedelta, longest: timedelta) -> StaffSession | None:
     """The running session of this key, or None when it ended, idled out or ran too long. One query."""
     session = StaffSession.objects.filter(digest=session_digest(session_key)).first()
@@ -111,5 +127,9 @@ def live_session(session_key: str, *, idle: timedelta, longest: timedelta) -> St
             _end([session], Actor.system("session-end"), why)
         return None
     if now - session.seen_at > SEEN_EVERY:
-        StaffSession.objects.filter(pk=session.pk).update(seen_at=now)
+        try:
+            StaffSession.objects.filter(pk=session.pk).update(seen_at=now)
+        except DatabaseError:
+            # A busy or full database must not keep people from reading; the next request notes it.
+            log.warning("session.seen_not_written")
     return session
