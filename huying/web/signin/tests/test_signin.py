@@ -125,16 +125,15 @@ def test_someone_without_a_post_is_told_so(client, water):
     assert "没有在任的岗位" in response.content.decode()
 
 
-def test_a_term_that_ends_takes_the_post_away_at_once(client, water):
+def test_a_term_that_ends_takes_the_post_away_at_once(client, water, clock):
     head, handler = water("head", Role.UNIT_HEAD), water("handler", Role.HANDLER)
     hire("wang", handler)
     hire("li", head)
     act_as(client, "wang", handler)
-    from huying.domains.organizations.models import Term
-
-    term = Term.objects.get(post_id=handler)
-    Term.objects.filter(pk=term.pk).update(valid_from=now.today() - timedelta(days=1))
-    services.end_term(actor=INIT, term_id=term.pk, on=now.today())
+    term_id = queries.holders([handler])[handler][0].term_id
+    clock.move(timedelta(days=1))
+    act_as(client, "wang", handler)
+    services.end_term(actor=INIT, term_id=term_id, on=now.today())
     assert actor_seen(client) is None
     assert client.get("/desk/").headers["Location"] == "/signin/posts"
 
