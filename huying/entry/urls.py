@@ -7,6 +7,8 @@ from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from huying.entry.api import api
+
 Patterns = list[URLPattern | URLResolver]
 PREFIXES = {"site": "", "desk": "desk/", "portal": "", "field": "field/", "wall": "wall/"}
 ZONES = {"": set(PREFIXES), "inner": {"site", "desk", "wall"}, "outer": {"site", "portal", "field"}}
@@ -27,6 +29,8 @@ def compose(zone: str) -> Patterns:
 
 
 urlpatterns: Patterns = compose(settings.HUYING_ZONE)
+if settings.HUYING_ZONE != "outer":
+    urlpatterns.append(path("api/v1/", api.urls))
 
 handler400 = "huying.kernel.http.errors.bad_request"
 handler403 = "huying.kernel.http.errors.permission_denied"

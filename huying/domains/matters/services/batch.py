@@ -164,12 +164,12 @@ class Verb(Generic[P, O]):
     """
 
     def __init__(self, action: str, order: Callable[P, O], apply: Apply[O], check: Check[O] | None = None) -> None:
-        self.action, self._order, self._apply, self._check = action, order, apply, check
+        self.action, self.order, self._apply, self._check = action, order, apply, check
         self.__doc__ = apply.__doc__
         self.__name__ = action
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Matter:
-        return self.many([self._order(*args, **kwargs)]).matters[0]
+        return self.many([self.order(*args, **kwargs)]).matters[0]
 
     def many(self, orders: Sequence[O], *, partial: bool = False, trusted: bool = False) -> Done:
         """trusted: the orders come from a replay or import that names posts of its own; roles count, scopes don't."""
