@@ -129,7 +129,7 @@ def division(request: HttpRequest, code: str) -> HttpResponse:
         "day": day,
         "today": clock.today(),
         "suffix": suffix,
-        "crumbs": trail(known, code, suffix),
+        "crumbs": [*trail(known, code, suffix)[:-1], (node.name, "")],
         "rows": rows_of(known, known.children(code)),
         "counts": [(LEVEL_WORDS[level], n) for level, n in _below(known, node) if n],
         "grids": _grid_rows(grids[:30]),
@@ -153,7 +153,7 @@ def _grid_rows(grids: Any) -> list[dict[str, Any]]:
         {
             "grid": grid,
             "kind": GRID_KIND_WORDS[GridKind(grid.kind)],
-            "type": GRID_TYPE_WORDS[GridType(grid.type)] if grid.type else "",
+            "grid_type": GRID_TYPE_WORDS[GridType(grid.type)] if grid.type else "",
         }
         for grid in grids
     ]
@@ -182,7 +182,7 @@ def grid_list(request: HttpRequest, code: str) -> HttpResponse:
         "node": node,
         "page": page,
         "rows": [row | {"village": known.full_name(row["grid"].village, below=code)} for row in _grid_rows(page.items)],
-        "crumbs": trail(known, code, dated_query(request, day)),
+        "crumbs": [*trail(known, code, dated_query(request, day)), (_("网格"), "")],
         "suffix": dated_query(request, day),
     }
     return render(request, "territory/grids.html", context)
@@ -200,7 +200,7 @@ def grid(request: HttpRequest, code: str) -> HttpResponse:
     [row] = _grid_rows([found])
     suffix = dated_query(request, day)
     context = row | {
-        "crumbs": trail(known, code, suffix),
+        "crumbs": [*trail(known, code, suffix), (found.name, "")],
         "village": known[code[:12]],
         "places": _place_rows(queries.places_in(code, limit=50, on=day)),
         "day": day,
