@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from huying.kernel.actors import Level
+from huying.kernel.actors import Level, Role
 from huying.kernel.words import Words, words
 
 
@@ -92,3 +92,22 @@ def ancestor_code(division: str, level: Level) -> str:
 def unit_code(division: str, level: Level, key: str) -> str:
     """A unit's code: `331102-water`. One body of each key in a division."""
     return f"{division_prefix(division, level)}-{key}"
+
+
+# The posts that most units have, by key: what a pack's `units.posts` column names, so that they need no rows of their own.
+STANDARD_POSTS: dict[str, tuple[str, frozenset[Role]]] = {
+    "mayor": ("主要领导", frozenset({Role.LEADER, Role.UNIT_HEAD})),
+    "deputy_law": ("分管政法领导", frozenset({Role.LEADER})),
+    "deputy_urban": ("分管城建领导", frozenset({Role.LEADER})),
+    "deputy_livelihood": ("分管民生领导", frozenset({Role.LEADER})),
+    "deputy_economy": ("分管经济和安全领导", frozenset({Role.LEADER})),
+    "deputy_rural": ("分管农业农村领导", frozenset({Role.LEADER})),
+    "head": ("负责人", frozenset({Role.UNIT_HEAD})),
+    "handler": ("承办员", frozenset({Role.HANDLER})),
+    "call_taker": ("受理员", frozenset({Role.CALL_TAKER})),
+    "dispatcher": ("派单员", frozenset({Role.DISPATCHER})),
+    "followup": ("回访员", frozenset({Role.FOLLOWUP_CLERK})),
+    "supervisor": ("督办员", frozenset({Role.SUPERVISOR})),
+    "grid_office": ("网格办", frozenset({Role.GRID_OFFICE})),
+    "analyst": ("分析员", frozenset({Role.ANALYST})),
+}

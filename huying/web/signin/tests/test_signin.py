@@ -131,6 +131,7 @@ def test_a_term_that_ends_takes_the_post_away_at_once(client, water, clock):
     hire("li", head)
     act_as(client, "wang", handler)
     term_id = queries.holders([handler])[handler][0].term_id
+    client.post("/signin/out")
     clock.move(timedelta(days=1))
     act_as(client, "wang", handler)
     services.end_term(actor=INIT, term_id=term_id, on=now.today())
