@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class AnalyticsConfig(AppConfig):
     name = "huying.analytics"
     label = "analytics"
+
+    def ready(self) -> None:
+        from huying.kernel.pages import nav
+        from huying.kernel.words import words
+
+        nav.register(
+            nav.Entry(shell="desk", url="analytics_report", words=words("报表", "Report"), group="look", order=10)
+        )

@@ -1,0 +1,208 @@
+"""From cells to figures: ratios last, unknown apart from zero, small cells suppressed, colours by dated thresholds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from huying.analytics.definitions import Grade, Indicator, Unit
+from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
+from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.published import Cell, Median, State
+from huying.kernel.actors import Level
+from huying.kernel.words import Words, words
+
+# Cells with fewer records than this are not shown below the county: a few matters point at the few who sent them.
+SMALL = 10
+DAY_SECONDS = 86_400
+
+
+class Absent(StrEnum):
+    """Why a figure has no value."""
+
+    NO_CASES = "no_cases"
+    NOT_YET = "not_yet"
+    BEFORE = "before"
+    NOT_KEPT = "not_kept"
+    SMALL = "small"
+
+
+ABSENT_WORDS: dict[Absent, Words] = {
+    Absent.NO_CASES: words("无可计件", "no cases to count"),
+    Absent.NOT_YET: words("尚未到期", "not yet begun"),
+    Absent.BEFORE: words("此前无数据", "no data that early"),
+    Absent.NOT_KEPT: words("单日数据只留近期", "single days are kept for recent weeks only"),
+    Absent.SMALL: words("少于10件，不显示", "fewer than 10, not shown"),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator of one place in one period.
+
+    value: count, share (0 to 1) or days; None with the reason in `absent`. n: records it rests on. A hidden figure holds nothing.
+    """
+
+    indicator: Indicator
+    value: float | None
+    numerator: int | None
+    denominator: int | None
+    n: int | None
+    absent: Absent | None = None
+    grade: Grade | None = None
+    suspicious: bool = False
+    parts: tuple[tuple[str, Words, int | None], ...] = ()
+
+    @property
+    def shape(self) -> str:
+        return GRADE_SHAPES[self.grade] if self.grade else ""
+
+    @property
+    def grade_words(self) -> Words | None:
+        return GRADE_WORDS[self.grade] if self.grade else None
+
+    @property
+    def shown(self) -> str:
+        """The value as people write it; "—" where there is none."""
+        return shown(self.indicator.unit, self.value)
+
+    @property
+    def why_absent(self) -> Words | None:
+        return ABSENT_WORDS[self.absent] if self.absent else None
+
+
+def shown(unit: Unit, value: float | None) -> str:
+    if value is None:
+        return "—"
+    match unit:
+        case Unit.COUNT:
+            return f"{int(value):,}"
+        case Unit.SHARE:
+            return f"{value * 100:.1f}%"
+        case Unit.DAYS:
+            return f"{value:.1f}"
+
+
+def known(state: State, period: Period, level: Level) -> Absent | None:
+    """None when the published cells hold the period for places of that level, else why they don't."""
+    if period.start > state.watermark.date():
+        return Absent.NOT_YET
+    if state.first_day is None or period.end <= state.first_day:
+        return Absent.BEFORE
+    if period.kind is PeriodKind.DAY and level > Level.TOWNSHIP and period.start < state.recent_from:
+        return Absent.NOT_KEPT
+    return None
+
+
+def figure(
+    indicator: Indicator,
+    cell: Cell | None,
+    median: Median | None,
+    *,
+    level: Level,
+    period: Period,
+    absent: Absent | None,
+) -> Figure:
+    """The figure from its cell. cell: None when nothing was counted, which is zero unless `absent` says it is unknown."""
+    if absent is not None:
+        return Figure(indicator, None, None, None, None, absent)
+    counts = cell or {}
+    made = _plain(indicator, counts, median)
+    if level > Level.COUNTY:
+        if made.n is not None and 0 < made.n < SMALL:
+            return hidden(made)
+        made = replace(made, parts=_hide_parts(made.parts))
+    return replace(
+        made,
+        grade=indicator.grade(made.value, made.n, level, period.last),
+        suspicious=indicator.suspicious(made.value, made.n),
+    )
+
+
+def _plain(indicator: Indicator, counts: Cell, median: Median | None) -> Figure:
+    if indicator.unit is Unit.DAYS:
+        if median is None:
+            return Figure(indicator, None, None, None, 0, Absent.NO_CASES)
+        return Figure(indicator, median.seconds / DAY_SECONDS, None, None, median.n)
+    numerator = counts.get(f"{indicator.code}__n", 0)
+    if indicator.unit is Unit.COUNT:
+        parts = tuple(
+            (v, w, counts.get(f"{indicator.code}__{v}", 0))
+            for v, w in (indicator.split.values if indicator.split else ())
+        )
+        if parts and (other := numerator - sum(n for _, _, n in parts)):
+            parts = (*parts, ("", words("其他", "other"), other))
+        return Figure(indicator, numerator, numerator, None, numerator, parts=parts)
+    denominator = counts.get(f"{indicator.code}__d", 0)
+    if not denominator:
+        return Figure(indicator, None, numerator, 0, 0, Absent.NO_CASES)
+    return Figure(indicator, numerator / denominator, numerator, denominator, denominator)
+
+
+def hidden(made: Figure) -> Figure:
+    """Nothing of it is left, so nothing of it can be printed or exported."""
+    return Figure(made.indicator, None, None, None, None, Absent.SMALL)
+
+
+Part = tuple[str, Words, int | None]
+
+
+def _hide_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts of a whole that is shown: one hidden alone could be had by subtraction, so a second goes with it."""
+    listed = list(parts)
+    small = {i for i, (_, _, n) in enumerate(listed) if n is not None and 0 < n < SMALL}
+    if len(small) == 1:
+        others = [i for i, (_, _, n) in enumerate(listed) if i not in small and n]
+        small |= {min(others, key=lambda i: listed[i][2] or 0)} if others else set()
+    return tuple((v, w, None if i in small else n) for i, (v, w, n) in enumerate(listed))
+
+
+def hide_siblings(rows: list[dict[str, Figure]]) -> None:
+    """Where one sibling alone is hidden, hide the next smallest too: else the parent's figure gives it away. In place."""
+    for code in {code for row in rows for code in row}:
+        figures = [row[code] for row in rows]
+        gone = [f for f in figures if f.absent is Absent.SMALL]
+        if len(gone) == 1 and gone[0].indicator.unit is not Unit.DAYS:
+            rest = [i for i, f in enumerate(figures) if f.absent is not Absent.SMALL and f.n]
+            if rest:
+                least = min(rest, key=lambda i: figures[i].n or 0)
+                rows[least][code] = hidden(figures[least])
+        # The parts of siblings add up to the parent's parts in the same way.
+        for place in range(max((len(f.parts) for f in figures), default=0)):
+            _hide_sibling_parts(rows, code, place)
+
+
+def _hide_sibling_parts(rows: list[dict[str, Figure]], code: str, place: int) -> None:
+    held = [(i, row[code].parts[place][2]) for i, row in enumerate(rows) if len(row[code].parts) > place]
+    gone = [i for i, n in held if n is None]
+    rest = [(n, i) for i, n in held if n]
+    if len(gone) == 1 and rest:
+        _, least = min(rest)
+        parts = list(rows[least][code].parts)
+        parts[place] = (parts[place][0], parts[place][1], None)
+        rows[least][code] = replace(rows[least][code], parts=tuple(parts))
+
+
+def change(now: Figure, then: Figure) -> float | None:
+    """The difference in value; None unless both are known and a share rests on enough records on both sides."""
+    if now.value is None or then.value is None:
+        return None
+    if now.indicator.unit is not Unit.COUNT and min(now.n or 0, then.n or 0) < now.indicator.min_n:
+        return None
+    return now.value - then.value
+
+
+def contribution(now: Figure, then: Figure, whole_now: Figure, whole_then: Figure) -> float | None:
+    """How much of the whole's change in a share comes from one part. Over all parts they sum to the change exactly.
+
+    With r the whole's earlier share: (n₁ - r·d₁)/D₁ - (n₀ - r·d₀)/D₀, the part's excess over r then and now.
+    """
+    if whole_now.value is None or whole_then.value is None or not whole_now.denominator or not whole_then.denominator:
+        return None
+    parts = (now.numerator, now.denominator, then.numerator, then.denominator)
+    if any(part is None for part in parts):
+        return None
+    n1, d1, n0, d0 = (part or 0 for part in parts)
+    base = whole_then.value
+    return (n1 - base * d1) / whole_now.denominator - (n0 - base * d0) / whole_then.denominator

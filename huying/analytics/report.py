@@ -1,0 +1,289 @@
+"""The report of one place and period: figures, children, trend, and a first sentence that says what changed, where and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from huying.analytics import trees
+from huying.analytics.definitions import Definitions, Direction, Grade, Indicator, Unit
+from huying.analytics.figures import (
+    Absent,
+    Figure,
+    change,
+    contribution,
+    figure,
+    hide_siblings,
+    known,
+    shown,
+)
+from huying.analytics.periods import Period
+from huying.analytics.published import Cell, Median, Published, State
+from huying.analytics.trees import Node
+from huying.kernel.actors import Level
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator of the report's own place: now, the period before, the same period last year."""
+
+    now: Figure
+    before: Figure
+    year_before: Figure
+
+    @property
+    def indicator(self) -> Indicator:
+        return self.now.indicator
+
+    @property
+    def change(self) -> float | None:
+        return change(self.now, self.before)
+
+    @property
+    def year_change(self) -> float | None:
+        return change(self.now, self.year_before)
+
+
+@dataclass(frozen=True)
+class Child:
+    node: Node
+    now: dict[str, Figure]
+    before: dict[str, Figure]
+
+
+@dataclass(frozen=True)
+class Report:
+    """node: the place as on the period's last day. provisional: the period isn't over, or the figures end before it does."""
+
+    node: Node
+    period: Period
+    state: State
+    lines: tuple[Line, ...]
+    children: tuple[Child, ...]
+    trend: tuple[tuple[Period, dict[str, Figure]], ...]
+    headline: str
+    provisional: bool
+    notes: tuple[str, ...]
+
+    @property
+    def figures(self) -> int:
+        """How many figures with a value it holds."""
+        own = sum(f.value is not None for line in self.lines for f in (line.now, line.before, line.year_before))
+        below = sum(f.value is not None for child in self.children for f in child.now.values())
+        return own + below + sum(f.value is not None for _period, row in self.trend for f in row.values())
+
+    def line(self, code: str) -> Line | None:
+        return next((line for line in self.lines if line.indicator.code == code), None)
+
+
+class _Cells:
+    """The cells and medians a report needs, read in two queries."""
+
+    def __init__(self, published: Published, definitions: Definitions, nodes: list[str], periods: list[Period]) -> None:
+        keys = list(dict.fromkeys(period.key for period in periods))
+        self.state, self.definitions = published.state, definitions
+        self.cells: dict[tuple[str, str], Cell] = published.cells(nodes, keys)
+        self.medians: dict[tuple[str, str, str], Median] = published.medians(nodes, keys)
+
+    def figures(self, node: Node, period: Period | None) -> dict[str, Figure]:
+        absent = Absent.BEFORE if period is None else known(self.state, period, node.level)
+        found: dict[str, Figure] = {}
+        for indicator in self.definitions.indicators:
+            if period is None:
+                found[indicator.code] = Figure(indicator, None, None, None, None, absent)
+                continue
+            key = period.key
+            found[indicator.code] = figure(
+                indicator,
+                self.cells.get((node.code, key)),
+                self.medians.get((node.code, key, indicator.code)),
+                level=node.level,
+                period=period,
+                absent=absent,
+            )
+        return found
+
+
+def build(published: Published, definitions: Definitions, division: str, period: Period) -> Report:
+    """division: full code. Raises NotFound for a place that was never in the tree."""
+    nodes = published.nodes()
+    on = min(period.last, published.state.watermark.date())
+    node = trees.named(nodes, division, on)
+    children = sorted(
+        # Whoever was a child on any day of the period has its row: a township merged in July keeps its half year.
+        {
+            n.code: n for n in nodes if n.parent == division and n.valid_from < period.end and n.valid_to > period.start
+        }.values(),
+        key=lambda n: n.code,
+    )
+    last_year, trend = period.year_before, period.trend()
+    wide = _Cells(published, definitions, [node.code], [*trend, period.previous, *([last_year] if last_year else [])])
+    deep = _Cells(published, definitions, [child.code for child in children], [period, period.previous])
+    now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)
+    lines = tuple(Line(now[i.code], before[i.code], year[i.code]) for i in definitions.indicators)
+    rows_now, rows_before = ([deep.figures(child, p) for child in children] for p in (period, period.previous))
+    for rows, level in ((rows_now, node.level), (rows_before, node.level)):
+        if level >= Level.COUNTY:
+            hide_siblings(rows)
+    found = tuple(Child(*row) for row in zip(children, rows_now, rows_before, strict=True))
+    provisional = period.last >= published.state.watermark.date()
+    return Report(
+        node=node,
+        period=period,
+        state=published.state,
+        lines=lines,
+        children=found,
+        trend=tuple((p, wide.figures(node, p)) for p in trend),
+        headline=_headline(node, period, lines, found, provisional),
+        provisional=provisional,
+        notes=tuple(_notes(node, published.state, period, lines)),
+    )
+
+
+def period_words(period: Period) -> str:
+    from huying.analytics.periods import PeriodKind
+
+    year = period.start.isocalendar()[0] if period.kind is PeriodKind.WEEK else period.start.year
+    match period.kind:
+        case PeriodKind.YEAR:
+            return _("%(year)s年") % {"year": year}
+        case PeriodKind.QUARTER:
+            return _("%(year)s年第%(n)s季度") % {"year": year, "n": period.key[-1]}
+        case PeriodKind.MONTH:
+            return _("%(year)s年%(n)s月") % {"year": year, "n": period.start.month}
+        case PeriodKind.WEEK:
+            return _("%(year)s年第%(n)s周") % {"year": year, "n": int(period.key[-2:])}
+        case PeriodKind.DAY:
+            return _("%(year)s年%(month)s月%(day)s日") % {
+                "year": year,
+                "month": period.start.month,
+                "day": period.start.day,
+            }
+
+
+def change_words(unit: Unit, difference: float | None) -> str:
+    """`+1.2` with its unit: points for a share."""
+    if difference is None:
+        return "—"
+    match unit:
+        case Unit.SHARE:
+            return _("%(n)+.1f个百分点") % {"n": difference * 100}
+        case Unit.DAYS:
+            return _("%(n)+.1f天") % {"n": difference}
+        case Unit.COUNT:
+            return f"{int(difference):+,}"
+
+
+def _headline(
+    node: Node, period: Period, lines: tuple[Line, ...], children: tuple[Child, ...], provisional: bool
+) -> str:
+    """What changed most for the worse (else for the better), where it comes from, and the counts behind it."""
+    said = {"place": node.name, "period": period_words(period)}
+    moved = [
+        (line.change if line.indicator.direction is Direction.HIGHER else -line.change, line)
+        for line in lines
+        if line.indicator.unit is Unit.SHARE
+        and line.indicator.direction is not Direction.NONE
+        and line.change is not None
+    ]
+    if not moved:
+        return _no_change(said, lines)
+    worst, best = min(moved, key=lambda row: row[0]), max(moved, key=lambda row: row[0])
+    better = worst[0] > -0.0005
+    gain, line = best if better else worst
+    said |= {
+        "indicator": str(line.indicator.name),
+        "value": line.now.shown,
+        "by": f"{abs(line.change or 0) * 100:.1f}",
+    }
+    if abs(gain) < 0.0005:
+        first = _("%(period)s，%(place)s各项指标与上期持平。") % said
+    elif (line.change or 0) > 0:
+        first = _("%(period)s，%(place)s%(indicator)s为%(value)s，比上期升%(by)s个百分点。") % said
+    else:
+        first = _("%(period)s，%(place)s%(indicator)s为%(value)s，比上期降%(by)s个百分点。") % said
+    return first + _where(line, children, better) + (_(" 本期未结束，数字随时更新。") if provisional else "")
+
+
+def _where(line: Line, children: tuple[Child, ...], better: bool) -> str:
+    code, sign = line.indicator.code, 1 if line.indicator.direction is Direction.HIGHER else -1
+    shares = [
+        (part * sign, child)
+        for child in children
+        if (part := contribution(child.now[code], child.before[code], line.now, line.before)) is not None
+    ]
+    shares = [(part, child) for part, child in shares if (part > 0.0005 if better else part < -0.0005)]
+    if not shares:
+        return ""
+    part, child = max(shares, key=lambda row: abs(row[0]))
+    now = child.now[code]
+    said = {
+        "place": child.node.name,
+        "by": f"{part * sign * 100:+.1f}",
+        "n": now.numerator,
+        "d": now.denominator,
+        "value": now.shown,
+        "before": child.before[code].shown,
+    }
+    return _("主要来自%(place)s（影响%(by)s个百分点）：本期%(n)s／%(d)s，即%(value)s，上期%(before)s。") % said
+
+
+def _no_change(said: dict[str, str], lines: tuple[Line, ...]) -> str:
+    volume = next((line.now for line in lines if line.indicator.code == "volume"), None)
+    if volume is None or volume.value is None:
+        why = str(volume.why_absent) if volume is not None and volume.why_absent else ""
+        return _("%(period)s，%(place)s没有可显示的数字：%(why)s。") % {**said, "why": why or _("无数据")}
+    return _("%(period)s，%(place)s登记诉求%(n)s件；上期无可比数字，暂看不出变化。") % {**said, "n": volume.shown}
+
+
+def _notes(node: Node, state: State, period: Period, lines: tuple[Line, ...]) -> list[str]:
+    found = []
+    if state.demo:
+        found.append(_("含演示数据：部分或全部记录是生成的，不是真实诉求。"))
+    if state.unlocated:
+        found.append(_("另有%(n)s件诉求没有可归入区划树的地点，未计入任何地方的数字。") % {"n": state.unlocated})
+    if state.first_day and period.start < state.first_day < period.end:
+        found.append(_("本期数据自%(day)s起，不足整期。") % {"day": state.first_day})
+    found.extend(
+        _("可信度提示：%(name)s为%(value)s（n=%(n)s），接近完美，请抽查核实。")
+        % {"name": line.indicator.name, "value": line.now.shown, "n": line.now.n}
+        for line in lines
+        if line.now.suspicious
+    )
+    if node.level > Level.COUNTY:
+        found.append(_("县级以下少于10件的数字不显示，导出亦同；相邻的一个数字可能一并隐去，以免相减得出。"))
+    return found
+
+
+def ranked(report: Report, code: str) -> list[Child]:
+    """Children from the one most in need of care; those without a colour (too few records, unknown) stand last, unranked."""
+    order = {Grade.RED: 0, Grade.YELLOW: 1, Grade.GREEN: 2, None: 3}
+
+    def place(child: Child) -> tuple[int, float, str]:
+        now = child.now[code]
+        if now.grade is None or now.value is None or not now.indicator.ranked:
+            return 3, 0.0, child.node.code
+        return (
+            order[now.grade],
+            now.value if now.indicator.direction is Direction.HIGHER else -now.value,
+            child.node.code,
+        )
+
+    return sorted(report.children, key=place)
+
+
+def formula(indicator: Indicator) -> str:
+    """How it is computed, in one line; with the thresholds in force it stands under every figure."""
+    if indicator.median:
+        return _("%(name)s = 中位数（%(to)s − %(start)s）") % {
+            "name": indicator.name,
+            "to": indicator.median.end,
+            "start": indicator.median.start,
+        }
+    if indicator.unit is Unit.SHARE:
+        return _("%(name)s = 分子 ÷ 分母；%(meaning)s") % {"name": indicator.name, "meaning": indicator.meaning}
+    return str(indicator.meaning)
+
+
+__all__ = ["Child", "Line", "Report", "build", "change_words", "formula", "period_words", "ranked", "shown"]
