@@ -14,6 +14,7 @@ GROUPS: dict[str, str] = {
     "matters": "huying.domains.matters.commands",
     "audit": "huying.kernel.audit.commands",
     "keys": "huying.kernel.crypto.commands",
+    "bundles": "huying.kernel.bundle_commands",
     "report": "huying.analytics.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",

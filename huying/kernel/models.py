@@ -1,6 +1,7 @@
 """Django finds the kernel's tables here; each lives beside the code that owns it."""
 
 from huying.kernel.audit.models import AccessEntry, ChainHead, Checkpoint, Event
+from huying.kernel.bundles.models import Bundle, IncomingMessage, OutgoingMessage
 from huying.kernel.clocks.models import ClockRecord, FrozenRule
 from huying.kernel.facts.dirty import DirtyRange
 from huying.kernel.http.idempotency import IdempotentRequest
@@ -14,6 +15,7 @@ from huying.kernel.worklist.models import WorkItem
 
 __all__ = [
     "AccessEntry",
+    "Bundle",
     "ChainHead",
     "Checkpoint",
     "ClockRecord",
@@ -22,11 +24,13 @@ __all__ = [
     "Event",
     "FrozenRule",
     "IdempotentRequest",
+    "IncomingMessage",
     "InstalledPack",
     "JobRun",
     "JobSchedule",
     "NumberSeries",
     "OutboxMessage",
+    "OutgoingMessage",
     "SavedFilter",
     "WorkItem",
     "WorkerBeat",
