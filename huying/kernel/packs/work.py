@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huying.kernel import clock
+from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.packs.entries import Manifest, PackRow
@@ -75,6 +76,7 @@ def install(folder: Path, *, actor: Actor, progress: Progress = _silent) -> list
 
     pack, manifest = _sound(folder)
     done: list[Installed] = []
+    digest = pack.digest()
     with transaction.atomic():
         for section in ordered_sections():
             rows = pack.rows(section.name)
@@ -89,10 +91,23 @@ def install(folder: Path, *, actor: Actor, progress: Progress = _silent) -> list
             code=manifest.code,
             defaults={
                 "manifest": manifest.model_dump_json(),
-                "digest": pack.digest(),
+                "digest": digest,
                 "installed_at": clock.now(),
                 "installed_by": actor.label,
             },
+        )
+        counted = {one.section: dict(one.counts) for one in done}
+        audit.record(
+            [
+                audit.NewEvent(
+                    kind="pack",
+                    record_id=zlib.crc32(manifest.code.encode()),
+                    action="installed",
+                    actor=actor,
+                    basis="; ".join(document.title for document in manifest.follows),
+                    payload={"pack": manifest.code, "version": manifest.version, "digest": digest, "counts": counted},
+                )
+            ]
         )
     return done
 

@@ -1,12 +1,13 @@
 """A pack is checked as a whole, installed once or again with the same result, compared, and written back."""
 
+import zlib
 from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import Field
 
-from huying.kernel import packs
+from huying.kernel import audit, packs
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.packs import registry
@@ -199,6 +200,14 @@ def test_installing_twice_leaves_the_same_place_and_no_difference(store, folder)
     assert [one.counts["created"] for one in second] == [0, 0]
     assert packs.diff(folder, actor=ACTOR) == []
     assert [manifest.code for manifest in packs.installed_manifests()] == ["testing"]
+
+
+@pytest.mark.django_db
+def test_each_installation_is_in_the_log_with_what_it_did(store, folder):
+    packs.install(folder, actor=ACTOR)
+    [entry] = audit.history("pack", zlib.crc32(b"testing"))
+    assert (entry.action, entry.actor_label, entry.payload["version"]) == ("installed", "test", "1.0")
+    assert entry.payload["counts"]["places"] == {"created": 2, "kept": 0}
 
 
 @pytest.mark.django_db
