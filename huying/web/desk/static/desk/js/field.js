@@ -2,9 +2,11 @@
 import { drafts } from "./drafts.js";
 import { boxes } from "./boxes.js";
 import { shell } from "./shell.js";
+import { queue } from "./queue.js";
 
 shell();
 drafts(document);
 boxes(document);
+queue();
 const worker = document.body.dataset.worker;
-if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker, { type: "module", scope: "/field/" });
+if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker, { scope: "/field/" });

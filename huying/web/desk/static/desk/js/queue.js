@@ -1,0 +1,210 @@
+// Reports written without a line wait in this phone's own database, each under a key of its own, so that a report that was
+// sent, and whose answer got lost, is still one report. Nothing here notes where the phone is, or when it is used.
+const NAME = "huying-field";
+const STORE = "reports";
+const TEXTS = () => document.getElementById("fstate").dataset;
+
+function database() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(NAME, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "key" });
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+}
+
+async function inStore(mode, act) {
+  const db = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      const change = db.transaction(STORE, mode, { durability: "strict" });
+      const asked = act(change.objectStore(STORE));
+      change.oncomplete = () => resolve(asked?.result);
+      change.onerror = () => reject(change.error);
+      change.onabort = () => reject(change.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+const everything = () => inStore("readonly", (store) => store.getAll());
+const keep = (report) => inStore("readwrite", (store) => store.put(report));
+const drop = (key) => inStore("readwrite", (store) => store.delete(key));
+
+function account() {
+  return document.body.dataset.account ?? "";
+}
+
+async function mine() {
+  return (await everything()).filter((report) => report.account === account());
+}
+
+function token() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+}
+
+// Send what waits, one after the other; stop at the first sign that there is no line.
+async function sendOne(report) {
+  const body = new FormData();
+  for (const [name, value] of report.fields) body.append(name, value);
+  let answer;
+  try {
+    answer = await fetch(report.address, {
+      method: "POST",
+      body,
+      redirect: "manual",
+      headers: { "Idempotency-Key": report.key, "X-CSRFToken": token(), Accept: "application/json" },
+    });
+  } catch {
+    return "offline";
+  }
+  if (answer.ok) {
+    localStorage.setItem("hy-field-synced", String(Date.now()));
+    await drop(report.key);
+    return "sent";
+  }
+  if ([400, 403, 409, 413, 422].includes(answer.status)) {
+    const problem = await answer.json().catch(() => ({}));
+    const said = [problem.detail, ...Object.values(problem.fields ?? {}), problem.cure].filter(Boolean).join(" ");
+    await keep({ ...report, refused: said || String(answer.status) });
+    return "refused";
+  }
+  return "offline";
+}
+
+let sending = null;
+
+async function sendAll() {
+  const run = async () => {
+    for (const report of await mine()) {
+      if (report.refused) continue;
+      if ((await sendOne(report)) === "offline") break;
+    }
+  };
+  // one tab sends at a time, where the browser can promise it
+  sending ??= (navigator.locks ? navigator.locks.request("huying-field-send", run) : run()).finally(() => {
+    sending = null;
+  });
+  await sending;
+  await show();
+}
+
+async function show() {
+  const bar = document.getElementById("fstate");
+  const reports = await mine();
+  const waiting = reports.filter((report) => !report.refused).length;
+  const refused = reports.length - waiting;
+  const texts = TEXTS();
+  const parts = [];
+  const state = !navigator.onLine ? "offline" : waiting || refused ? "waiting" : "online";
+  bar.dataset.state = state;
+  parts.push(navigator.onLine ? texts.online : texts.offline);
+  if (waiting) parts.push(`${texts.waiting} ${waiting}`);
+  if (refused) parts.push(texts.refused);
+  const synced = Number(localStorage.getItem("hy-field-synced"));
+  if (synced) parts.push(`${texts.synced} ${new Date(synced).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false })}`);
+  bar.querySelector("[data-fstate-shape]").textContent = { offline: "▲", waiting: "◆", online: "●" }[state];
+  bar.querySelector("[data-fstate-words]").textContent = parts.join(" · ");
+  bar.querySelector("[data-fstate-send]").hidden = !waiting || !navigator.onLine;
+  list(reports);
+}
+
+// The page "mine" shows what waits and what was refused, with the reason.
+function list(reports) {
+  const holder = document.querySelector("[data-waiting-list]");
+  if (!holder) return;
+  holder.replaceChildren(
+    ...reports.map((report) => {
+      const item = document.createElement("li");
+      item.className = "hy-fcard";
+      const title = document.createElement("strong");
+      title.textContent = String(report.fields.find(([name]) => name === "content")?.[1] ?? "").slice(0, 40);
+      const words = document.createElement("span");
+      words.textContent = report.refused ?? holder.dataset.waitingWords;
+      const again = document.createElement("button");
+      again.type = "button";
+      again.className = "hy-btn";
+      again.textContent = holder.dataset.againWords;
+      again.addEventListener("click", async () => {
+        await keep({ ...report, refused: undefined });
+        await sendAll();
+      });
+      const away = document.createElement("button");
+      away.type = "button";
+      away.className = "hy-btn hy-btn-quiet";
+      away.textContent = holder.dataset.dropWords;
+      away.addEventListener("click", async () => {
+        await drop(report.key);
+        await show();
+      });
+      item.append(title, words, ...(report.refused ? [again, away] : []));
+      return item;
+    }),
+  );
+  document.querySelector("[data-waiting-none]")?.toggleAttribute("hidden", reports.length > 0);
+}
+
+// A photo as the phone took it may be ten megabytes and tell where it was taken: a smaller copy without metadata is kept.
+async function smaller(file) {
+  if (!file.type.startsWith("image/") || !self.createImageBitmap) return file;
+  try {
+    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, 1600 / Math.max(image.width, image.height));
+    const canvas = new OffscreenCanvas(Math.round(image.width * scale), Math.round(image.height * scale));
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.8 });
+    return new File([blob], file.name.replace(/\.[^.]+$/, "") + ".jpg", { type: "image/jpeg" });
+  } catch {
+    return file;
+  }
+}
+
+export function queue() {
+  for (const form of document.querySelectorAll("form[data-queue]")) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const fields = [];
+      for (const [name, value] of new FormData(form, event.submitter)) {
+        if (name === "csrfmiddlewaretoken") continue;
+        if (value instanceof File) {
+          if (value.size) fields.push([name, await smaller(value)]);
+        } else {
+          fields.push([name, value]);
+        }
+      }
+      const key = form.querySelector("[name=idempotency_key]")?.value ?? crypto.randomUUID();
+      await keep({ key: form.dataset.queued === undefined ? key : crypto.randomUUID(), address: form.action, account: account(), fields, at: Date.now() });
+      form.dataset.queued = "";
+      form.reset();
+      await show();
+      await sendAll();
+      const left = await mine();
+      const done = document.querySelector("[data-queue-done]");
+      done.hidden = false;
+      done.textContent = left.some((report) => report.refused) ? TEXTS().refused : left.length ? done.dataset.kept : done.dataset.sent;
+      done.focus();
+    });
+  }
+  for (const button of document.querySelectorAll("[data-locate]")) {
+    // asked for once, by a press, for this one report; never watched
+    button.addEventListener("click", () => {
+      const form = button.closest("form");
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          form.elements.place_lon.value = coords.longitude.toFixed(6);
+          form.elements.place_lat.value = coords.latitude.toFixed(6);
+          button.textContent = button.dataset.done;
+        },
+        () => {
+          button.textContent = button.dataset.failed;
+        },
+        { enableHighAccuracy: true, timeout: 15000 },
+      );
+    });
+  }
+  document.querySelector("[data-fstate-send]")?.addEventListener("click", sendAll);
+  window.addEventListener("online", sendAll);
+  window.addEventListener("offline", show);
+  show().then(sendAll);
+}
