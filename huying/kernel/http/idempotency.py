@@ -1,7 +1,7 @@
 """A request repeated under the client's key is done once (design rule 11).
 
-`Idempotency-Key` on a POST: the key, what the request did and its answer are committed in one transaction, so a crash leaves
-all or nothing. A second request with the key waits on the first one's row and then gets its answer
+`Idempotency-Key` on a POST (or the field `idempotency_key` of a form): the key, what the request did and its answer are
+committed in one transaction, so a crash leaves all or nothing. A second request with the key waits on the first one's row and then gets its answer
 (`Idempotency-Replayed: true`); with another body it gets 422.
 """
 
@@ -42,6 +42,14 @@ class IdempotentRequest(models.Model):
         return self.digest
 
 
+def form_key(request: HttpRequest) -> str:
+    """The key a plain form carries, which has no way to send a header; one of another shape is not one."""
+    if request.content_type not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        return ""
+    key = request.POST.get("idempotency_key", "") if request.method == "POST" else ""
+    return key if KEY.fullmatch(key) else ""
+
+
 def fingerprint(request: HttpRequest) -> str:
     """What was asked: form fields (but the CSRF token, which changes), files by content, or the raw body."""
     digest = hashlib.sha256(request.get_full_path().encode())
@@ -72,7 +80,7 @@ class IdempotencyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        key = request.headers.get("Idempotency-Key", "")
+        key = request.headers.get("Idempotency-Key", "") or form_key(request)
         if request.method != "POST" or not key:
             return self.get_response(request)
         if not KEY.fullmatch(key):

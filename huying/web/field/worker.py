@@ -25,8 +25,8 @@ SHELL = (
 )
 PAGES = ("field_home", "field_report", "field_me")
 
-# Pages come from the network while there is one, and from the last copy when there is none; the shell's files from the copy, renewed
-# behind. A page of another account is never given: signing out clears the pages.
+# Pages come from the network while there is one, and from the last copy when there is none; the shell's files from the
+# copy, renewed behind. A page of another account is never given: signing out clears the pages.
 PROGRAM = """
 const SHELL = "huying-shell-%(version)s";
 const PAGES = "huying-pages";

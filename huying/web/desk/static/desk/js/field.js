@@ -10,3 +10,7 @@ boxes(document);
 queue();
 const worker = document.body.dataset.worker;
 if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker, { scope: "/field/" });
+
+for (const form of document.querySelectorAll("[data-signout]")) {
+  form.addEventListener("submit", () => navigator.serviceWorker?.controller?.postMessage("forget"));
+}
