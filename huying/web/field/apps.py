@@ -12,6 +12,5 @@ class FieldConfig(AppConfig):
         nav.register(
             nav.Entry(shell="field", url="field_home", words=words("任务", "Tasks"), order=1, icon="tasks"),
             nav.Entry(shell="field", url="field_map", words=words("地图", "Map"), order=2, icon="map"),
-            nav.Entry(shell="field", url="field_report", words=words("上报", "Report"), order=3, icon="plus"),
             nav.Entry(shell="field", url="field_me", words=words("我的", "Mine"), order=4, icon="me"),
         )

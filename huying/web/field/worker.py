@@ -23,7 +23,8 @@ SHELL = (
     "desk/js/shell.js",
     "desk/js/queue.js",
 )
-PAGES = ("field_home", "field_report", "field_me")
+# The first is what an unknown page falls back to; the report form belongs to the matters.
+PAGES = ("field_home", "matters_field_report", "field_me")
 
 # Pages come from the network while there is one, and from the last copy when there is none; the shell's files from the
 # copy, renewed behind. A page of another account is never given: signing out clears the pages.

@@ -1,0 +1,1 @@
+"""The matters' pages: of the desk, of residents and of the field."""

@@ -1,0 +1,167 @@
+"""Which acts a page offers, in what order, and how each is asked for and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from huying.domains.matters import services
+from huying.domains.matters.models import Matter
+from huying.domains.matters.pages.reading import Facts
+from huying.domains.matters.vocabulary import Channel, Kind
+from huying.domains.matters.workflow import MATTER
+from huying.domains.organizations import queries as organizations
+from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.words import Words
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An act as a button. simple: needs nothing typed, so one press does it."""
+
+    action: str
+    words: Words
+    needs: tuple[str, ...]
+    key: str = ""
+
+    @property
+    def simple(self) -> bool:
+        return not FIELDS.get(self.action, self.needs)
+
+
+# action → what its form asks, beside what the process needs; a field is a method of forms.ActForm
+FIELDS: dict[str, tuple[str, ...]] = {
+    "sort_petition": (),
+    "refer_petition": ("petition_kind", "reason"),
+    "answer_directly": ("text",),
+    "handle_on_the_spot": ("text",),
+    "not_accept": ("outcome", "reason"),
+    "dispatch": ("lead_unit", "supporters", "rule_key"),
+    "designate": ("lead_unit", "supporters", "reason"),
+    "pass_down": ("unit",),
+    "receive": (),
+    "claim": (),
+    "report_in": (),
+    "approve_extension": (),
+    "approve_reply": (),
+    "resume": (),
+    "close": (),
+    "urge": (),
+    "archive": (),
+    "contact": ("way", "reached", "summary"),
+    "call_supporters": ("units",),
+    "whistle": ("units", "reason"),
+    "supporter_answer": ("text",),
+    "record_no_answer": ("silent_unit", "reason"),
+    "ask_extension": ("amount", "reason"),
+    "suspend": ("suspension", "reason"),
+    "reply": ("text",),
+    "attempt_follow_up": ("way",),
+    "follow_up": ("way", "solved", "satisfied", "said"),
+    "correct": ("title", "content", "place", "urgent"),
+    "comment": ("text",),
+    "merge": ("into",),
+    "supervise": ("trigger", "reason"),
+    "answer_supervision": ("text",),
+    "name_leader": ("post",),
+    "decide_unreasonable": ("panel", "outside_member", "upheld", "reason"),
+}
+VERBS: dict[str, Callable[..., Matter]] = {
+    row.action: getattr(services, "object_" if row.action == "object" else row.action)
+    for row in MATTER.transitions
+    if row.action not in ("card", "answer_merged")
+}
+# The next act is the first of these that may be done; a key presses it.
+NEXT = (
+    "sort_petition",
+    "handle_on_the_spot",
+    "dispatch",
+    "receive",
+    "report_in",
+    "supporter_answer",
+    "approve_extension",
+    "uphold_objection",
+    "answer_supervision",
+    "resume",
+    "reply",
+    "approve_reply",
+    "follow_up",
+    "close",
+    "uphold_not_accepted",
+    "reopen",
+    "comment",
+)
+KEYS = {"dispatch": "d", "receive": "r", "reply": "e", "approve_reply": "a", "follow_up": "f", "close": "c", "contact": "t"}
+OF_LEAD = frozenset(
+    {
+        "receive",
+        "object",
+        "claim",
+        "contact",
+        "call_supporters",
+        "whistle",
+        "ask_extension",
+        "suspend",
+        "resume",
+        "reply",
+        "ask_unreasonable",
+        "answer_supervision",
+    }
+)
+UNIT_ROLES = frozenset({Role.HANDLER, Role.UNIT_HEAD})
+
+
+def offered(actor: Actor, matter: Matter, facts: Facts) -> list[Offered]:
+    """What `actor` may do with the matter now, the next act first. What is not allowed is absent."""
+    rows = [
+        Offered(row.action, row.words, row.needs, KEYS.get(row.action, ""))
+        for row in MATTER.allowed(matter.state, actor.roles)
+        if row.action in VERBS and _makes_sense(row.action, actor, matter, facts)
+    ]
+    order = {action: place for place, action in enumerate(NEXT)}
+    first = min(rows, key=lambda row: order.get(row.action, len(order)), default=None)
+    if first is None:
+        return []
+    return [first, *(row for row in rows if row is not first)]
+
+
+def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> bool:
+    """What the process's table can't know: whose order it is, and what is open."""
+    if action in OF_LEAD and not facts.lead and not (action == "call_supporters" and actor.has(Role.DISPATCHER)):
+        return False
+    rules: Mapping[str, Callable[[], bool]] = {
+        "sort_petition": lambda: matter.kind == Kind.PETITION,
+        "refer_petition": lambda: matter.kind == Kind.PETITION,
+        "handle_on_the_spot": lambda: matter.channel == Channel.GRID,
+        "report_in": lambda: facts.partner is not None and facts.partner.received_at is None,
+        "supporter_answer": lambda: facts.partner is not None,
+        "record_no_answer": lambda: bool(facts.silent_partners),
+        "ask_extension": lambda: facts.extension is None and not matter.extended,
+        "approve_extension": lambda: facts.extension is not None and facts.extension.by_post != actor.post_id,
+        "refuse_extension": lambda: facts.extension is not None and facts.extension.by_post != actor.post_id,
+        "claim": lambda: matter.handler_post != actor.post_id,
+        "object": lambda: not matter.designated,
+        "whistle": lambda: _township(actor),
+        "answer_supervision": lambda: facts.supervision is not None,
+        "decide_unreasonable": lambda: facts.unreasonable is not None and facts.unreasonable.decided_at is None,
+        "ask_unreasonable": lambda: facts.unreasonable is None,
+        "appeal_unreasonable": lambda: (
+            facts.unreasonable is not None
+            and facts.unreasonable.decided_at is not None
+            and facts.unreasonable.outcome == "upheld"
+        ),
+        "approve_reply": lambda: facts.reply is not None and facts.reply.by_post != actor.post_id,
+        "designate": lambda: matter.state == "objected",
+    }
+    return rules[action]() if action in rules else True
+
+
+def _township(actor: Actor) -> bool:
+    unit = organizations.unit(actor.unit_id) if actor.unit_id is not None else None
+    return unit is not None and unit.level == Level.TOWNSHIP
+
+
+def carry_out(action: str, *, actor: Actor, matter_id: int, version: int, values: dict[str, Any]) -> Matter:
+    """Do it through the services; their errors come through."""
+    return VERBS[action](actor=actor, matter_id=matter_id, version=version, **values)

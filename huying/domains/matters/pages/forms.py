@@ -1,0 +1,404 @@
+"""The forms of a matter's page: one column, only what is needed now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from huying.domains.identities.services import Identity
+from huying.domains.matters.models import Matter
+from huying.domains.matters.pages.acts import FIELDS
+from huying.domains.matters.pages.reading import Facts
+from huying.domains.matters.vocabulary import (
+    CHANNEL_WORDS,
+    CONFIDENTIALITY_WORDS,
+    KIND_WORDS,
+    NOT_DISPATCHED,
+    OUTCOME_WORDS,
+    PETITION_KIND_WORDS,
+    SATISFIED_WORDS,
+    SOLVED_WORDS,
+    SUSPENSION_WORDS,
+    TRIGGER_WORDS,
+    Channel,
+    Confidentiality,
+    Kind,
+    Outcome,
+    PetitionKind,
+    Satisfied,
+    Solved,
+    SuspensionReason,
+    Trigger,
+)
+from huying.domains.matters.workflow import MATTER
+from huying.domains.organizations import queries as organizations
+from huying.domains.rulebook import queries as rulebook
+from huying.kernel import clock
+from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.errors import RuleMissing
+
+Choices = list[tuple[Any, str]]
+WAYS = [("phone", gettext_lazy("电话")), ("visit", gettext_lazy("上门")), ("message", gettext_lazy("短信")), ("web", gettext_lazy("网络"))]
+EMPTY = [("", "—")]
+
+
+def chosen(words: dict[Any, Any], only: Iterable[Any] | None = None) -> Choices:
+    return [(value, str(said)) for value, said in words.items() if str(said) and (only is None or value in only)]
+
+
+def unit_choices(matter: Matter) -> Choices:
+    """The units of the matter's own path: its province's, city's, county's and township's, nearest level first."""
+    path = {code for level in Level if (code := getattr(matter, level.column))}
+    units = [unit for unit in organizations.all_units(clock.today()) if unit.division in path]
+    units.sort(key=lambda unit: (-unit.level, unit.name))
+    grouped: dict[str, Choices] = {}
+    titles = {
+        Level.TOWNSHIP: _("乡镇街道"),
+        Level.COUNTY: _("县（市、区）"),
+        Level.CITY: _("市"),
+        Level.PROVINCE: _("省"),
+        Level.VILLAGE: _("村（社区）"),
+    }
+    for unit in units:
+        grouped.setdefault(titles.get(unit.level, ""), []).append((unit.id, unit.name))
+    return [(title, listed) for title, listed in grouped.items()]  # type: ignore[misc]
+
+
+def suggested(matter: Matter) -> rulebook.Routing | None:
+    """What the catalogue says of this item here; None where it says nothing."""
+    division = next((code for level in reversed(Level) if (code := getattr(matter, level.column))), "")
+    try:
+        return rulebook.route(matter.item, division, clock.today()) if matter.item else None
+    except RuleMissing:
+        return None
+
+
+class ActForm(forms.Form):
+    """The form of one act; each field is made by the method of its name, when the act asks for it."""
+
+    def __init__(self, action: str, matter: Matter, actor: Actor, facts: Facts, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.action, self.matter, self.actor, self.facts = action, matter, actor, facts
+        row = next(row for row in MATTER.transitions if row.action == action)
+        needed = set(row.needs)
+        for name in FIELDS.get(action, row.needs):
+            make: Callable[[], forms.Field] = getattr(self, f"_{name}", self._long_text)
+            field = make()
+            field.required = name in needed or (name == "silent_unit")
+            self.fields[name] = field
+
+    def order(self) -> dict[str, Any]:
+        """The values as the verb's order takes them."""
+        values: dict[str, Any] = dict(self.cleaned_data)
+        for name in ("lead_unit", "unit", "post"):
+            if values.get(name):
+                values[name] = int(values[name])
+        for name in ("supporters", "units", "panel"):
+            if name in values:
+                values[name] = tuple(int(value) for value in values[name])
+        if "silent_unit" in values:
+            values["unit"] = int(values.pop("silent_unit"))
+        if values.get("into"):
+            values["into"] = self._resolved_into
+        for name, kind in (
+            ("solved", Solved),
+            ("satisfied", Satisfied),
+            ("outcome", Outcome),
+            ("petition_kind", PetitionKind),
+            ("trigger", Trigger),
+        ):
+            if name in values:
+                values[name] = kind(values[name]) if values[name] else None
+        if "upheld" in values:
+            values["upheld"] = values["upheld"] == "yes"
+        if self.action in ("dispatch", "designate"):
+            values["grounds"] = self.grounds()
+        return values
+
+    def grounds(self) -> tuple[str, ...]:
+        """Why this unit: the catalogue's row when it is the catalogue's unit, else that a dispatcher judged."""
+        routing = suggested(self.matter)
+        if routing is not None and routing.lead_unit_id == int(self.cleaned_data["lead_unit"]):
+            return (str(routing.grounds),)
+        return (_("派单员研判指定"),)
+
+    def clean_into(self) -> str:
+        number = str(self.cleaned_data["into"]).strip()
+        found = Matter.objects.visible_to(self.actor).filter(number=number).values_list("pk", flat=True).first()
+        if found is None:
+            raise forms.ValidationError(_("没有编号为 %(number)s 的事项，或不在您的职责范围内。") % {"number": number})
+        self._resolved_into = int(found)
+        return number
+
+    # fields, by name
+    def _long_text(self) -> forms.Field:
+        return forms.CharField(label=_("内容"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
+
+    def _text(self) -> forms.Field:
+        labels = {
+            "reply": (_("答复内容"), _("写清核实了什么、做了什么、结果如何；反映人会看到审核通过的答复。")),
+            "answer_directly": (_("答复内容"), _("反映人会看到这段话。")),
+            "handle_on_the_spot": (_("怎么处置的"), ""),
+            "supporter_answer": (_("协办情况"), _("主办单位据此答复。")),
+            "comment": (_("补充内容"), ""),
+            "answer_supervision": (_("督办反馈"), ""),
+        }
+        label, help_text = labels.get(self.action, (_("内容"), ""))
+        return forms.CharField(
+            label=label, help_text=help_text, widget=forms.Textarea(attrs={"rows": 6}), max_length=20_000
+        )
+
+    def _reason(self) -> forms.Field:
+        helps = {
+            "object": _("写明不属于本单位职责的依据；异议不成立的，不得再退。"),
+            "return_reply": _("写明哪里没有答复清楚，承办单位会看到。"),
+            "whistle": _("写明本单位单独解决不了的原因，需要部门做什么。"),
+            "not_accept": _("会告知反映人，并说明救济途径。"),
+            "ask_extension": _("会告知反映人。"),
+        }
+        return forms.CharField(
+            label=_("理由"), help_text=helps.get(self.action, ""), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
+        )
+
+    def _lead_unit(self) -> forms.Field:
+        routing = suggested(self.matter)
+        help_text = _("派单目录没有对应的条目，请研判后选择。")
+        initial = ""
+        if routing is not None and routing.lead_unit_id:
+            initial = str(routing.lead_unit_id)
+            help_text = _("建议，依据：%(grounds)s") % {"grounds": routing.grounds}
+        field = forms.ChoiceField(
+            label=_("主办单位"), choices=[*EMPTY, *unit_choices(self.matter)], initial=initial, help_text=help_text
+        )
+        return field
+
+    def _supporters(self) -> forms.Field:
+        routing = suggested(self.matter)
+        return forms.MultipleChoiceField(
+            label=_("协办单位"),
+            choices=unit_choices(self.matter),
+            initial=[str(unit) for unit in routing.supporter_unit_ids] if routing is not None else [],
+            widget=forms.SelectMultiple(attrs={"size": 5}),
+            help_text=_("各自计时；按住 Ctrl 可多选。"),
+        )
+
+    def _units(self) -> forms.Field:
+        return forms.MultipleChoiceField(
+            label=_("请哪些单位"),
+            choices=unit_choices(self.matter),
+            widget=forms.SelectMultiple(attrs={"size": 8}),
+            help_text=_("按住 Ctrl 可多选；各自计时，逾期未报到会记录。"),
+        )
+
+    def _unit(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("交给哪个中心派单"),
+            choices=[
+                *EMPTY,
+                *[
+                    (unit.id, unit.name)
+                    for unit in organizations.all_units(clock.today())
+                    if unit.department in ("centre", "hotline") and unit.id != self.actor.unit_id
+                ],
+            ],
+        )
+
+    def _silent_unit(self) -> forms.Field:
+        names = organizations.unit_names(self.facts.silent_partners)
+        return forms.ChoiceField(label=_("未反馈的单位"), choices=list(names.items()))
+
+    def _rule_key(self) -> forms.Field:
+        routing = suggested(self.matter)
+        keys = {routing.rule_key} if routing is not None and routing.rule_key else set()
+        return forms.ChoiceField(
+            label=_("时限规则"),
+            choices=[("", _("按事项类型的规则")), *[(key, key) for key in sorted(keys)]],
+            initial=next(iter(keys), ""),
+        )
+
+    def _petition_kind(self) -> forms.Field:
+        others = [kind for kind in PetitionKind if kind is not PetitionKind.HANDLING]
+        return forms.ChoiceField(
+            label=_("属于哪一类"), choices=chosen(PETITION_KIND_WORDS, others), help_text=_("信访工作条例第三十一条第一至五项")
+        )
+
+    def _outcome(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("不予派单的情形"), choices=chosen(OUTCOME_WORDS, NOT_DISPATCHED), widget=forms.RadioSelect
+        )
+
+    def _suspension(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("中止计时的情形"),
+            choices=chosen(SUSPENSION_WORDS, SuspensionReason),
+            help_text=_("只有列明的情形可以中止。"),
+        )
+
+    def _trigger(self) -> forms.Field:
+        return forms.ChoiceField(label=_("督办缘由"), choices=chosen(TRIGGER_WORDS, Trigger))
+
+    def _amount(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("延长多久"), choices=[(f"{n} WD", _("%(n)s个工作日") % {"n": n}) for n in (1, 2, 3, 5, 7, 10, 15)]
+        )
+
+    def _way(self) -> forms.Field:
+        return forms.ChoiceField(label=_("方式"), choices=WAYS)
+
+    def _reached(self) -> forms.Field:
+        return forms.BooleanField(label=_("联系上了"), initial=True)
+
+    def _summary(self) -> forms.Field:
+        return forms.CharField(label=_("沟通情况"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
+
+    def _solved(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("问题解决了吗"), choices=chosen(SOLVED_WORDS), widget=forms.RadioSelect, help_text=_("和“是否满意”分开问。")
+        )
+
+    def _satisfied(self) -> forms.Field:
+        return forms.ChoiceField(label=_("对办理满意吗"), choices=chosen(SATISFIED_WORDS), widget=forms.RadioSelect)
+
+    def _said(self) -> forms.Field:
+        return forms.CharField(label=_("反映人怎么说"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
+
+    def _title(self) -> forms.Field:
+        return forms.CharField(label=_("标题"), max_length=120, initial=self.matter.title)
+
+    def _content(self) -> forms.Field:
+        return forms.CharField(
+            label=_("内容"),
+            widget=forms.Textarea(attrs={"rows": 6}),
+            initial=self.matter.content,
+            max_length=20_000,
+            help_text=_("原来的文字留在办理记录里；更正不影响计时。"),
+        )
+
+    def _place(self) -> forms.Field:
+        return forms.CharField(label=_("地点"), max_length=200, initial=self.matter.place)
+
+    def _urgent(self) -> forms.Field:
+        return forms.BooleanField(label=_("紧急"), initial=self.matter.urgent)
+
+    def _into(self) -> forms.Field:
+        return forms.CharField(label=_("并入哪一件（编号）"), max_length=40, help_text=_("并单后，每位反映人仍各自得到答复。"))
+
+    def _post(self) -> forms.Field:
+        columns = {level.column: getattr(self.matter, level.column) for level in Level}
+        codes = {code for code in columns.values() if code}
+        listed: Choices = []
+        for unit in organizations.all_units(clock.today()):
+            if unit.division in codes:
+                listed += [
+                    (post.id, f"{unit.name} · {post.name}")
+                    for post in organizations.posts_of_unit(unit.id)
+                    if Role.LEADER in post.roles
+                ]
+        return forms.ChoiceField(label=_("由哪位领导包案"), choices=[*EMPTY, *listed])
+
+    def _panel(self) -> forms.Field:
+        posts = organizations.posts_of_unit(self.actor.unit_id) if self.actor.unit_id is not None else []
+        return forms.MultipleChoiceField(
+            label=_("评审组成员"),
+            choices=[(post.id, post.name) for post in posts],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    def _outside_member(self) -> forms.Field:
+        return forms.CharField(label=_("外部成员（写单位和职务）"), max_length=80)
+
+    def _upheld(self) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("结论"),
+            choices=[("yes", _("认定为不合理诉求")), ("no", _("不予认定"))],
+            widget=forms.RadioSelect,
+            help_text=_("认定后不计入考核比率；反映人可以申诉。"),
+        )
+
+
+class IntakeForm(forms.Form):
+    """Taking a call: what was said first, then where, then what it is; who called stands apart, sealed."""
+
+    content = forms.CharField(
+        label=gettext_lazy("反映的内容"),
+        widget=forms.Textarea(attrs={"rows": 6, "autofocus": True}),
+        max_length=20_000,
+        help_text=gettext_lazy("照原话记；不要写姓名、电话，那些填在下面单独加密保存的栏里。"),
+    )
+    division = forms.CharField(
+        label=gettext_lazy("在哪个乡镇、社区"),
+        max_length=15,
+        widget=forms.TextInput(attrs={"list": "divisions", "autocomplete": "off"}),
+        help_text=gettext_lazy("输入地名选择，例如“万象”；也可以在地图上点。"),
+    )
+    place = forms.CharField(label=gettext_lazy("具体地点"), max_length=200, required=False)
+    place_lon = forms.DecimalField(label=gettext_lazy("经度"), max_digits=9, decimal_places=6, required=False)
+    place_lat = forms.DecimalField(label=gettext_lazy("纬度"), max_digits=8, decimal_places=6, required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("类型"), widget=forms.RadioSelect, initial=Kind.HELP)
+    item = forms.CharField(
+        label=gettext_lazy("目录条目"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),
+        help_text=gettext_lazy("决定派给谁；不确定就留空，由派单员定。"),
+    )
+    channel = forms.ChoiceField(label=gettext_lazy("渠道"), initial=Channel.HOTLINE)
+    urgent = forms.BooleanField(label=gettext_lazy("紧急（供水供电中断、人身安全等）"), required=False)
+    wants_reply = forms.BooleanField(label=gettext_lazy("要求答复"), required=False, initial=True)
+    confidentiality = forms.ChoiceField(
+        label=gettext_lazy("身份怎么对待"), widget=forms.RadioSelect, initial=Confidentiality.OPEN
+    )
+    accused = forms.MultipleChoiceField(
+        label=gettext_lazy("举报的是哪些单位"),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 4}),
+        help_text=gettext_lazy("这些单位及其下级看不到本件，也不会被派单。"),
+    )
+    name = forms.CharField(label=gettext_lazy("姓名"), required=False, max_length=60)
+    phone = forms.CharField(label=gettext_lazy("电话"), required=False, max_length=32)
+    address = forms.CharField(label=gettext_lazy("住址"), required=False, max_length=200)
+
+    SEALED = ("name", "phone", "address")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self._choices("kind", chosen(KIND_WORDS))
+        self._choices("channel", chosen(CHANNEL_WORDS))
+        self._choices("confidentiality", chosen(CONFIDENTIALITY_WORDS))
+        self._choices(
+            "accused", [(unit.id, unit.name) for unit in organizations.all_units(clock.today()) if unit.level >= Level.CITY]
+        )
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        self.fields["phone"].widget.attrs |= {"autocomplete": "off", "inputmode": "tel"}
+
+    def _choices(self, name: str, choices: Choices) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def identity(self) -> Identity | None:
+        found = Identity(**{name: self.cleaned_data.get(name, "") for name in self.SEALED})
+        return found or None
+
+    def intake(self) -> dict[str, Any]:
+        """The fields of services.register, but the actor."""
+        given = self.cleaned_data
+        return {
+            "channel": Channel(given["channel"]),
+            "kind": Kind(given["kind"]),
+            "content": given["content"],
+            "division": given["division"].split(" ")[0],
+            "item": given["item"].split(" ")[0] if given["item"] else "",
+            "place": given["place"],
+            "longitude": given["place_lon"],
+            "latitude": given["place_lat"],
+            "confidentiality": Confidentiality(given["confidentiality"]),
+            "wants_reply": given["wants_reply"],
+            "urgent": given["urgent"],
+            "reporter": self.identity(),
+            "accused_units": tuple(int(unit) for unit in given["accused"]),
+        }

@@ -1,0 +1,146 @@
+"""Taking a matter in at the desk, in under a minute, by keyboard alone; and the hints that come while typing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from huying.domains.matters import services
+from huying.domains.matters.models import Matter
+from huying.domains.matters.pages.forms import IntakeForm
+from huying.domains.matters.pages.reading import Chip
+from huying.domains.matters.pages.words import state_tone
+from huying.domains.matters.services.scope import tokens_for
+from huying.domains.matters.vocabulary import STATE_WORDS, State
+from huying.domains.rulebook import queries as rulebook
+from huying.domains.territory import queries as territory
+from huying.kernel import clock, search
+from huying.kernel.actors import Role
+from huying.kernel.errors import HuyingError, RuleMissing
+from huying.kernel.pages import actor_of, staff
+from huying.kernel.pages.guards import View
+
+INTAKE = (Role.CALL_TAKER, Role.DISPATCHER, Role.GRID_OFFICE)
+HINTS_WITHIN = timedelta(days=180)
+ENOUGH = 8
+
+
+@require_http_methods(["GET", "POST"])
+@staff(*INTAKE)
+def register(request: HttpRequest) -> HttpResponse:
+    """The form (GET) and the registration (POST): the number to read out, the code to hand over, told once."""
+    actor = actor_of(request)
+    form = IntakeForm(request.POST or None, initial={"division": ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = services.register(actor=actor, **form.intake())
+        except HuyingError as error:
+            for name, text in error.fields.items():
+                form.add_error({"longitude": "place_lon"}.get(name, name) if name in form.fields else None, text)
+            form.add_error(None, error.one_line() if not error.fields else error.message)
+            return render(request, "matters/register.html", _context(form), status=error.status)
+        answer = render(request, "matters/registered.html", {"matter": done.matter, "code": done.query_code})
+        answer["Cache-Control"] = "no-store"
+        return answer
+    return render(request, "matters/register.html", _context(form), status=422 if form.is_bound else 200)
+
+
+def _context(form: IntakeForm) -> dict[str, Any]:
+    sections = [
+        [form[name] for name in ("content",)],
+        [form[name] for name in ("kind", "item", "channel", "urgent", "wants_reply")],
+    ]
+    return {"form": form, "sections": sections}
+
+
+@require_GET
+@staff(*INTAKE)
+def divisions(request: HttpRequest) -> HttpResponse:
+    """Names for the place field, as options of its list."""
+    actor = actor_of(request)
+    text = request.GET.get("division", "").strip()
+    found = territory.search_divisions(text, under=actor.division, limit=12) if text else []
+    return render(request, "matters/_options.html", {"options": [(row.code, f"{row.path}{row.name}") for row in found]})
+
+
+@require_GET
+@staff(*INTAKE)
+def items(request: HttpRequest) -> HttpResponse:
+    """Catalogue items for the item field: those whose words hold what was typed."""
+    actor = actor_of(request)
+    text = request.GET.get("item", "").strip()
+    try:
+        known = rulebook.items(clock.today(), actor.division)
+    except RuleMissing:
+        known = []
+    found = [row for row in known if row.leaf and (not text or text in str(row.words) or row.code.startswith(text))]
+    return render(request, "matters/_options.html", {"options": [(row.code, str(row.words)) for row in found[:20]]})
+
+
+@require_GET
+@staff(*INTAKE)
+def locate(request: HttpRequest) -> HttpResponse:
+    """The division of a point that was picked on the map."""
+    try:
+        found = territory.locate(float(request.GET["lon"]), float(request.GET["lat"]))
+    except (KeyError, ValueError):
+        return JsonResponse({"code": "", "words": _("经纬度不是数字。")}, status=422)
+    if found is None:
+        return JsonResponse({"code": "", "words": _("这个点不在任何区划内。")})
+    words = territory.tree().full_name(found.village or found.township or found.county or found.city)
+    return JsonResponse({"code": found.deepest, "words": words, "schematic": found.schematic})
+
+
+def hints(request: HttpRequest) -> HttpResponse:
+    """Matters like this one, while it is typed: same place, close in time, same words. Persons are masked before comparing."""
+    actor = actor_of(request)
+    content, division = request.POST.get("content", ""), request.POST.get("division", "").split(" ")[0]
+    rows: list[Any] = []
+    if len(content.strip()) >= ENOUGH:
+        near = [f"d{division}"] if division.isdigit() else []
+        likes = search.similar("matter", content, tokens_for(actor), near=near)
+        by_id = {
+            row.pk: row
+            for row in Matter.objects.visible_to(actor).filter(
+                pk__in=[like.record_id for like in likes], registered_at__gte=clock.now() - HINTS_WITHIN
+            )
+        }
+        rows = [
+            {
+                "matter": by_id[like.record_id],
+                "chip": Chip(STATE_WORDS[State(by_id[like.record_id].state)], state_tone(by_id[like.record_id].state)),
+                "near": like.near,
+                "shared": like.shared[:6],
+                "percent": round(like.score * 100),
+            }
+            for like in likes
+            if like.record_id in by_id
+        ]
+    return render(request, "matters/_hints.html", {"rows": rows})
+
+
+def _posted_read(view: View) -> View:
+    """A preview by POST (the text is too long for an address) that never writes."""
+    from huying.kernel.http.guards import reads
+
+    return reads(require_POST(staff(*INTAKE)(view)))
+
+
+hints_view = _posted_read(hints)
+
+
+@require_POST
+@staff(*INTAKE)
+def add_to(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """The caller speaks of a known matter: what was said is added to it, and nobody registers it twice."""
+    actor = actor_of(request)
+    found = services.comment(actor=actor, matter_id=matter_id, text=request.POST.get("content", ""))
+    messages.success(request, _("已补充到 %(number)s，没有另立新件。") % {"number": found.number})
+    return HttpResponseRedirect(reverse("matters_matter", args=[found.pk]))

@@ -1,0 +1,187 @@
+"""One matter on one page, its acts, its clock explained, and "why can't I"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from huying.domains.identities import services as vault
+from huying.domains.matters.models import Matter
+from huying.domains.matters.pages import acts, reading
+from huying.domains.matters.pages.forms import ActForm
+from huying.domains.matters.pages.words import why_not
+from huying.domains.matters.workflow import MATTER
+from huying.kernel import audit, clocks
+from huying.kernel.actors import Actor
+from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
+from huying.kernel.pages import actor_of, staff, versions
+
+
+def _panel(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _page(request: HttpRequest, actor: Actor, matter: Matter, status: int = 200, **more: Any) -> HttpResponse:
+    """The matter as a page, or as the fragment that htmx swaps in."""
+    shown = reading.view(actor, matter)
+    offered = acts.offered(actor, matter, shown.facts)
+    context: dict[str, Any] = {
+        "it": shown,
+        "matter": matter,
+        "next": offered[0] if offered else None,
+        "others": offered[1:],
+        "ground": reverse("territory_geojson") + f"?parent={matter.county or matter.city}" if _has_ground() else "",
+    } | more
+    name = "matters/_matter.html" if _panel(request) else "matters/matter.html"
+    return render(request, name, context, status=status)
+
+
+def _has_ground() -> bool:
+    from django.urls import NoReverseMatch
+
+    try:
+        reverse("territory_geojson")
+    except NoReverseMatch:
+        return False
+    return True
+
+
+@require_GET
+@staff()
+def matter(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """The whole story of one matter. Opening it is noted in the access log."""
+    actor = actor_of(request)
+    found = reading.find(actor, matter_id)
+    audit.access(actor, "matter.read", "matter", found.pk)
+    return _page(request, actor, found)
+
+
+@require_http_methods(["GET", "POST"])
+@staff()
+def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
+    """The form of one act (GET) and doing it (POST). On any error what was typed stays in the form."""
+    actor = actor_of(request)
+    found = reading.find(actor, matter_id)
+    shown = reading.view(actor, found)
+    chosen = next((row for row in acts.offered(actor, found, shown.facts) if row.action == action), None)
+    posted = request.POST if request.method == "POST" else None
+    if chosen is None and posted is None:
+        raise _not_possible(action, found, actor)
+    if action not in acts.VERBS:
+        raise NotFound(_("没有这个动作。"))
+    form = ActForm(action, found, actor, shown.facts, posted)
+    if posted is None:
+        return _form(request, actor, found, form)
+    if not form.is_valid():
+        return _form(request, actor, found, form, status=422)
+    try:
+        changed = acts.carry_out(
+            action, actor=actor, matter_id=found.pk, version=versions.sent(request), values=form.order()
+        )
+    except StaleVersion as stale:
+        since = [line for line in shown.story if line.at][:3]
+        return _form(request, actor, found, form, status=409, stale=stale, since=since)
+    except (InvalidInput, NotAllowedNow, Forbidden) as error:
+        _into_form(form, error)
+        return _form(request, actor, found, form, status=error.status)
+    except HuyingError as error:
+        _into_form(form, error)
+        return _form(request, actor, found, form, status=error.status)
+    said = _("%(number)s：%(act)s，已办。") % {"number": changed.number, "act": _words_of(action)}
+    seen = reading.still_seen(actor, changed.pk)
+    if _panel(request):
+        answer = (
+            _page(request, actor, seen, done=said)
+            if seen is not None
+            else render(request, "matters/_gone.html", {"done": said})
+        )
+        answer["HX-Trigger"] = "acted"
+        return answer
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("matters_matter", args=[changed.pk]) if seen is not None else reverse("desk_home"))
+
+
+def _words_of(action: str) -> str:
+    return str(next(row.words for row in MATTER.transitions if row.action == action))
+
+
+def _not_possible(action: str, found: Matter, actor: Actor) -> HuyingError:
+    if action not in MATTER.actions:
+        return NotFound(_("没有这个动作。"))
+    return NotAllowedNow(_("现在不能“%(act)s”。") % {"act": _words_of(action)}, cure=why_not(action, found, actor))
+
+
+def _into_form(form: ActForm, error: HuyingError) -> None:
+    """The error beside the fields it names, and in the summary."""
+    for name, text in error.fields.items():
+        form.add_error(name if name in form.fields else None, text)
+    form.add_error(None, f"{error.message}{error.cure}" if error.cure else error.message)
+
+
+def _form(request: HttpRequest, actor: Actor, found: Matter, form: ActForm, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"form": form, "matter": found, "action": form.action, "words": _words_of(form.action)} | more
+    if _panel(request):
+        return render(request, "matters/_act.html", context, status=status)
+    return _page(request, actor, found, status, open_form=context, **more)
+
+
+@require_GET
+@staff()
+def why(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """Each act of the process that isn't possible now, with the rule against it."""
+    actor = actor_of(request)
+    found = reading.find(actor, matter_id)
+    rules = [
+        (row.words, said)
+        for row in MATTER.transitions
+        if not row.system and (said := why_not(row.action, found, actor))
+    ]
+    return render(request, "matters/_why.html", {"rules": rules})
+
+
+@require_GET
+@staff()
+def clock_rule(request: HttpRequest, matter_id: int, slot: str) -> HttpResponse:
+    """How the limit was counted: the rule, its article, each step and each day skipped."""
+    found = reading.find(actor_of(request), matter_id)
+    row = next(iter(clocks.of_records("matter", [found.pk], slot)), None)
+    if row is None:
+        raise NotFound(_("这件事没有这个计时。"))
+    context = {"matter": found, "row": row, "deadline": clocks.deadline_of(row)}
+    return render(request, "matters/_clock.html" if _panel(request) else "matters/clock.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff()
+def identity(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """See who reported it, for a stated purpose, on record; or ask a second person. GET shows the form, never a name."""
+    actor = actor_of(request)
+    found = reading.find(actor, matter_id)
+    lines = reading.view(actor, found).people
+    line = next((line for line in lines if line.part == "reporter"), None)
+    if line is None:
+        raise NotFound(_("这件事没有留下反映人信息。"))
+    context: dict[str, Any] = {"matter": found, "line": line, "purpose": request.POST.get("purpose", "")}
+    status = 200
+    if request.method == "POST":
+        try:
+            if line.can in ("reveal", "granted"):
+                context["identity"] = vault.reveal(
+                    actor=actor, kind="matter", record_id=found.pk, purpose=context["purpose"]
+                )
+            else:
+                vault.ask_reveal(actor=actor, kind="matter", record_id=found.pk, purpose=context["purpose"])
+                context["asked"] = True
+        except InvalidInput as error:
+            context["error"], status = error, error.status
+    answer = render(
+        request, "matters/_identity.html" if _panel(request) else "matters/identity.html", context, status=status
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer

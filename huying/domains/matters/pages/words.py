@@ -1,0 +1,62 @@
+"""Words and colours of pages: what an act of the log is called, which tone a state has, why an act is not possible."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from huying.domains.matters.models import Matter
+from huying.domains.matters.vocabulary import STATE_WORDS, State
+from huying.domains.matters.workflow import MATTER
+from huying.kernel.actors import ROLE_WORDS, Actor
+from huying.kernel.words import Words, words
+
+TONES: dict[str, str] = {
+    State.SORTING: "amber",
+    State.REGISTERED: "amber",
+    State.DISPATCHED: "amber",
+    State.OBJECTED: "amber",
+    State.IN_HAND: "blue",
+    State.SUSPENDED: "grey",
+    State.REPLIED: "blue",
+    State.REVIEWED: "blue",
+    State.FOLLOWED_UP: "blue",
+    State.CLOSED: "green",
+}
+ACTIONS: dict[str, Words] = {row.action: row.words for row in MATTER.transitions} | {
+    "register": words("登记", "registered"),
+    "identity.revealed": words("查看身份", "identity seen"),
+    "identity.asked": words("申请查看身份", "asked to see the identity"),
+    "identity.approved": words("批准查看身份", "seeing the identity approved"),
+    "identity.denied": words("不批准查看身份", "seeing the identity refused"),
+    "identity.contacted": words("转接联系", "contacted through the relay"),
+    "calendar.recomputed": words("放假安排公布，重新计算到期", "due anew after the calendar was published"),
+}
+
+
+def state_tone(state: str) -> str:
+    return TONES.get(state, "grey")
+
+
+def action_words(action: str) -> Words | str:
+    return ACTIONS.get(action, action)
+
+
+def why_not(action: str, matter: Matter, actor: Actor) -> str:
+    """The rule against an act, in words; "" when nothing in the process stands against it."""
+    row = MATTER.find(action, matter.state)
+    if row is None:
+        froms = {state for each in MATTER.transitions if each.action == action for state in each.sources}
+        named = "、".join(str(STATE_WORDS[state]) for state in State if state in froms)
+        return _("现在是“%(state)s”；这一步只在这些状态可办：%(froms)s。") % {
+            "state": STATE_WORDS[State(matter.state)],
+            "froms": named,
+        }
+    if row.roles.isdisjoint(actor.roles):
+        named = "、".join(str(said) for role, said in ROLE_WORDS.items() if role in row.roles)
+        basis = f"（{row.basis}）" if row.basis else ""
+        return (
+            _("这一步由%(who)s办理%(basis)s。") % {"who": named, "basis": basis}
+            if named
+            else _("这一步由系统或反映人本人完成。")
+        )
+    return ""

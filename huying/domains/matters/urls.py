@@ -1,0 +1,34 @@
+from django.urls import path
+
+from huying.domains.matters.pages import bulk, intake, lists, show
+from huying.domains.matters.pages import field as field_pages
+from huying.domains.matters.pages import portal as portal_pages
+
+desk = [
+    path("matters/", lists.listed, name="matters_list"),
+    path("search", lists.find, name="desk_search"),
+    path("matters/register", intake.register, name="matters_register"),
+    path("matters/hints", intake.hints_view, name="matters_hints"),
+    path("matters/divisions", intake.divisions, name="matters_divisions"),
+    path("matters/items", intake.items, name="matters_items"),
+    path("matters/locate", intake.locate, name="matters_locate"),
+    path("matters/bulk/dispatch", bulk.dispatch, name="matters_bulk_dispatch"),
+    path("matters/bulk/dispatch/preview", bulk.preview_dispatch, name="matters_bulk_dispatch_preview"),
+    path("matters/<int:matter_id>", show.matter, name="matters_matter"),
+    path("matters/<int:matter_id>/add", intake.add_to, name="matters_add_to"),
+    path("matters/<int:matter_id>/acts/<slug:action>", show.act, name="matters_act"),
+    path("matters/<int:matter_id>/why", show.why, name="matters_why"),
+    path("matters/<int:matter_id>/clock/<slug:slot>", show.clock_rule, name="matters_clock"),
+    path("matters/<int:matter_id>/identity", show.identity, name="matters_identity"),
+]
+portal = [
+    path("submit", portal_pages.submit, name="matters_submit"),
+    path("follow", portal_pages.follow, name="matters_follow"),
+    path("follow/mine", portal_pages.mine, name="matters_mine"),
+    path("follow/mine/<slug:action>", portal_pages.act, name="matters_mine_act"),
+    path("follow/leave", portal_pages.leave, name="matters_leave"),
+]
+field = [
+    path("report", field_pages.report, name="matters_field_report"),
+    path("tasks/<int:matter_id>", field_pages.task, name="matters_field_task"),
+]
