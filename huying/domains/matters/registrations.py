@@ -9,8 +9,9 @@ from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import turn_cards
 from huying.kernel import clocks, facts, search, subjects, worklist
-from huying.kernel.actors import Actor, Role
+from huying.kernel.actors import ADMINISTRATORS, Actor, Role
 from huying.kernel.bulk import save_many
+from huying.kernel.pages import acts, nav
 from huying.kernel.words import words
 
 WORDS = words("事项", "matter")
@@ -89,3 +90,53 @@ def register() -> None:
     clocks.on_turn("matter", turn_cards)
     clocks.on_retime(follow_clocks)
     register_relation("matter", relations)
+    register_pages()
+
+
+def register_pages() -> None:
+    """Where the matters stand in each shell's navigation, and what may be done to many at once."""
+    business = frozenset(R) - ADMINISTRATORS
+    nav.register(
+        nav.Entry(
+            shell="desk", url="matters_list", words=words("事项", "Matters"), roles=business, group="look", order=10
+        ),
+        nav.Entry(
+            shell="desk",
+            url="matters_list",
+            query="view=supervised",
+            words=words("督办中", "Under supervision"),
+            roles=frozenset({R.SUPERVISOR, R.LEADER}),
+            group="look",
+            order=11,
+        ),
+        nav.Entry(
+            shell="desk",
+            url="matters_list",
+            query="view=mine",
+            words=words("我包案的", "Led by me"),
+            roles=frozenset({R.LEADER}),
+            group="look",
+            order=12,
+        ),
+        nav.Entry(
+            shell="desk",
+            url="matters_list",
+            query="view=grid",
+            words=words("网格上报", "From the grids"),
+            roles=frozenset({R.GRID_OFFICE}),
+            group="look",
+            order=13,
+        ),
+        nav.Entry(shell="portal", url="matters_submit", words=words("我要反映", "Tell us"), order=10),
+        nav.Entry(shell="portal", url="matters_follow", words=words("查看办到哪一步", "Follow"), order=20),
+        nav.Entry(shell="field", url="matters_field_report", words=words("上报", "Report"), order=3, icon="plus"),
+    )
+    acts.register(
+        acts.BulkAct(
+            name="matters.dispatch",
+            words=words("批量派单", "Dispatch together"),
+            roles=frozenset({R.DISPATCHER}),
+            queues=frozenset({"dispatch"}),
+            url="matters_bulk_dispatch_preview",
+        )
+    )

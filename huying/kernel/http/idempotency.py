@@ -1,8 +1,8 @@
 """A request repeated under the client's key is done once (design rule 11).
 
-`Idempotency-Key` on a POST (or the field `idempotency_key` of a form): the key, what the request did and its answer are
-committed in one transaction, so a crash leaves all or nothing. A second request with the key waits on the first one's row and then gets its answer
-(`Idempotency-Replayed: true`); with another body it gets 422.
+`Idempotency-Key` on a POST, or the field `idempotency_key` of a form: the key, what the request did and its answer are
+committed in one transaction, so a crash leaves all or nothing. A second request with the key waits on the first one's row
+and then gets its answer (`Idempotency-Replayed: true`); with another body it gets 422.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from huying.domains.matters.queries import wall_counts
+from huying.domains.matters.queries import live_figures
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Role
-from huying.kernel.pages import Count, actor_of, staff
+from huying.kernel.pages import actor_of, staff
 
 WATCHERS = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.ANALYST)
 
@@ -21,7 +21,7 @@ WATCHERS = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.ANALYST)
 @dataclass(frozen=True)
 class Figure:
     words: str
-    count: Count
+    n: int
     url: str
     tone: str
     shape: str
@@ -41,12 +41,12 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def _context(actor: Actor) -> dict[str, Any]:
-    counts = wall_counts(actor)
+    counts = live_figures(actor)
     shown = [
         Figure(_("在办"), counts["open"], "/desk/matters/?view=open", "blue", "diamond"),
         Figure(_("今天收到"), counts["today"], "/desk/matters/?view=today", "", "ring"),
         Figure(_("已超期"), counts["overdue"], "/desk/matters/?view=overdue", "red", "square"),
-        Figure(_("今天到期"), counts["due_today"], "/desk/matters/?view=due", "amber", "triangle"),
+        Figure(_("今天到期"), counts["due"], "/desk/matters/?view=due", "amber", "triangle"),
         Figure(_("督办中"), counts["supervised"], "/desk/matters/?view=supervised", "red", "diamond"),
         Figure(_("今天办结"), counts["closed_today"], "/desk/matters/?view=closed_today", "green", "tick"),
     ]

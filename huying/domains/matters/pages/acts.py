@@ -92,7 +92,15 @@ NEXT = (
     "reopen",
     "comment",
 )
-KEYS = {"dispatch": "d", "receive": "r", "reply": "e", "approve_reply": "a", "follow_up": "f", "close": "c", "contact": "t"}
+KEYS = {
+    "dispatch": "d",
+    "receive": "r",
+    "reply": "e",
+    "approve_reply": "a",
+    "follow_up": "f",
+    "close": "c",
+    "contact": "t",
+}
 OF_LEAD = frozenset(
     {
         "receive",

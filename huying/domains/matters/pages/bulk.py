@@ -18,7 +18,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level, Role
-from huying.kernel.errors import InvalidInput
+from huying.kernel.errors import InvalidInput, RuleMissing
 from huying.kernel.http.guards import reads
 from huying.kernel.pages import actor_of, acts, staff
 
@@ -65,7 +65,10 @@ def _lines(found: list[Matter], actor: Actor) -> list[Line]:
     places = [
         (m.item, next((code for level in reversed(Level) if (code := getattr(m, level.column))), "")) for m in found
     ]
-    routings = rulebook.routes(places, clock.today())
+    try:
+        routings = rulebook.routes(places, clock.today())
+    except RuleMissing:  # no catalogue is in force: every row is for a person to judge
+        routings = [None] * len(found)
     names = organizations.unit_names({r.lead_unit_id for r in routings if r is not None and r.lead_unit_id})
     lines = []
     for matter, routing in zip(found, routings, strict=True):
@@ -74,7 +77,13 @@ def _lines(found: list[Matter], actor: Actor) -> list[Line]:
             against = _("派单目录没有对应的条目，请单独研判。")
         unit_id = routing.lead_unit_id if routing is not None else None
         lines.append(
-            Line(matter, unit_id, names.get(unit_id or 0, ""), str(routing.grounds) if routing is not None else "", against)
+            Line(
+                matter,
+                unit_id,
+                names.get(unit_id or 0, ""),
+                str(routing.grounds) if routing is not None else "",
+                against,
+            )
         )
     return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from huying.domains.documents.vocabulary import Origin
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
@@ -74,21 +76,22 @@ def report(request: HttpRequest) -> HttpResponse:
         return render(request, "matters/field_report.html", {"form": form}, status=422 if form.is_bound else 200)
     given = form.cleaned_data
     try:
-        done = services.register(
-            actor=actor,
-            channel=Channel.GRID,
-            kind=Kind.HELP,
-            content=given["content"].strip() or _("（见照片）"),
-            division=actor.grid or actor.division,
-            place=given["place"],
-            longitude=given["place_lon"],
-            latitude=given["place_lat"],
-            urgent=given["urgent"],
-            wants_reply=False,
-        )
-        attach(given.get("photo"), done.matter)
-        if given["handled"].strip():
-            services.handle_on_the_spot(actor=actor, matter_id=done.matter.pk, text=given["handled"].strip())
+        with transaction.atomic():
+            done = services.register(
+                actor=actor,
+                channel=Channel.GRID,
+                kind=Kind.HELP,
+                content=given["content"].strip() or _("（见照片）"),
+                division=actor.grid or actor.division,
+                place=given["place"],
+                longitude=given["place_lon"],
+                latitude=given["place_lat"],
+                urgent=given["urgent"],
+                wants_reply=False,
+            )
+            attach(actor, given.get("photo"), done.matter, Origin.STAFF)
+            if given["handled"].strip():
+                services.handle_on_the_spot(actor=actor, matter_id=done.matter.pk, text=given["handled"].strip())
     except HuyingError as error:
         if wants_json(request):
             raise

@@ -22,7 +22,6 @@ from huying.domains.matters.vocabulary import (
     PETITION_KIND_WORDS,
     SATISFIED_WORDS,
     SOLVED_WORDS,
-    SUSPENSION_WORDS,
     TRIGGER_WORDS,
     Channel,
     Confidentiality,
@@ -31,18 +30,22 @@ from huying.domains.matters.vocabulary import (
     PetitionKind,
     Satisfied,
     Solved,
-    SuspensionReason,
     Trigger,
 )
 from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
-from huying.kernel import clock
+from huying.kernel import clock, clocks
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import RuleMissing
 
 Choices = list[tuple[Any, str]]
-WAYS = [("phone", gettext_lazy("电话")), ("visit", gettext_lazy("上门")), ("message", gettext_lazy("短信")), ("web", gettext_lazy("网络"))]
+WAYS = [
+    ("phone", gettext_lazy("电话")),
+    ("visit", gettext_lazy("上门")),
+    ("message", gettext_lazy("短信")),
+    ("web", gettext_lazy("网络")),
+]
 EMPTY = [("", "—")]
 
 
@@ -65,7 +68,7 @@ def unit_choices(matter: Matter) -> Choices:
     }
     for unit in units:
         grouped.setdefault(titles.get(unit.level, ""), []).append((unit.id, unit.name))
-    return [(title, listed) for title, listed in grouped.items()]  # type: ignore[misc]
+    return list(grouped.items())  # type: ignore[misc]
 
 
 def suggested(matter: Matter) -> rulebook.Routing | None:
@@ -161,7 +164,10 @@ class ActForm(forms.Form):
             "ask_extension": _("会告知反映人。"),
         }
         return forms.CharField(
-            label=_("理由"), help_text=helps.get(self.action, ""), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
+            label=_("理由"),
+            help_text=helps.get(self.action, ""),
+            widget=forms.Textarea(attrs={"rows": 3}),
+            max_length=4000,
         )
 
     def _lead_unit(self) -> forms.Field:
@@ -171,10 +177,9 @@ class ActForm(forms.Form):
         if routing is not None and routing.lead_unit_id:
             initial = str(routing.lead_unit_id)
             help_text = _("建议，依据：%(grounds)s") % {"grounds": routing.grounds}
-        field = forms.ChoiceField(
+        return forms.ChoiceField(
             label=_("主办单位"), choices=[*EMPTY, *unit_choices(self.matter)], initial=initial, help_text=help_text
         )
-        return field
 
     def _supporters(self) -> forms.Field:
         routing = suggested(self.matter)
@@ -223,7 +228,9 @@ class ActForm(forms.Form):
     def _petition_kind(self) -> forms.Field:
         others = [kind for kind in PetitionKind if kind is not PetitionKind.HANDLING]
         return forms.ChoiceField(
-            label=_("属于哪一类"), choices=chosen(PETITION_KIND_WORDS, others), help_text=_("信访工作条例第三十一条第一至五项")
+            label=_("属于哪一类"),
+            choices=chosen(PETITION_KIND_WORDS, others),
+            help_text=_("信访工作条例第三十一条第一至五项"),
         )
 
     def _outcome(self) -> forms.Field:
@@ -232,10 +239,11 @@ class ActForm(forms.Form):
         )
 
     def _suspension(self) -> forms.Field:
+        rule = clocks.rule_of("matter", self.matter.pk, self.matter.clock_slot)
         return forms.ChoiceField(
             label=_("中止计时的情形"),
-            choices=chosen(SUSPENSION_WORDS, SuspensionReason),
-            help_text=_("只有列明的情形可以中止。"),
+            choices=[(reason.key, str(reason.words)) for reason in rule.pauses],
+            help_text=_("只有规则列明的情形可以中止。"),
         )
 
     def _trigger(self) -> forms.Field:
@@ -257,7 +265,10 @@ class ActForm(forms.Form):
 
     def _solved(self) -> forms.Field:
         return forms.ChoiceField(
-            label=_("问题解决了吗"), choices=chosen(SOLVED_WORDS), widget=forms.RadioSelect, help_text=_("和“是否满意”分开问。")
+            label=_("问题解决了吗"),
+            choices=chosen(SOLVED_WORDS),
+            widget=forms.RadioSelect,
+            help_text=_("和“是否满意”分开问。"),
         )
 
     def _satisfied(self) -> forms.Field:
@@ -285,7 +296,9 @@ class ActForm(forms.Form):
         return forms.BooleanField(label=_("紧急"), initial=self.matter.urgent)
 
     def _into(self) -> forms.Field:
-        return forms.CharField(label=_("并入哪一件（编号）"), max_length=40, help_text=_("并单后，每位反映人仍各自得到答复。"))
+        return forms.CharField(
+            label=_("并入哪一件（编号）"), max_length=40, help_text=_("并单后，每位反映人仍各自得到答复。")
+        )
 
     def _post(self) -> forms.Field:
         columns = {level.column: getattr(self.matter, level.column) for level in Level}
@@ -370,7 +383,8 @@ class IntakeForm(forms.Form):
         self._choices("channel", chosen(CHANNEL_WORDS))
         self._choices("confidentiality", chosen(CONFIDENTIALITY_WORDS))
         self._choices(
-            "accused", [(unit.id, unit.name) for unit in organizations.all_units(clock.today()) if unit.level >= Level.CITY]
+            "accused",
+            [(unit.id, unit.name) for unit in organizations.all_units(clock.today()) if unit.level >= Level.CITY],
         )
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["phone"].widget.attrs |= {"autocomplete": "off", "inputmode": "tel"}

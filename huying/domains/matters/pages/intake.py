@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,23 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huying.domains.matters import services
-from huying.domains.matters.models import Matter
+from huying.domains.matters.hints import duplicate_hints
 from huying.domains.matters.pages.forms import IntakeForm
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
-from huying.domains.matters.services.scope import tokens_for
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
-from huying.kernel import clock, search
+from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.errors import HuyingError, RuleMissing
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.guards import View
 
 INTAKE = (Role.CALL_TAKER, Role.DISPATCHER, Role.GRID_OFFICE)
-HINTS_WITHIN = timedelta(days=180)
-ENOUGH = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,29 +96,16 @@ def locate(request: HttpRequest) -> HttpResponse:
 
 def hints(request: HttpRequest) -> HttpResponse:
     """Matters like this one, while it is typed: same place, close in time, same words. Persons are masked before comparing."""
-    actor = actor_of(request)
-    content, division = request.POST.get("content", ""), request.POST.get("division", "").split(" ")[0]
-    rows: list[Any] = []
-    if len(content.strip()) >= ENOUGH:
-        near = [f"d{division}"] if division.isdigit() else []
-        likes = search.similar("matter", content, tokens_for(actor), near=near)
-        by_id = {
-            row.pk: row
-            for row in Matter.objects.visible_to(actor).filter(
-                pk__in=[like.record_id for like in likes], registered_at__gte=clock.now() - HINTS_WITHIN
-            )
-        }
-        rows = [
-            {
-                "matter": by_id[like.record_id],
-                "chip": Chip(STATE_WORDS[State(by_id[like.record_id].state)], state_tone(by_id[like.record_id].state)),
-                "near": like.near,
-                "shared": like.shared[:6],
-                "percent": round(like.score * 100),
-            }
-            for like in likes
-            if like.record_id in by_id
-        ]
+    sent = request.POST
+    found = duplicate_hints(
+        actor=actor_of(request),
+        text=sent.get("content", ""),
+        division=sent.get("division", "").split(" ")[0],
+        item=sent.get("item", "").split(" ")[0],
+        place=sent.get("place", ""),
+        known=[value for name in ("name", "phone") if (value := sent.get(name, ""))],
+    )
+    rows = [(hint, Chip(STATE_WORDS[State(hint.state)], state_tone(hint.state))) for hint in found]
     return render(request, "matters/_hints.html", {"rows": rows})
 
 
@@ -143,4 +126,4 @@ def add_to(request: HttpRequest, matter_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = services.comment(actor=actor, matter_id=matter_id, text=request.POST.get("content", ""))
     messages.success(request, _("已补充到 %(number)s，没有另立新件。") % {"number": found.number})
-    return HttpResponseRedirect(reverse("matters_matter", args=[found.pk]))
+    return HttpResponseRedirect(reverse("matters_page", args=[found.pk]))

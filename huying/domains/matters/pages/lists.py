@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huying.domains.matters.models import Matter, Supervision
+from huying.domains.matters.models.tokens import tokens_for
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
-from huying.domains.matters.services.scope import tokens_for
 from huying.domains.matters.vocabulary import (
     CHANNEL_WORDS,
     KIND_WORDS,
@@ -44,7 +45,7 @@ class Line:
     panel_url = ""
 
     def __init__(self, matter: Matter, names: dict[int, str], why: str = "") -> None:
-        self.url = reverse("matters_matter", args=[matter.pk])
+        self.url = reverse("matters_page", args=[matter.pk])
         self.number, self.title, self.place = matter.number, matter.title, matter.place
         self.due_at = matter.due_at
         self.paused = matter.state == State.SUSPENDED
@@ -73,14 +74,16 @@ def find(request: HttpRequest) -> HttpResponse:
     if asked:
         exact = Matter.objects.visible_to(actor).filter(number__iexact=asked).values_list("pk", flat=True).first()
         if exact is not None:
-            return HttpResponseRedirect(reverse("matters_matter", args=[exact]))
+            return HttpResponseRedirect(reverse("matters_page", args=[exact]))
         try:
             before = NEWEST.read(after)[0] if (after := request.GET.get("after", "")) else None
             ids = search.find("matter", asked, tokens_for(actor), actor=actor, limit=LIMIT + 1, before=before)
             by_id = Matter.objects.visible_to(actor).in_bulk(ids[:LIMIT])
             found = [by_id[pk] for pk in ids[:LIMIT] if pk in by_id]
             context["rows"] = lines(found)
-            context["page"] = Page(found, encode([ids[LIMIT - 1]]) if len(ids) > LIMIT else "", request.GET.get("after", ""))
+            context["page"] = Page(
+                found, encode([ids[LIMIT - 1]]) if len(ids) > LIMIT else "", request.GET.get("after", "")
+            )
         except HuyingError as error:
             context["error"], status = error, error.status
     return render(request, "matters/search.html", context, status=status)
@@ -88,15 +91,24 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _views(actor: Actor) -> list[tuple[str, str, Q]]:
     """The ready views of the list: name in the address, words, condition."""
+    now = clock.now()
+    today = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     open_now = Q(state__in=sorted(OPEN_STATES))
     listed = [
         ("open", _("在办"), open_now),
-        ("overdue", _("已超期"), open_now & Q(due_at__lt=clock.now(), replied_at__isnull=True)),
+        ("today", _("今天收到"), Q(registered_at__gte=today)),
+        (
+            "due",
+            _("今天到期"),
+            open_now & Q(due_at__gte=now, due_at__lt=today + timedelta(days=1), replied_at__isnull=True),
+        ),
+        ("overdue", _("已超期"), open_now & Q(due_at__lt=now, replied_at__isnull=True)),
         ("supervised", _("督办中"), open_now & Q(supervised=True)),
         ("redone", _("重办的"), open_now & Q(redo_count__gt=0)),
         ("grid", _("网格上报"), open_now & Q(channel=Channel.GRID)),
         ("refused", _("不予派单"), Q(state=State.NOT_ACCEPTED)),
         ("unreasonable", _("认定不合理"), Q(unreasonable=True)),
+        ("closed_today", _("今天办结"), Q(state=State.CLOSED, closed_at__gte=today)),
         ("closed", _("已办结"), Q(state=State.CLOSED)),
     ]
     if actor.has(Role.LEADER):
@@ -132,4 +144,3 @@ def listed(request: HttpRequest) -> HttpResponse:
             "page": found,
         },
     )
-

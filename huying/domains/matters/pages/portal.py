@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huying.domains.documents import services as documents
+from huying.domains.documents.vocabulary import Origin
 from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
-from huying.domains.matters import services
+from huying.domains.matters import queries, services
 from huying.domains.matters.models import Matter, Reply
 from huying.domains.matters.pages import reading
 from huying.domains.matters.pages.words import action_words
@@ -36,7 +39,7 @@ from huying.domains.matters.vocabulary import (
 )
 from huying.domains.matters.workflow import MATTER
 from huying.domains.territory import queries as territory
-from huying.kernel import audit, clock, ids
+from huying.kernel import audit, clock
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import HuyingError, NotFound, TooMany
 from huying.kernel.words import Words, words
@@ -139,17 +142,18 @@ def submit(request: HttpRequest) -> HttpResponse:
         anonymous = given["confidentiality"] == Confidentiality.ANONYMOUS
         reporter = vault.Identity(name=given["name"], phone=given["phone"])
         try:
-            done = services.register(
-                actor=Actor.public(Channel.WEB),
-                channel=Channel.WEB,
-                kind=Kind(given["kind"] or Kind.HELP),
-                content=given["content"].strip() or _("（见照片）"),
-                division=given["township"],
-                place=given["place"],
-                confidentiality=Confidentiality(given["confidentiality"]),
-                reporter=reporter if reporter and not anonymous else None,
-            )
-            attach(given.get("photo"), done.matter)
+            with transaction.atomic():  # a photo that is refused leaves no half matter
+                done = services.register(
+                    actor=Actor.public(Channel.WEB),
+                    channel=Channel.WEB,
+                    kind=Kind(given["kind"] or Kind.HELP),
+                    content=given["content"].strip() or _("（见照片）"),
+                    division=given["township"],
+                    place=given["place"],
+                    confidentiality=Confidentiality(given["confidentiality"]),
+                    reporter=reporter if reporter and not anonymous else None,
+                )
+                attach(Actor.public(Channel.WEB), given.get("photo"), done.matter, Origin.REPORTER)
         except HuyingError as error:
             for name, text in error.fields.items():
                 form.add_error(name if name in form.fields else None, text)
@@ -161,14 +165,19 @@ def submit(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/submit.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def attach(photo: Any, matter: Matter) -> None:
-    """Keep the photo with the matter; documents checks its type, strips its metadata."""
+def attach(actor: Actor, photo: Any, matter: Matter, origin: Origin) -> None:
+    """Keep the photo with the matter; documents looks at what it really is and takes its metadata out."""
+    if photo:
+        file = documents.NewFile(name=photo.name or "", content=photo.read())
+        documents.attach(actor=actor, kind="matter", record_id=matter.pk, files=[file], origin=origin)
 
 
 class FollowForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("编号"), max_length=40)
     code = forms.CharField(
-        label=gettext_lazy("查询码"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        label=gettext_lazy("查询码"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -186,17 +195,12 @@ def follow(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             number, code = form.cleaned_data["number"].strip().upper(), form.cleaned_data["code"].strip()
             try:
-                ids.parse_matter_number(number)
-                found = Matter.objects.everything("a code decides, not a scope").filter(number=number).first()
-                if vault.check_query_code(kind="matter", record_id=found.pk if found else None, code=code) and found:
-                    request.session[FOLLOWED] = {"id": found.pk, "at": clock.now().timestamp()}
-                    return HttpResponseRedirect(reverse("matters_mine"))
-                form.add_error(None, _("编号和查询码对不上。请核对两样，字母大小写都可以。"))
-            except TooMany as error:
-                form.add_error(None, error.one_line())
-                status = error.status
+                found = queries.by_code(number, code)
+                request.session[FOLLOWED] = {"id": found.pk, "at": clock.now().timestamp()}
+                return HttpResponseRedirect(reverse("matters_mine"))
             except HuyingError as error:
-                form.add_error("number", error.message)
+                form.add_error(None, error.one_line())
+                status = error.status if isinstance(error, TooMany) else 422
     return render(request, "matters/follow.html", {"form": form}, status=status)
 
 
@@ -232,11 +236,17 @@ def _mine(matter: Matter) -> dict[str, Any]:
             continue
         if entry.action == "comment" and entry.actor_kind != "public":
             continue
-        why = entry.reason if entry.action in ("not_accept", "refer_petition", "decide_unreasonable", "approve_extension") else ""
+        why = (
+            entry.reason
+            if entry.action in ("not_accept", "refer_petition", "decide_unreasonable", "approve_extension")
+            else ""
+        )
         text = str(entry.payload.get("text", "")) if entry.action in ("comment", "answer_directly") else ""
         told.append(reading.Told(at=entry.at, who="", what=PUBLIC[entry.action], why=why, text=text))
     reply = (
-        Reply.objects.filter(matter_id=matter.merged_into_id or matter.pk, review=ReviewState.APPROVED).order_by("-at").first()
+        Reply.objects.filter(matter_id=matter.merged_into_id or matter.pk, review=ReviewState.APPROVED)
+        .order_by("-at")
+        .first()
     )
     public = [row.action for row in MATTER.transitions if row.public and matter.state in row.sources]
     return {
@@ -255,18 +265,54 @@ def _mine(matter: Matter) -> dict[str, Any]:
 ASKED_SOLVED = (Solved.YES, Solved.PARTLY, Solved.NO)
 ASKED_SATISFIED = (Satisfied.YES, Satisfied.FAIRLY, Satisfied.NO)
 NEXT_STEP: dict[str, Words] = {
-    State.SORTING: words("接下来：工作人员判断属于哪一类信访事项，再进入办理。", "Next: it is sorted into its kind of petition."),
-    State.REGISTERED: words("接下来：派给负责的单位。", "Next: it is sent to the unit that answers for it."),
-    State.DISPATCHED: words("接下来：承办单位签收并联系您。", "Next: the unit receives it and contacts you."),
-    State.OBJECTED: words("接下来：重新确定由哪个单位办，不用您再说一遍。", "Next: the right unit is decided; you need not tell it again."),
-    State.IN_HAND: words("接下来：承办单位在期限内答复您。", "Next: the unit answers you within the limit."),
-    State.SUSPENDED: words("现在暂停计时，原因在下面；恢复后继续办理。", "The clock is paused for the reason below."),
-    State.REPLIED: words("接下来：答复先审核，通过后您就能看到。", "Next: the reply is reviewed, then you can read it."),
-    State.REVIEWED: words("接下来：由没有经办的人回访您，问问题解决没有、满不满意。", "Next: someone who did not handle it asks how it went."),
-    State.FOLLOWED_UP: words("接下来：办结，或退回重办。", "Next: it is closed, or sent back to be done again."),
-    State.CLOSED: words("已办结。期限内问题没解决的，可以申请重新办理。", "Closed. If it is not solved you may ask for it to be reopened."),
-    State.NOT_ACCEPTED: words("没有派单，理由和其他途径在下面。", "It was not dispatched; the reason and other ways are below."),
-    State.MERGED: words("与同一事项合并办理，办好后一样答复您。", "Handled together with the same matter; you will be answered too."),
+    State.SORTING: words(
+        "接下来：工作人员判断属于哪一类信访事项，再进入办理。",
+        "Next: it is sorted into its kind of petition.",
+    ),
+    State.REGISTERED: words(
+        "接下来：派给负责的单位。",
+        "Next: it is sent to the unit that answers for it.",
+    ),
+    State.DISPATCHED: words(
+        "接下来：承办单位签收并联系您。",
+        "Next: the unit receives it and contacts you.",
+    ),
+    State.OBJECTED: words(
+        "接下来：重新确定由哪个单位办，不用您再说一遍。",
+        "Next: the right unit is decided; you need not tell it again.",
+    ),
+    State.IN_HAND: words(
+        "接下来：承办单位在期限内答复您。",
+        "Next: the unit answers you within the limit.",
+    ),
+    State.SUSPENDED: words(
+        "现在暂停计时，原因在下面；恢复后继续办理。",
+        "The clock is paused for the reason below.",
+    ),
+    State.REPLIED: words(
+        "接下来：答复先审核，通过后您就能看到。",
+        "Next: the reply is reviewed, then you can read it.",
+    ),
+    State.REVIEWED: words(
+        "接下来：由没有经办的人回访您，问问题解决没有、满不满意。",
+        "Next: someone who did not handle it asks how it went.",
+    ),
+    State.FOLLOWED_UP: words(
+        "接下来：办结，或退回重办。",
+        "Next: it is closed, or sent back to be done again.",
+    ),
+    State.CLOSED: words(
+        "已办结。期限内问题没解决的，可以申请重新办理。",
+        "Closed. If it is not solved you may ask for it to be reopened.",
+    ),
+    State.NOT_ACCEPTED: words(
+        "没有派单，理由和其他途径在下面。",
+        "It was not dispatched; the reason and other ways are below.",
+    ),
+    State.MERGED: words(
+        "与同一事项合并办理，办好后一样答复您。",
+        "Handled together with the same matter; you will be answered too.",
+    ),
 }
 
 

@@ -10,8 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from huying.domains.identities import queries as vault
-from huying.domains.matters.models import Assignment, Extension, Matter, Note, Objection, Reply, Supervision
-from huying.domains.matters.models import UnreasonableReview
+from huying.domains.matters.models import (
+    Assignment,
+    Contact,
+    Extension,
+    Matter,
+    Note,
+    Objection,
+    Reply,
+    Supervision,
+    UnreasonableReview,
+)
 from huying.domains.matters.pages.words import action_words, state_tone
 from huying.domains.matters.vocabulary import (
     ASSIGNMENT_STATE_WORDS,
@@ -138,7 +147,9 @@ def find(actor: Actor, matter_id: int) -> Matter:
 
 def view(actor: Actor, matter: Matter) -> MatterView:
     """The page's content for `actor`, who has been let in."""
-    assignments = list(Assignment.objects.everything("orders of a matter its reader may see").filter(matter=matter).order_by("pk"))
+    assignments = list(
+        Assignment.objects.everything("orders of a matter its reader may see").filter(matter=matter).order_by("pk")
+    )
     timers = clocks.of_records("matter", [matter.pk])
     own = {row.record_id: row for row in clocks.of_records("assignment", [a.pk for a in assignments])}
     names = organizations.unit_names({a.unit_id for a in assignments} | {matter.lead_unit_id or 0})
@@ -186,7 +197,9 @@ def running_clock(matter: Matter, timers: Sequence[clocks.ClockRecord]) -> Clock
 
 def place_words(matter: Matter) -> str:
     """The place from the county down, and the words it was given in."""
-    code = next((c for level in reversed(Level) if level is not Level.GRID and (c := getattr(matter, level.column))), "")
+    code = next(
+        (c for level in reversed(Level) if level is not Level.GRID and (c := getattr(matter, level.column))), ""
+    )
     named = territory.tree().full_name(code, below=matter.city) if code and code in territory.tree() else ""
     return " ".join(part for part in (named, matter.place) if part)
 
@@ -217,16 +230,28 @@ def _unit(row: Assignment, names: dict[int, str], timer: clocks.ClockRecord | No
             CARD_TONES.get(clocks.card_at(timer, clock.now()), "") if timer.state == "running" else "",
         )
     return UnitShown(
-        row, names.get(row.unit_id, ""), PART_WORDS[Part(row.part)], Chip(ASSIGNMENT_STATE_WORDS[state], tone), shown, row.grounds
+        row,
+        names.get(row.unit_id, ""),
+        PART_WORDS[Part(row.part)],
+        Chip(ASSIGNMENT_STATE_WORDS[state], tone),
+        shown,
+        row.grounds,
     )
 
 
 def story(matter: Matter) -> list[Told]:
     """The log as a story, newest first."""
     told = []
+    spoken = {row.at: row.summary for row in Contact.objects.filter(matter=matter)}
     for entry in audit.history("matter", matter.pk):
         text = next((str(entry.payload[name]) for name in TOLD if entry.payload.get(name)), "")
-        tone = {"red": "red", "yellow": "amber"}.get(str(entry.payload.get("card", "")), "") if entry.action == "card" else ""
+        if entry.action == "contact":
+            text = text or spoken.get(entry.at, "")
+        tone = (
+            {"red": "red", "yellow": "amber"}.get(str(entry.payload.get("card", "")), "")
+            if entry.action == "card"
+            else ""
+        )
         told.append(
             Told(
                 at=entry.at,

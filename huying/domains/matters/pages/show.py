@@ -104,7 +104,9 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
         answer["HX-Trigger"] = "acted"
         return answer
     messages.success(request, said)
-    return HttpResponseRedirect(reverse("matters_matter", args=[changed.pk]) if seen is not None else reverse("desk_home"))
+    return HttpResponseRedirect(
+        reverse("matters_page", args=[changed.pk]) if seen is not None else reverse("desk_home")
+    )
 
 
 def _words_of(action: str) -> str:
@@ -124,7 +126,9 @@ def _into_form(form: ActForm, error: HuyingError) -> None:
     form.add_error(None, f"{error.message}{error.cure}" if error.cure else error.message)
 
 
-def _form(request: HttpRequest, actor: Actor, found: Matter, form: ActForm, status: int = 200, **more: Any) -> HttpResponse:
+def _form(
+    request: HttpRequest, actor: Actor, found: Matter, form: ActForm, status: int = 200, **more: Any
+) -> HttpResponse:
     context = {"form": form, "matter": found, "action": form.action, "words": _words_of(form.action)} | more
     if _panel(request):
         return render(request, "matters/_act.html", context, status=status)

@@ -103,7 +103,6 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
         matters = [_matter(intake, columns, now) for intake, columns in zip(intakes, places, strict=True)]
         _number(matters)
         Matter.objects.bulk_create(matters)
-        _seal(intakes, matters)
         audit.record(
             [
                 audit.NewEvent(
@@ -119,6 +118,8 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
                 for intake, matter in zip(intakes, matters, strict=True)
             ]
         )
+        # After the registration: a recusal writes to the same chain, whose first line is the registration.
+        _seal(intakes, matters)
         worklist.put([work for matter in matters for work in work_of(matter)])
         search.index(
             [
