@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from huying.domains.identities import services as vault
@@ -10,10 +11,10 @@ from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Kind
 from huying.domains.organizations import queries as organizations
-from huying.domains.organizations.models import Account
 from tests.support.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
+Account = get_user_model()
 
 
 def signed_in(client: Client, who: str) -> Client:
