@@ -1,6 +1,6 @@
 """Reads of the rulebook: what other domains ask. Everything here answers from memory."""
 
-from huying.domains.rulebook.queries.book import Catalogue, Item, Listed, Route, catalogues, forget
+from huying.domains.rulebook.queries.book import Catalogue, Item, Listed, Route, catalogues, forget, rule_of
 from huying.domains.rulebook.queries.limits import calendar, has_limits, limit_rule, limit_rules, parameter, rule_keys
 from huying.domains.rulebook.queries.routing import (
     Routing,
@@ -46,4 +46,5 @@ __all__ = [
     "routes",
     "routing_in",
     "rule_keys",
+    "rule_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -267,6 +267,21 @@ def what_if(*, catalogue_id: int, matters: Iterable[tuple[str, str, int | None]]
     return WhatIf(total, unchanged, tuple(Move(*key, n) for key, n in moves.most_common()))
 
 
+# (actor, since, until) → (item, division, unit it went to) of the matters the actor may see; given by the domain that holds matters.
+PastMatters = Callable[[Actor, date, date], Iterable[tuple[str, str, int | None]]]
+_past: list[PastMatters] = []
+
+
+def set_past_matters(source: PastMatters) -> None:
+    """Who knows where past matters went; given once, by matters."""
+    _past[:] = [source]
+
+
+def past_matters(actor: Actor, since: date, until: date) -> Iterable[tuple[str, str, int | None]] | None:
+    """What `set_past_matters` gave; None where nothing holds matters."""
+    return _past[0](actor, since, until) if _past else None
+
+
 def siblings(catalogue: Catalogue, code: str) -> list[Item]:
     """Items under `code` ("" for the first level), in code order."""
     return [item for item in catalogue.items.values() if item.code[:-2] == code]
@@ -280,7 +295,9 @@ __all__ = [
     "draft_catalogue",
     "edit_catalogue",
     "gaps",
+    "past_matters",
     "publish_catalogue",
+    "set_past_matters",
     "siblings",
     "what_if",
     "whole",
