@@ -21,6 +21,7 @@ from huying.kernel.pages.guards import actor_of, staff
 from huying.kernel.words import words
 
 Cell = tuple[int, str, str]
+KINDS = {(True, True): "made_up", (True, False): "work", (False, True): "holiday", (False, False): "rest"}
 
 
 @require_GET
@@ -83,10 +84,7 @@ def months(year: int, calendar: Calendar) -> list[tuple[int, list[list[Cell | No
         while day.month == month:
             name = calendar.name(day)
             special = name is not None and (day.weekday() < 5 or calendar.is_working(day))
-            if calendar.is_working(day):
-                kind = "made_up" if special else "work"
-            else:
-                kind = "holiday" if special else "rest"
+            kind = KINDS[calendar.is_working(day), special]
             cells.append((day.day, kind, str(name) if name else ""))
             day += timedelta(days=1)
         cells += [None] * (-len(cells) % 7)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huying.domains.rulebook import queries, services
@@ -73,7 +75,7 @@ def add_line(request: HttpRequest) -> HttpResponse:
     return render(request, "rulebook/line.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _row(data: dict[str, object], division: str) -> AdmissionEntry | DutyEntry:
+def _row(data: dict[str, Any], division: str) -> AdmissionEntry | DutyEntry:
     shared = ("code", "zh", "en", "department", "basis", "valid_from", "valid_to")
     values = {name: data[name] for name in shared} | {"division": division, "items": str(data["items"]).split()}
     if data["part"] == "duty":
@@ -85,7 +87,7 @@ def _part(request: HttpRequest) -> Part:
     try:
         return PARTS[request.POST.get("part", "")]
     except KeyError:
-        raise InvalidInput("不认识的清单。") from None
+        raise InvalidInput(_("不认识的清单。")) from None
 
 
 @require_POST

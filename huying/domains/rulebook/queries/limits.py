@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from huying.domains.rulebook import content
 from huying.domains.rulebook.queries.book import book, in_force, mark
@@ -34,8 +35,8 @@ def limit_rule(key: str, on: date, division: str = "") -> Rule:
         if in_force(rule.valid_from, rule.valid_to, on):
             return rule
     raise RuleMissing(
-        f"时限规则 {key} 在 {on} 没有取值（no value in force）",
-        cure="在规则库中发布这条时限，或用 huying deadlines list 查看全部",
+        _("时限规则 %(key)s 在 %(on)s 没有取值（no value in force）") % {"key": key, "on": on},
+        cure=_("在规则库中发布这条时限，或用 huying deadlines list 查看全部"),
     )
 
 
@@ -66,7 +67,9 @@ def parameter(key: str, on: date, division: str = "") -> Any:
                 return value
     shipped = content.parameters().get(key)
     if shipped is None:
-        raise RuleMissing(f"没有名为 {key} 的参数（no such parameter）", cure="在规则库中发布这个参数")
+        raise RuleMissing(
+            _("没有名为 %(key)s 的参数（no such parameter）") % {"key": key}, cure=_("在规则库中发布这个参数")
+        )
     return shipped.at(on)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from huying.domains.organizations import queries as organizations
 from huying.domains.organizations.vocabulary import UnitKind
 from huying.domains.rulebook.queries.book import Catalogue, Item, Listed, Route, book, in_force
@@ -83,7 +85,10 @@ def _catalogue(known: list[Catalogue], division: str, on: date) -> Catalogue:
         for catalogue in known:
             if catalogue.division == place and in_force(catalogue.valid_from, catalogue.valid_to, on):
                 return catalogue
-    raise RuleMissing(f"{division or '本地'} 在 {on} 没有已发布的派单目录", cure="在规则库中发布派单目录，或安装地方包")
+    raise RuleMissing(
+        _("%(place)s 在 %(on)s 没有已发布的派单目录") % {"place": division or _("本地"), "on": on},
+        cure=_("在规则库中发布派单目录，或安装地方包"),
+    )
 
 
 def find_route(catalogue: Catalogue, item: str, division: str) -> Route | None:
@@ -101,7 +106,9 @@ def route(item_code: str, division: str, on: date) -> Routing:
     (found,) = routes([(item_code, division)], on)
     if found is None:
         raise RuleMissing(
-            f"派单目录没有规定 {item_code} 在 {division} 由谁办理", cure="由派单员研判指定，并在目录中补上"
+            _("派单目录没有规定 %(item_code)s 在 %(division)s 由谁办理")
+            % {"item_code": item_code, "division": division},
+            cure=_("由派单员研判指定，并在目录中补上"),
         )
     return found
 

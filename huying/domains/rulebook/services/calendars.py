@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from huying.domains.rulebook.models import CalendarDay, CalendarYear
 from huying.domains.rulebook.permissions import require_keeper
@@ -39,15 +40,23 @@ def draft_calendar_year(
     require_keeper(actor, Part.CALENDAR, "")
     listed = sorted(days, key=lambda day: day.day)
     if not 1949 <= year <= 2200:
-        raise InvalidInput(f"年份 {year} 不合理。", cure="请填写四位年份。", fields={"year": "1949-2200"})
+        raise InvalidInput(
+            _("年份 %(year)s 不合理。") % {"year": year}, cure=_("请填写四位年份。"), fields={"year": "1949-2200"}
+        )
     if not source.strip():
         raise InvalidInput(
-            "请写明依据的放假通知。", cure="如：国务院办公厅关于…年部分节假日安排的通知", fields={"source": "必填"}
+            _("请写明依据的放假通知。"),
+            cure=_("如：国务院办公厅关于…年部分节假日安排的通知"),
+            fields={"source": _("必填")},
         )
     if stray := next((day.day for day in listed if day.day.year != year), None):
-        raise InvalidInput(f"{stray} 不在 {year} 年内。", cure="请改正日期。", fields={"days": str(stray)})
+        raise InvalidInput(
+            _("%(stray)s 不在 %(year)s 年内。") % {"stray": stray, "year": year},
+            cure=_("请改正日期。"),
+            fields={"days": str(stray)},
+        )
     if len({day.day for day in listed}) != len(listed):
-        raise InvalidInput("同一天列了两次。", cure="每天只列一次。", fields={"days": "重复"})
+        raise InvalidInput(_("同一天列了两次。"), cure=_("每天只列一次。"), fields={"days": _("重复")})
     with transaction.atomic():
         draft = CalendarYear.objects.select_for_update().filter(year=year, state=State.DRAFT).first()
         made = draft is None
@@ -56,7 +65,7 @@ def draft_calendar_year(
             draft = CalendarYear.objects.create(year=year, revision=revision, source=source)
         else:
             if version is not None and draft.version != version:
-                raise StaleVersion("这一年的草稿已被他人修改。", cure="请刷新后再改。")
+                raise StaleVersion(_("这一年的草稿已被他人修改。"), cure=_("请刷新后再改。"))
             draft.source, draft.version = source, draft.version + 1
             draft.save()
             draft.days.all().delete()
@@ -70,7 +79,7 @@ def draft_calendar_year(
 def _draft(year: int) -> CalendarYear:
     draft = CalendarYear.objects.filter(year=year, state=State.DRAFT).first()
     if draft is None:
-        raise NotFound(f"{year} 年没有草稿。", cure="先录入这一年的安排。")
+        raise NotFound(_("%(year)s 年没有草稿。") % {"year": year}, cure=_("先录入这一年的安排。"))
     return draft
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from huying.domains.organizations import queries as organizations
 from huying.domains.organizations.vocabulary import UnitKind
@@ -69,7 +70,7 @@ def whole(catalogue_id: int) -> Catalogue:
     """A catalogue version in any state. Raises NotFound."""
     found = catalogues(pk=catalogue_id)
     if not found:
-        raise NotFound(f"没有编号 {catalogue_id} 的派单目录。")
+        raise NotFound(_("没有编号 %(catalogue_id)s 的派单目录。") % {"catalogue_id": catalogue_id})
     return found[0]
 
 
@@ -116,9 +117,9 @@ def _editable(catalogue_id: int, version: int, actor: Actor) -> CatalogueVersion
     (row,) = get(Part.CATALOGUE, [catalogue_id], lock=True)
     require_keeper(actor, Part.CATALOGUE, row.division)
     if row.state != State.DRAFT:
-        raise NotAllowedNow("已发布的派单目录不能修改。", cure="以它为底另拟草稿，发布后自动接替。")
+        raise NotAllowedNow(_("已发布的派单目录不能修改。"), cure=_("以它为底另拟草稿，发布后自动接替。"))
     if row.version != version:
-        raise StaleVersion("草稿已被他人修改。", cure="请刷新后再改；您填写的内容仍在页面上。")
+        raise StaleVersion(_("草稿已被他人修改。"), cure=_("请刷新后再改；您填写的内容仍在页面上。"))
     found: CatalogueVersion = row
     return found
 
@@ -138,7 +139,10 @@ def edit_catalogue(
         row = _editable(catalogue_id, version, actor)
         for item in items:
             if not item.code.isdigit() or len(item.code) not in {2, 4, 6}:
-                raise InvalidInput(f"类目代码 {item.code!r} 不合规则。", cure="一级两位、二级四位、三级六位数字。")
+                raise InvalidInput(
+                    _("类目代码 %(code_r)s 不合规则。") % {"code_r": repr(item.code)},
+                    cure=_("一级两位、二级四位、三级六位数字。"),
+                )
         CatalogueItem.objects.filter(catalogue=row, code__in=[*drop_items, *(i.code for i in items)]).delete()
         CatalogueItem.objects.bulk_create(
             [CatalogueItem(catalogue=row, code=i.code, zh=i.words.zh, en=i.words.en) for i in items]
@@ -158,7 +162,10 @@ def edit_catalogue(
 def publish_catalogue(*, catalogue_id: int, actor: Actor, reason: str = "") -> CatalogueVersion:
     """Publish a draft that holds no conflict. Gaps don't stop it: a dispatcher decides what it says nothing of."""
     if found := conflicts(whole(catalogue_id)):
-        raise InvalidInput(f"派单目录有 {len(found)} 处冲突：{found[0].words}", cure="在目录页逐条改正后再发布。")
+        raise InvalidInput(
+            _("派单目录有 %(n)s 处冲突：%(first)s") % {"n": len(found), "first": found[0].words},
+            cure=_("在目录页逐条改正后再发布。"),
+        )
     (row,) = publish(Part.CATALOGUE, [catalogue_id], actor=actor, reason=reason)
     published: CatalogueVersion = row
     return published
@@ -267,7 +274,7 @@ def what_if(*, catalogue_id: int, matters: Iterable[tuple[str, str, int | None]]
     return WhatIf(total, unchanged, tuple(Move(*key, n) for key, n in moves.most_common()))
 
 
-# (actor, since, until) → (item, division, unit it went to) of the matters the actor may see; given by the domain that holds matters.
+# (actor, since, until) → (item, division, unit it went to) of the matters the actor may see.
 PastMatters = Callable[[Actor, date, date], Iterable[tuple[str, str, int | None]]]
 _past: list[PastMatters] = []
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from huying.domains.rulebook.models import (
     AdmissionEntry,
@@ -99,7 +100,9 @@ def add_drafts(part: Part, rows: Sequence[D], *, actor: Actor) -> list[D]:
     for row in rows:
         require_keeper(actor, part, row.division)
         if row.valid_to is not None and row.valid_to <= row.valid_from:
-            raise InvalidInput("截止日期须晚于起始日期。", cure="请改正日期", fields={"valid_to": "早于起始日期"})
+            raise InvalidInput(
+                _("截止日期须晚于起始日期。"), cure=_("请改正日期"), fields={"valid_to": _("早于起始日期")}
+            )
         row.state = State.DRAFT
     with transaction.atomic():
         made = _create(MODELS[part], rows)
@@ -117,7 +120,7 @@ def get(part: Part, ids: Sequence[int], *, lock: bool = False) -> list[Any]:
     objects = MODELS[part]._default_manager
     found = {row.pk: row for row in (objects.select_for_update() if lock else objects.all()).filter(pk__in=ids)}
     if missing := [pk for pk in ids if pk not in found]:
-        raise NotFound(f"{PART_WORDS[part]}：没有编号 {missing[0]} 的条目。")
+        raise NotFound(_("%(part)s：没有编号 %(id)s 的条目。") % {"part": PART_WORDS[part], "id": missing[0]})
     return [found[pk] for pk in ids]
 
 
@@ -128,14 +131,17 @@ def edit(part: Part, pk: int, values: dict[str, Any], *, version: int, actor: Ac
         require_keeper(actor, part, row.division)
         if row.state != State.DRAFT:
             raise NotAllowedNow(
-                f"“{STATE_WORDS[State(row.state)]}”的内容不能修改。", cure="另拟一个新版本，发布后自动接替。"
+                _("“%(state)s”的内容不能修改。") % {"state": STATE_WORDS[State(row.state)]},
+                cure=_("另拟一个新版本，发布后自动接替。"),
             )
         if row.version != version:
-            raise StaleVersion("内容已被他人修改。", cure="请刷新后再改；您填写的内容仍在页面上。")
+            raise StaleVersion(_("内容已被他人修改。"), cure=_("请刷新后再改；您填写的内容仍在页面上。"))
         for name, value in values.items():
             setattr(row, name, value)
         if row.valid_to is not None and row.valid_to <= row.valid_from:
-            raise InvalidInput("截止日期须晚于起始日期。", cure="请改正日期", fields={"valid_to": "早于起始日期"})
+            raise InvalidInput(
+                _("截止日期须晚于起始日期。"), cure=_("请改正日期"), fields={"valid_to": _("早于起始日期")}
+            )
         require_keeper(actor, part, row.division)
         row.version += 1
         row.save()
@@ -151,7 +157,10 @@ def publish(part: Part, ids: Sequence[int], *, actor: Actor, reason: str = "") -
         for row in rows:
             require_keeper(actor, part, row.division)
             if row.state != State.DRAFT:
-                raise NotAllowedNow(f"“{row}”已是“{STATE_WORDS[State(row.state)]}”。", cure="只能发布草稿。")
+                raise NotAllowedNow(
+                    _("“%(row)s”已是“%(state)s”。") % {"row": row, "state": STATE_WORDS[State(row.state)]},
+                    cure=_("只能发布草稿。"),
+                )
         for row in sorted(rows, key=lambda one: one.valid_from):
             _fit(part, row, actor)
             row.state = State.PUBLISHED
@@ -168,7 +177,10 @@ def _fit(part: Part, row: Any, actor: Actor) -> None:
     others = same.filter(**{name: getattr(row, name)}) if name else same
     for other in others:
         if other.valid_from == row.valid_from:
-            raise InvalidInput(f"{row.valid_from} 起已有一个已发布的版本。", cure="先撤回它，或改用别的起始日期。")
+            raise InvalidInput(
+                _("%(valid_from)s 起已有一个已发布的版本。") % {"valid_from": row.valid_from},
+                cure=_("先撤回它，或改用别的起始日期。"),
+            )
         if other.valid_from < row.valid_from and (other.valid_to is None or other.valid_to > row.valid_from):
             other.valid_to = row.valid_from
             other.save(update_fields=["valid_to"])
@@ -183,7 +195,7 @@ def withdraw(part: Part, ids: Sequence[int], *, actor: Actor, reason: str, from_
     What began before that day stays published up to it, so that the past reads as it was. Raises InvalidInput without a reason.
     """
     if not reason.strip():
-        raise InvalidInput("撤回须写明理由。", cure="请填写理由", fields={"reason": "必填"})
+        raise InvalidInput(_("撤回须写明理由。"), cure=_("请填写理由"), fields={"reason": _("必填")})
     day = from_day or clock.today()
     with transaction.atomic():
         rows = get(part, ids, lock=True)
@@ -191,7 +203,7 @@ def withdraw(part: Part, ids: Sequence[int], *, actor: Actor, reason: str, from_
             require_keeper(actor, part, row.division)
             before = row.state
             if before == State.WITHDRAWN:
-                raise NotAllowedNow(f"“{row}”已经撤回。")
+                raise NotAllowedNow(_("“%(row)s”已经撤回。") % {"row": row})
             if before == State.PUBLISHED and row.valid_from < day:
                 if row.valid_to is None or row.valid_to > day:
                     row.valid_to = day

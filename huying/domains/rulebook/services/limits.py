@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from huying.domains.rulebook.models import LimitRule, ParameterValue
 from huying.domains.rulebook.services.lifecycle import add_drafts
 from huying.domains.rulebook.vocabulary import Part
@@ -33,7 +35,7 @@ def draft_limit(
     """A new version of a limit. `body`: deadlines.Rule as JSON. Raises InvalidInput naming the field, Forbidden."""
     rule = Rule.from_json({**body, "key": key})
     if rule.limit is None and key != "imported":
-        raise InvalidInput("请填写时限。", cure="如 15 WD、60 D、2 h、1 M", fields={"limit": "必填"})
+        raise InvalidInput(_("请填写时限。"), cure=_("如 15 WD、60 D、2 h、1 M"), fields={"limit": _("必填")})
     row = LimitRule(
         key=key, division=division, valid_from=valid_from, valid_to=valid_to, body=body_of(rule), provenance=provenance
     )
@@ -46,9 +48,9 @@ def draft_parameter(
 ) -> ParameterValue:  # fmt: skip
     """A new value of a parameter, with its description, unit and legal reference."""
     if not isinstance(value, int | float | str | bool):
-        raise InvalidInput("参数取值应为数、文字或是否。", cure="请改正取值。", fields={"value": "不支持"})
+        raise InvalidInput(_("参数取值应为数、文字或是否。"), cure=_("请改正取值。"), fields={"value": _("不支持")})
     if not reference.strip():
-        raise InvalidInput("请写明依据。", cure="填写文件名称与条款。", fields={"reference": "必填"})
+        raise InvalidInput(_("请写明依据。"), cure=_("填写文件名称与条款。"), fields={"reference": _("必填")})
     body = {"value": value, "zh": words["zh"], "en": words["en"], "unit": unit, "kind": kind, "reference": reference}
     row = ParameterValue(key=key, division=division, valid_from=valid_from, body=body)
     return add_drafts(Part.PARAMETER, [row], actor=actor)[0]
