@@ -11,7 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from huying.domains.identities import queries, services
 from huying.domains.identities.permissions import APPROVERS
-from huying.domains.identities.vocabulary import CONFIDENTIALITY_WORDS, GROUND_WORDS, PART_WORDS, VERDICT_WORDS, Ground, Part
+from huying.domains.identities.vocabulary import (
+    CONFIDENTIALITY_WORDS,
+    GROUND_WORDS,
+    PART_WORDS,
+    VERDICT_WORDS,
+    Ground,
+    Part,
+)
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages.guards import actor_of, staff
 
