@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -102,8 +102,17 @@ def put_units(*, actor: Actor, rows: Sequence[NewUnit]) -> dict[str, int]:
                 )
         _refuse_circles(parents)
         fresh = [row for row in rows if row.code not in known]
-        made = Unit.objects.bulk_create([_unit(row) for row in fresh], batch_size=BATCH)
-        known.update((unit.code, unit) for unit in made)
+        made: list[Unit] = []
+        waiting = fresh
+        while waiting:  # a round for each storey: a unit is written once its parent is
+            ready = [row for row in waiting if not row.parent or row.parent in known]
+            made += (
+                storey := Unit.objects.bulk_create(
+                    [_unit(row, known[row.parent].pk if row.parent else None) for row in ready], batch_size=BATCH
+                )
+            )
+            known.update((unit.code, unit) for unit in storey)
+            waiting = [row for row in waiting if row.code not in known]
         touched: list[tuple[Unit, dict[str, Any]]] = []
         for row in rows:
             unit = known[row.code]
@@ -140,10 +149,8 @@ def put_units(*, actor: Actor, rows: Sequence[NewUnit]) -> dict[str, int]:
     return {row.code: known[row.code].pk for row in rows}
 
 
-def _unit(row: NewUnit) -> Unit:
-    values = asdict(row)
-    del values["parent"]
-    return Unit(**values)
+def _unit(row: NewUnit, parent_id: int | None) -> Unit:
+    return Unit(parent_id=parent_id, **{name: getattr(row, name) for name in UNIT_FIELDS}, code=row.code)
 
 
 def end_unit(*, actor: Actor, code: str, on: date) -> None:
@@ -195,7 +202,8 @@ def put_posts(*, actor: Actor, rows: Sequence[NewPost]) -> dict[tuple[str, str],
                     cure=_("请先建单位，或改正单位编码。"),
                     fields={"unit": row.unit},
                 )
-        known = {(post.unit.code, post.key): post for post in Post.objects.select_related("unit")}
+        codes = {units[row.unit]: row.unit for row in rows}
+        known = {(codes[post.unit_id], post.key): post for post in Post.objects.filter(unit__in=codes)}
         fresh = {name: row for name, row in wanted.items() if name not in known}
         made = Post.objects.bulk_create(
             [
@@ -235,7 +243,7 @@ def put_posts(*, actor: Actor, rows: Sequence[NewPost]) -> dict[tuple[str, str],
 def _put_roles(wanted: Mapping[int, frozenset[Role]]) -> set[int]:
     """Set each post's roles; the posts whose roles changed. A held post can't turn into, or out of, an administrator's."""
     held: dict[int, set[str]] = {}
-    for post_id, role in PostRole.objects.values_list("post_id", "role"):
+    for post_id, role in PostRole.objects.filter(post__in=wanted).values_list("post_id", "role"):
         held.setdefault(post_id, set()).add(role)
     altered = {post_id for post_id, roles in wanted.items() if held.get(post_id, set()) != {r.value for r in roles}}
     sensitive = [
