@@ -18,7 +18,6 @@ from huying.kernel.actors import Actor, Level, Role
 
 SINCE = date(2014, 1, 1)
 SETUP = Actor.system("cast")
-PASSWORD = "correct-horse-battery-1"
 
 DIVISIONS = (
     ("330000000000", "浙江省", ""),
@@ -162,7 +161,7 @@ def assemble() -> Cast:
     names = [post.key for post in posts]
     accounts = staff.create_accounts(
         actor=SETUP,
-        rows=[staff.NewAccount(username=name, display_name=name, password=PASSWORD) for name in names],
+        rows=[staff.NewAccount(username=name, display_name=name, password=None) for name in names],
     )
     staff.open_terms(
         actor=SETUP,

@@ -99,13 +99,14 @@ def resume(kind: str, at: Mapping[int, datetime], slot: str = "handling") -> lis
 
 
 def extend(
-    kind: str, amounts: Mapping[int, str], approved_by: str, reason: str, at: datetime, slot: str = "handling"
+    kind: str, added: Mapping[int, deadlines.Extension], at: datetime, slot: str = "handling"
 ) -> list[ClockRecord]:
-    """Lengthen by `amounts[record_id]` ("7 WD"). Raises InvalidInput beyond the rule's cap or times."""
-    rows = _locked(kind, amounts, slot, {"running"})
+    """Lengthen each record's clock. Raises InvalidInput beyond the rule's cap or times, or by another approver than its own."""
+    rows = _locked(kind, added, slot, {"running"})
     for row in rows:
-        added = {"limit": amounts[row.record_id], "approved_by": approved_by, "reason": reason}
-        row.extensions = [*row.extensions, added]
+        more = added[row.record_id]
+        told = {"limit": str(more.limit), "approved_by": more.approved_by, "reason": more.reason}
+        row.extensions = [*row.extensions, told]
         _apply(row, deadline_of(row), at)
     save_many(rows, ["extensions", *CALCULATED])
     return rows
@@ -137,12 +138,9 @@ def of_records(kind: str, record_ids: Iterable[int], slot: str | None = None) ->
     return list(rows.filter(slot=slot) if slot else rows)
 
 
-def rule_of(kind: str, record_id: int, slot: str = "handling") -> deadlines.Rule:
-    """The rule frozen on a clock. Raises NotAllowedNow when there is no such clock."""
-    row = ClockRecord.objects.select_related("rule").filter(kind=kind, record_id=record_id, slot=slot).first()
-    if row is None:
-        raise NotAllowedNow(f"没有这个计时：{kind} {record_id} {slot}")
-    return _rule(row)
+def rules_of(kind: str, record_ids: Iterable[int], slot: str = "handling") -> dict[int, deadlines.Rule]:
+    """The rules frozen on the records' clocks, in one query; a record without that clock is left out."""
+    return {row.record_id: _rule(row) for row in of_records(kind, record_ids, slot)}
 
 
 def deadline_of(row: ClockRecord) -> deadlines.Deadline:

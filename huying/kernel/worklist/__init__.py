@@ -62,7 +62,7 @@ class Work:
 
 
 def put(items: Sequence[Work]) -> None:
-    """Open or replace work items; the last of the same name wins. One statement per batch."""
+    """Open or replace work items; the last of the same name wins, and a card already shown stays. One statement per batch."""
     unique = {(w.kind, w.record_id, w.slot): w for w in items}
     if not unique:
         return
@@ -100,7 +100,6 @@ def put(items: Sequence[Work]) -> None:
             "why",
             "due_at",
             "sort_at",
-            "card",
             "urgent",
             "opened_at",
         ],

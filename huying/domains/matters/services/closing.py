@@ -22,7 +22,8 @@ from huying.domains.matters.vocabulary import (
     Solved,
     State,
 )
-from huying.kernel import clocks
+from huying.kernel import clocks, worklist
+from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
@@ -68,7 +69,7 @@ def _answer_merged(acts: list[Act[Order]]) -> None:
         merged_into__in=list(by_main), state=State.MERGED
     )
     orders = [
-        Order(actor=by_main[main_id].actor, matter_id=pk, at=by_main[main_id].order.at)
+        Order(actor=Actor.system("merged"), matter_id=pk, at=by_main[main_id].order.at)
         for pk, main_id in merged.values_list("pk", "merged_into_id")
     ]
     answer_merged.many(orders, trusted=True)
@@ -209,7 +210,9 @@ def redo(batch: Batch, acts: list[Act[Order]]) -> None:
     Assignment.objects.bulk_create(rows)
     for act, running in zip(acts, clocks.start(starts), strict=True):
         batch.set(act.matter, due_at=running.due_at, designated=True)
-        act.payload["due"] = running.due_at.isoformat()
+    worklist.recolour("matter", {act.matter.pk: "none" for act in acts})
+    for act in acts:
+        act.payload["due"] = act.matter.due_at.isoformat() if act.matter.due_at else ""
 
 
 def _closable(batch: Batch, act: Act[Order]) -> None:

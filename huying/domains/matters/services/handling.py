@@ -18,7 +18,8 @@ from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks, worklist
 from huying.kernel.actors import Level, Role
 from huying.kernel.bulk import save_many
-from huying.kernel.deadlines import Limit
+from huying.kernel.deadlines import Extension as DeadlineExtension
+from huying.kernel.deadlines import Limit, Rule
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
 PARTNERS = (Part.SUPPORT, Part.WHISTLE)
@@ -219,7 +220,10 @@ def _askable(batch: Batch, act: Act[AskExtension]) -> None:
     )
     if act.matter.pk in waiting:
         raise NotAllowedNow(_("已有一份延期申请待批。"))
-    rule = clocks.rule_of("matter", act.matter.pk, act.matter.clock_slot)
+    rules = batch.once(
+        f"rules {act.matter.clock_slot}", lambda: clocks.rules_of("matter", batch.ids, act.matter.clock_slot)
+    )
+    rule = rules[act.matter.pk]
     if rule.extension is None:
         raise NotAllowedNow(_("此时限依规定不能延期：%(rule)s") % {"rule": rule.words})
     if act.matter.due_at is not None and act.at > act.matter.due_at:
@@ -273,6 +277,12 @@ def _other_than_asker(batch: Batch, act: Act[Order]) -> None:
         by_lead(batch, act)
 
 
+def _approver(act: Act[Order], rule: Rule) -> str:
+    """The rule's own approver, when the actor holds that role; else the actor's name, which the rule will refuse."""
+    named = rule.extension.approver if rule.extension else ""
+    return named if named in act.actor.roles else act.actor.label
+
+
 @verb("approve_extension", Order, _other_than_asker)
 def approve_extension(batch: Batch, acts: list[Act[Order]]) -> None:
     """The extension is granted within the rule's cap, and the reporter is told why (信访工作条例 Art 34)."""
@@ -282,8 +292,14 @@ def approve_extension(batch: Batch, acts: list[Act[Order]]) -> None:
         by_slot.setdefault(act.matter.clock_slot, []).append(act)
     rows = []
     for slot, group in by_slot.items():
-        amounts = {act.matter.pk: waiting[act.matter.pk].amount for act in group}
-        extended = clocks.extend("matter", amounts, group[0].actor.label, group[0].order.reason, group[0].at, slot=slot)
+        rules = clocks.rules_of("matter", [act.matter.pk for act in group], slot)
+        added = {
+            act.matter.pk: DeadlineExtension(
+                Limit.parse(waiting[act.matter.pk].amount), _approver(act, rules[act.matter.pk]), act.order.reason
+            )
+            for act in group
+        }
+        extended = clocks.extend("matter", added, group[0].at, slot=slot)
         due = {clock_row.record_id: clock_row.due_at for clock_row in extended}
         for act in group:
             row = waiting[act.matter.pk]
