@@ -1,8 +1,8 @@
 """A request repeated under the client's key is done once (design rule 11).
 
-`Idempotency-Key` on a POST, or the field `idempotency_key` of a form: the key, what the request did and its answer are
+`Idempotency-Key` on a POST, or the field `idempotency_key` of a page's form: the key, what the request did and its answer are
 committed in one transaction, so a crash leaves all or nothing. A second request with the key waits on the first one's row
-and then gets its answer (`Idempotency-Replayed: true`); with another body it gets 422.
+and then gets its answer (`Idempotency-Replayed: true`); under the header, with another body, it gets 422.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from huying.kernel.http.errors import bad_key, of_error
 
 KEY = re.compile(r"[\x21-\x7e]{16,128}")
 KEPT = timedelta(hours=24)
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 LARGEST_ANSWER = 1_000_000
 HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Location", "HX-Refresh", "HX-Push-Url")
 
@@ -53,7 +54,7 @@ def form_key(request: HttpRequest) -> str:
 def fingerprint(request: HttpRequest) -> str:
     """What was asked: form fields (but the CSRF token, which changes), files by content, or the raw body."""
     digest = hashlib.sha256(request.get_full_path().encode())
-    if request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+    if request.content_type in FORMS:
         fields = {name: request.POST.getlist(name) for name in sorted(request.POST) if name != "csrfmiddlewaretoken"}
         digest.update(json.dumps(fields).encode())
         for name in sorted(request.FILES):
@@ -80,14 +81,20 @@ class IdempotencyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        key = request.headers.get("Idempotency-Key", "") or form_key(request)
-        if request.method != "POST" or not key:
+        if request.method != "POST":
+            return self.get_response(request)
+        key = request.headers.get("Idempotency-Key", "")
+        in_form = not key
+        key = key or form_key(request)
+        if not key:
             return self.get_response(request)
         if not KEY.fullmatch(key):
             return of_error(request, bad_key(_("Idempotency-Key 须为 16 至 128 个可见字符。")))
         whose = request.user.pk if getattr(request, "user", None) is not None else None
-        digest = hashlib.sha256(f"{whose}\n{request.path}\n{key}".encode()).hexdigest()
         asked = fingerprint(request)
+        # A page's form keeps its key while its mistakes are mended: there the key stands for this very content.
+        named = f"{key}\n{asked}" if in_form else key
+        digest = hashlib.sha256(f"{whose}\n{request.path}\n{named}".encode()).hexdigest()
         sealed = Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"huying idempotency" + key.encode()).digest()))
         known = IdempotentRequest.objects.filter(digest=digest).first()
         if known is None:

@@ -163,6 +163,12 @@ def test_another_key_is_another_request(caller) -> None:
     assert numbers == [1, 2]
 
 
+def test_a_form_sent_twice_is_one_act_and_a_mended_form_is_another(caller) -> None:
+    form = {"idempotency_key": KEY, "a": "1"}
+    numbers = [caller.post("/take", form | {"a": a}).json()["number"] for a in "112"]
+    assert numbers == [1, 1, 2]
+
+
 def test_a_short_key_is_refused(caller) -> None:
     assert caller.post("/take", headers={"Idempotency-Key": "short"}).status_code == 422
 

@@ -256,7 +256,7 @@ def test_a_gateway_elsewhere_must_speak_https(settings, monkeypatch) -> None:
 
 def asked(actor: Actor, **query):
     request = RequestFactory().get("/desk/notices/outbox", query)
-    request.actor, request.user = actor, SimpleNamespace(is_authenticated=True, pk=1)
+    request.actor, request.user = actor, SimpleNamespace(is_authenticated=True, pk=1, username="t")
     return request
 
 
