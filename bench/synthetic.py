@@ -23,7 +23,6 @@ KINDS = ("help",) * 9 + ("complaint",) * 5 + ("enquiry",) * 4 + ("report", "sugg
 CHANNELS = ("hotline",) * 14 + ("web", "app", "grid", "window", "letter", "transfer")
 COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("id", Kind.INT),
-    ("registered_day", Kind.DATE),
     ("registered_at", Kind.SECONDS),
     *((level.column, Kind.TEXT) for level in Level),
     ("kind", Kind.TEXT),
@@ -47,6 +46,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("place_key", Kind.TEXT),
     ("is_demo", Kind.BOOL),
     ("petition", Kind.BOOL),
+    ("unreasonable", Kind.BOOL),
 )
 FIELDS = {
     Kind.INT: models.BigIntegerField,
@@ -114,7 +114,6 @@ def matter(number: int, villages: Sequence[str], year: int) -> tuple[Any, ...]:
 
     return (
         number,
-        (registered + timedelta(hours=8)).date().isoformat(),
         said(registered),
         "330000000000",
         "331100000000",
@@ -142,6 +141,7 @@ def matter(number: int, villages: Sequence[str], year: int) -> tuple[Any, ...]:
         int(chance.random() < 0.04),
         f"{chance.randrange(400_000):x}",
         1,
+        0,
         0,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from huying.kernel import facts
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput, NotFound
 
@@ -46,6 +47,8 @@ def register_source(source: Source) -> Source:
 
 
 def load() -> Tree:
+    """The whole dated tree; empty while no source is registered."""
+    facts.discover()  # the source stands in a domain's facts module
     return Tree(_source() if _source is not None else ())
 
 

@@ -24,7 +24,7 @@ NULL = "\\N"
 def everything(table: FactTable, folder: Path) -> Path:
     """All rows, in a file under `folder`: Parquet by the scanner, or CSV where only this process can see the rows."""
     rows = table.rows(None)
-    if isinstance(rows, QuerySet) and _seen_from_outside():
+    if isinstance(rows, QuerySet) and _seen_from_outside() and not _needs_django(rows):
         return _scanned(table, rows, folder / f"{table.name}.parquet")
     return _written(table, _each(rows), folder / f"{table.name}.csv")
 
@@ -37,6 +37,11 @@ def some(table: FactTable, ids: Iterable[int], folder: Path) -> Path:
 def _seen_from_outside() -> bool:
     """Whether another process sees what this one does: not an in-memory database, nor inside a transaction."""
     return not connection.in_atomic_block and not (connection.vendor == "sqlite" and connection.is_in_memory_db())  # type: ignore[attr-defined]
+
+
+def _needs_django(rows: QuerySet[Any, Any]) -> bool:
+    """Whether the query calls one of the SQL functions that Django's SQLite backend writes in Python (dates and others)."""
+    return connection.vendor == "sqlite" and "django_" in rows.query.sql_with_params()[0].lower()
 
 
 def _each(rows: Any) -> Iterator[tuple[Any, ...]]:

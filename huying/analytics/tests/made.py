@@ -74,10 +74,7 @@ class Matter:
     place_key: str | None = None
     is_demo: bool = False
     petition: bool = False
-
-    @property
-    def registered_day(self) -> date:
-        return self.registered_at.astimezone(ZONE).date()
+    unreasonable: bool = False
 
 
 K = Kind
@@ -85,7 +82,6 @@ COLUMNS = tuple(
     Column(name, kind, words(name, name))
     for name, kind in (
         ("id", K.INT),
-        ("registered_day", K.DATE),
         ("registered_at", K.SECONDS),
         ("city", K.TEXT),
         ("county", K.TEXT),
@@ -107,6 +103,7 @@ COLUMNS = tuple(
         ("place_key", K.TEXT),
         ("is_demo", K.BOOL),
         ("petition", K.BOOL),
+        ("unreasonable", K.BOOL),
     )
 )
 
@@ -177,6 +174,7 @@ def a_matter(number: int, chance: random.Random) -> Matter:
         chance.choice([None, "a", "b", "c"]),
         False,
         petition,
+        chance.random() < 0.1,
     )
 
 
@@ -198,10 +196,13 @@ BY_HAND: dict[str, Hand] = {
         lambda m, now: m.limit_due_at < now and m.first_replied_at is not None and m.first_replied_at <= m.limit_due_at,
     ),
     "responded__d": (lambda m: m.limit_due_at, lambda m, now: m.limit_due_at < now),
-    "solved__n": (lambda m: m.closed_at, lambda m, now: m.solved == "yes"),
-    "solved__d": (lambda m: m.closed_at, lambda m, now: m.solved in ("yes", "partly", "no")),
-    "satisfied__n": (lambda m: m.closed_at, lambda m, now: m.satisfied in ("yes", "fairly")),
-    "satisfied__d": (lambda m: m.closed_at, lambda m, now: m.satisfied in ("yes", "fairly", "no")),
+    "solved__n": (lambda m: m.closed_at, lambda m, now: not m.unreasonable and m.solved == "yes"),
+    "solved__d": (lambda m: m.closed_at, lambda m, now: not m.unreasonable and m.solved in ("yes", "partly", "no")),
+    "satisfied__n": (lambda m: m.closed_at, lambda m, now: not m.unreasonable and m.satisfied in ("yes", "fairly")),
+    "satisfied__d": (
+        lambda m: m.closed_at,
+        lambda m, now: not m.unreasonable and m.satisfied in ("yes", "fairly", "no"),
+    ),
     "closed_in_time__n": (lambda m: m.closed_at, lambda m, now: m.closed_in_time is True),
     "closed_in_time__d": (lambda m: m.closed_at, lambda m, now: m.closed_in_time is not None),
     "overdue__n": (

@@ -189,7 +189,7 @@ def test_a_crash_between_counting_and_publishing_leaves_the_old_figures_and_the_
     town.put(*(a_matter(number, chance) for number in range(1, 60)))
     refresh(town, tmp_path)
     before = everything(tmp_path)
-    facts.touch("matters", town.put(*(a_matter(number, chance) for number in range(50, 70))))
+    facts.touch("matters", town.put(*(replace(town.matters[n], redo_count=7, returned_count=0) for n in range(5, 25))))
     with monkeypatch.context() as patched:
         patched.setattr(store.Lake, "_publish_kept", lambda self: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(OSError, match="disk full"):

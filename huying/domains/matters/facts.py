@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
 
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Kind as MatterKind
 from huying.domains.matters.vocabulary import State
-from huying.kernel.clock import ZONE
 from huying.kernel.facts import Column, FactTable, Kind, register
 from huying.kernel.words import words
 
@@ -30,7 +28,6 @@ CLOSED_IN_TIME = Case(
 
 COLUMNS: tuple[tuple[str, Kind, str, str, str], ...] = (
     ("id", Kind.INT, "pk", "事项", "matter"),
-    ("registered_day", Kind.DATE, "registered_day", "登记日", "day registered"),
     ("registered_at", Kind.SECONDS, "registered_at", "登记时间", "registered at"),
     ("province", Kind.TEXT, "province", "省", "province"),
     ("city", Kind.TEXT, "city", "市", "city"),
@@ -68,12 +65,12 @@ def _or_null(field: str) -> Case:
 
 
 def rows(ids: Sequence[int] | None) -> QuerySet[Matter, Any]:
-    """Rows in the order of COLUMNS. Merged matters are left out: their main order stands for them."""
+    """Rows in the order of COLUMNS: plain columns and CASE only, which the lake's scanner runs without Django. Merged matters
+    are left out: their main order stands for them."""
     matters = Matter.objects.everything("facts carry neither words nor people").exclude(state=State.MERGED)
     if ids is not None:
         matters = matters.filter(pk__in=list(ids))
     return matters.annotate(
-        registered_day=TruncDate("registered_at", tzinfo=ZONE),
         replied_in_time=ANSWERED_IN_TIME,
         closed_in_time=CLOSED_IN_TIME,
         solved_or_null=_or_null("solved"),

@@ -1,0 +1,90 @@
+"""What the charts and the map are drawn from: ECharts options and a value a place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions.model import GRADE_SHAPES
+from huying.analytics.figures import Figure
+from huying.analytics.report import Report
+
+# ECharts' own names for the shapes that stand beside a colour.
+SYMBOLS = {Grade.GREEN: "circle", Grade.YELLOW: "triangle", Grade.RED: "rect"}
+
+
+def _number(figure: Figure) -> float | None:
+    if figure.value is None:
+        return None
+    return round(figure.value * 100, 1) if figure.indicator.unit is Unit.SHARE else round(figure.value, 1)
+
+
+def trend_options(report: Report, code: str) -> dict[str, Any]:
+    """A line over the periods, and the same period of the year before where it is known. Gaps stay gaps: unknown isn't zero."""
+    line = report.line(code)
+    unit = line.indicator.unit if line else Unit.COUNT
+    suffix = {Unit.SHARE: "%", Unit.DAYS: "", Unit.COUNT: ""}[unit]
+    values = [_number(row[code]) for _period, row in report.trend]
+    last = len(values) - 1
+    return {
+        "xAxis": {"type": "category", "data": [period.key for period, _row in report.trend]},
+        "yAxis": {
+            "type": "value",
+            "scale": unit is Unit.SHARE,
+            "axisLabel": {"formatter": "{value}" + suffix},
+            "splitNumber": 4,
+            **({"max": 100} if unit is Unit.SHARE else {"min": 0}),
+        },
+        "series": [
+            {
+                "type": "line",
+                "connectNulls": False,
+                "symbolSize": 7,
+                "data": [
+                    {
+                        "value": value,
+                        "label": {"show": at in (0, last) and value is not None, "formatter": "{c}" + suffix},
+                    }
+                    if value is not None
+                    else None
+                    for at, value in enumerate(values)
+                ],
+            }
+        ],
+    }
+
+
+def compared_options(report: Report, code: str) -> dict[str, Any]:
+    """A bar a child, in the order of its codes; each bar says its value, a hidden or unknown one says so instead."""
+    line = report.line(code)
+    unit = line.indicator.unit if line else Unit.COUNT
+    suffix = "%" if unit is Unit.SHARE else ""
+    children = report.children[::-1]
+    data = []
+    for child in children:
+        figure = child.now[code]
+        shape = f"{GRADE_SHAPES[figure.grade]} " if figure.grade else ""
+        label = f"{shape}{figure.shown}" if figure.value is not None else str(figure.why_absent or "—")
+        data.append({"value": _number(figure) or 0, "label": {"show": True, "position": "right", "formatter": label}})
+    return {
+        "grid": {"left": 8, "right": 120, "top": 8, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}" + suffix}, "splitNumber": 3},
+        "yAxis": {"type": "category", "data": [child.node.name for child in children], "axisTick": {"show": False}},
+        "series": [{"type": "bar", "barMaxWidth": 16, "data": data}],
+    }
+
+
+def map_features(report: Report, code: str) -> dict[str, Any]:
+    """Division code → what its area shows: tone ("" for no colour), label. An absent code is hatched as "no data"."""
+    tones = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
+    found = {}
+    for child in report.children:
+        figure = child.now[code]
+        if figure.value is None:
+            continue
+        shape = f"{GRADE_SHAPES[figure.grade]} " if figure.grade else ""
+        found[child.node.code] = {
+            "tone": tones[figure.grade] if figure.grade else "",
+            "label": f"{child.node.name} {shape}{figure.shown}",
+        }
+    return found
