@@ -24,7 +24,7 @@ from huying.analytics.report import Child, Line, Report, change_words, formula, 
 from huying.kernel import clock
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
-from huying.kernel.pages.tables import XLSX
+from huying.kernel.pages.tables import TYPES
 
 TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
 SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
@@ -117,7 +117,7 @@ def download(request: HttpRequest, division: str, period: str) -> HttpResponse:
     report, asked = _asked(request, division, period)
     out = io.BytesIO()
     workbook.book(report).save(out)
-    response = HttpResponse(out.getvalue(), content_type=XLSX)
+    response = HttpResponse(out.getvalue(), content_type=TYPES["xlsx"])
     name = f"{report.node.name}-{asked.key}.xlsx"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from huying.analytics.definitions import Grade, Indicator, Unit
 from huying.analytics.figures import Figure
 from huying.analytics.report import Report, formula, period_words
-from huying.kernel.pages.tables import safe
+from huying.kernel.sheets import neutral
 
 TITLE = Font(name="方正小标宋简体", size=22)
 HEAD = Font(name="黑体", size=12)
@@ -182,7 +182,7 @@ def _value(sheet: Worksheet, row: int, column: int, figure: Figure) -> None:
 def _put(sheet: Worksheet, row: int, column: int, value: Any, number_format: str = "General") -> None:
     cell = sheet.cell(row, column)
     if isinstance(cell, Cell):
-        cell.value = safe(value)
+        cell.value = neutral(value)
     number = isinstance(value, int | float)
     cell.font, cell.border = TEXT, BOX
     cell.number_format = number_format if number else "General"
@@ -201,7 +201,7 @@ def _head(sheet: Worksheet, row: int, texts: Sequence[str]) -> None:
 def _line(sheet: Worksheet, row: int, text: str, font: Font, width: int, height: float | None = None) -> None:
     cell = sheet.cell(row, 1)
     if isinstance(cell, Cell):
-        cell.value = safe(text)
+        cell.value = neutral(text)
     cell.font = font
     cell.alignment = Alignment(horizontal="center" if font is TITLE else "left", vertical="center", wrap_text=True)
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
