@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huying.kernel import audit, clock
+from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.packs.entries import Manifest, PackRow
@@ -72,6 +72,8 @@ def install(folder: Path, *, actor: Actor, progress: Progress = _silent) -> list
 
     Raises InvalidInput, listing the first faults, when the pack is not sound.
     """
+    # Tables are imported where they are used: `huying pack --help` reads this module before Django is set up.
+    from huying.kernel import audit
     from huying.kernel.packs.models import InstalledPack
 
     pack, manifest = _sound(folder)

@@ -1,16 +1,19 @@
 """A pack is checked as a whole, installed once or again with the same result, compared, and written back."""
 
+import json
 import zlib
 from datetime import date
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pydantic import Field
 
 from huying.kernel import audit, packs
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.packs import registry
+from huying.kernel.packs.commands import group
 from huying.kernel.packs.models import InstalledPack
 
 ACTOR = Actor.system("test")
@@ -310,3 +313,37 @@ def test_sections_that_wait_for_each_other_are_a_programming_fault(store):
     packs.section("hen", schema=ShopRow, key=("name",), install=None, export=None, after=("egg",))
     with pytest.raises(ValueError, match="wait for each other"):
         packs.ordered_sections()
+
+
+def test_the_program_reads_its_pack_commands_before_anything_else_has_set_django_up(installation):
+    """In a process of its own; a pack that isn't there ends in one line that names those that are."""
+    told = installation.run("pack", "check", "atlantis")
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "golmud" in told.stderr
+
+
+@pytest.mark.parametrize("name", ["check", "install", "diff", "export", "list"])
+def test_each_pack_command_explains_itself_with_an_example(name):
+    told = CliRunner().invoke(group, [name, "--help"])
+    assert told.exit_code == 0
+    assert f"Example: huying pack {name}" in told.output
+
+
+def test_check_lists_faults_and_fails(store, folder):
+    (folder / "places.csv").write_text("code,name,provenance\n1,东街,demo\n")
+    told = CliRunner().invoke(group, ["check", str(folder), "--json"])
+    assert told.exit_code == 1
+    assert "places.csv:2" in told.output
+    last = json.loads(told.output.splitlines()[-1])
+    assert [fault["line"] for fault in last["faults"]][-1] == 2
+
+
+@pytest.mark.django_db
+def test_install_then_diff_says_that_nothing_differs(store, folder):
+    assert CliRunner().invoke(group, ["install", str(folder)]).exit_code == 0
+    told = CliRunner().invoke(group, ["diff", str(folder)])
+    assert (told.exit_code, told.output) == (0, "0 differences\n")
+    store.rows["shops"].clear()
+    told = CliRunner().invoke(group, ["diff", str(folder)])
+    assert told.exit_code == 1
+    assert "+ arcades 一号店" in told.output
