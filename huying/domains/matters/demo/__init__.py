@@ -1,4 +1,4 @@
-"""The demo: a living Lishui, invented and marked so. A year of matters led through the real services, and people to sign in as."""
+"""The demo: a living Lishui, invented and marked so: a year led through the real services, and people to sign in as."""
 
 from huying.domains.matters.demo.building import build
 

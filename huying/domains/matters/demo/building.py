@@ -32,8 +32,14 @@ SCALE = "1:19"
 """A prefecture's published month (Wenzhou: 16,253 orders) makes some 195,000 orders a year; the demo shows 10,000 of them."""
 BATCH = 1_000
 CHANNELS = {
-    Channel.HOTLINE: 62, Channel.WEB: 9, Channel.APP: 11, Channel.WINDOW: 5, Channel.GRID: 8, Channel.TRANSFER: 3, Channel.LETTER: 2,
-}  # fmt: skip
+    Channel.HOTLINE: 62,
+    Channel.WEB: 9,
+    Channel.APP: 11,
+    Channel.WINDOW: 5,
+    Channel.GRID: 8,
+    Channel.TRANSFER: 3,
+    Channel.LETTER: 2,
+}
 # Shares of calls by county follow its residents (census of 2020, rounded to per cent); others count alike.
 COUNTY_SHARES = {
     "331102": 23, "331121": 20, "331122": 16, "331123": 8, "331124": 8, "331125": 5, "331126": 6, "331127": 4, "331181": 10,
@@ -80,7 +86,9 @@ ORDERS: dict[str, tuple[Verb, type[Order]]] = {
 }
 
 
-def build(*, progress: Progress = lambda said: None, matters: int = MATTERS, seed: int = SEED) -> list[tuple[str, str, str]]:
+def build(
+    *, progress: Progress = lambda said: None, matters: int = MATTERS, seed: int = SEED
+) -> list[tuple[str, str, str]]:
     """Make staff and a year of `matters` up to now in the installed place; returns (role, user, password) of each sign-in."""
     actor = Actor.system("demo")
     root = territory.tree().roots[0]
@@ -104,7 +112,9 @@ class Year:
         since = self._now - timedelta(days=365)
         began = time.monotonic()
         cases = self._take_in(arrivals(self._rng, since, self._now, n, self._works))
-        self._say(f"{len(cases):,} invented matters registered, scale {SCALE} of a prefecture's year ({time.monotonic() - began:.0f} s)")
+        self._say(
+            f"{len(cases):,} invented matters registered, scale {SCALE} of a prefecture's year ({time.monotonic() - began:.0f} s)"
+        )
         teller = Teller(self._rng, self._office)
         lives: dict[int, Life] = {case.matter.pk: teller.life(case) for case in cases}
         waiting = {pk: step for pk, life in lives.items() if (step := next(life, None)) is not None}
@@ -157,7 +167,7 @@ class Year:
             repeat = None
             if recent and rng.random() < REPEATS:
                 repeat = rng.choice(recent[-25:])
-                first, topic, told, village, earlier = planned[repeat]
+                _first, topic, told, village, earlier = planned[repeat]
                 repeat = earlier if earlier is not None else repeat
                 told = Told(told.title, f"再次反映：{told.content}", told.place, told.reply)
             else:
@@ -172,7 +182,11 @@ class Year:
             batch = planned[start : start + BATCH]
             registered = services.register_many([intake for intake, *_rest in batch], codes=False)
             for made, (_intake, topic, told, village, repeat) in zip(registered, batch, strict=True):
-                cases.append(self._case(made.matter, topic, told, village, cases[repeat].matter.pk if repeat is not None else None))
+                cases.append(
+                    self._case(
+                        made.matter, topic, told, village, cases[repeat].matter.pk if repeat is not None else None
+                    )
+                )
         return cases
 
     def _intake(self, at: datetime, topic: Topic, told: Told, village: str) -> Intake:
@@ -189,7 +203,9 @@ class Year:
         )[0]
         taker = self._cast.actor(self._directory.centre(village[:12]), Role.CALL_TAKER)
         # 0000 after the area prefix is given to no subscriber
-        reporter = Identity(name=rng.choice(["演示市民甲", "演示市民乙", "演示市民丙"]), phone=f"1000000{rng.randrange(10_000):04d}")
+        reporter = Identity(
+            name=rng.choice(["演示市民甲", "演示市民乙", "演示市民丙"]), phone=f"1000000{rng.randrange(10_000):04d}"
+        )
         return Intake(
             actor=taker,
             channel=channel,
@@ -242,7 +258,7 @@ class Year:
     def _places(self) -> Iterator[str]:
         """Codes of villages and grids for ever, each county and township by its share; every township comes up at least once."""
         tree, rng = self._directory.tree, self._rng
-        townships = [code for code in tree.descendants(self._directory.root, Level.TOWNSHIP)]
+        townships = list(tree.descendants(self._directory.root, Level.TOWNSHIP))
         villages = {code: list(tree.children(code)) or [code] for code in townships}
         grids: dict[str, list[str]] = defaultdict(list)
         for code, village in territory.grids_of(self._directory.root).values_list("code", "village"):
@@ -255,7 +271,9 @@ class Year:
         cumulative = list(accumulate(weights))
         first = rng.sample(townships, len(townships))
         while True:
-            township = first.pop() if first and rng.random() < 0.1 else rng.choices(townships, cum_weights=cumulative)[0]
+            township = (
+                first.pop() if first and rng.random() < 0.1 else rng.choices(townships, cum_weights=cumulative)[0]
+            )
             village = rng.choice(villages[township])
             yield rng.choice(grids[village]) if grids.get(village) and rng.random() < 0.7 else village
 
@@ -271,7 +289,9 @@ class Year:
         for topic in texts().topics:
             own = [item.code for item in known if item.leaf and any(word in item.words.zh for word in topic.item)]
             under = [
-                item.code for item in known if item.leaf and any(word in names.get(item.code[:4], "") for word in topic.item)
+                item.code
+                for item in known
+                if item.leaf and any(word in names.get(item.code[:4], "") for word in topic.item)
             ]
             found[topic.key] = own or under
         return found

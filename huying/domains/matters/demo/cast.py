@@ -84,7 +84,9 @@ def sign_ins(directory: Directory, *, actor: Actor) -> list[tuple[str, str, str]
     for line in wanted:
         role = Role(line["role"])
         unit = _unit(directory, county, line["unit"], line["level"])
-        made.append((role, line["user"], secrets.token_urlsafe(9), line["zh"], _post(unit, role, county, directory, actor).id))
+        made.append(
+            (role, line["user"], secrets.token_urlsafe(9), line["zh"], _post(unit, role, county, directory, actor).id)
+        )
     accounts = staffing.create_accounts(
         actor=actor,
         rows=[

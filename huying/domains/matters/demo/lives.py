@@ -58,6 +58,9 @@ class Case:
     grounds: str
     repeat_of: int | None = None
 
+    def step(self, unit: int, role: Role, action: str, at: datetime, **fields: Any) -> Step:
+        return Step(action, at, role, unit, fields)
+
 
 REASONS_NOT_ACCEPTED = {
     Outcome.EMERGENCY: "情况紧急，已转110、119、120处置并告知来电人。",
@@ -76,7 +79,6 @@ SAID = {
 }
 
 
-# fmt: off
 class Teller:
     """Tells lives with one random source and one office calendar."""
 
@@ -94,22 +96,44 @@ class Teller:
             at = self._in_office(at, 2, 40)
             if rng.random() < 0.45:
                 kind = rng.choice([k for k in PetitionKind if k is not PetitionKind.HANDLING])
-                yield Step("refer_petition", at, Role.DISPATCHER, case.centre, {"petition_kind": kind, "reason": "按信访工作条例第三十一条导入相应程序，已书面告知。"})
+                yield case.step(
+                    case.centre,
+                    Role.DISPATCHER,
+                    "refer_petition",
+                    at,
+                    petition_kind=kind,
+                    reason="按信访工作条例第三十一条导入相应程序，已书面告知。",
+                )
                 return
-            if (yield Step("sort_petition", at, Role.DISPATCHER, case.centre, {"petition_kind": PetitionKind.HANDLING})) is None:
+            if (
+                yield case.step(case.centre, Role.DISPATCHER, "sort_petition", at, petition_kind=PetitionKind.HANDLING)
+            ) is None:
                 return
         elif (yield from self._ended_at_intake(case)):
             return
         if case.repeat_of is not None:
-            merged = yield Step("merge", at + rng.uniform(5, 60) * MINUTE, Role.DISPATCHER, case.centre, {"into": case.repeat_of, "reason": "同一地点同一问题，并单办理。"})
+            merged = yield case.step(
+                case.centre,
+                Role.DISPATCHER,
+                "merge",
+                at + rng.uniform(5, 60) * MINUTE,
+                into=case.repeat_of,
+                reason="同一地点同一问题，并单办理。",
+            )
             if merged is not None:
                 return
         at = at + rng.uniform(3, 12) * MINUTE if matter.urgent else self._in_office(at, 0.1, 1.5)
         supporters = case.supporters[:2] if case.supporters and rng.random() < 0.12 else ()
-        sent = yield Step(
-            "dispatch", at, Role.DISPATCHER, case.centre,
-            {"lead_unit": case.lead, "supporters": supporters, "rule_key": case.rule_key, "grounds": (case.grounds,) if case.grounds else ()},
-        )  # fmt: skip
+        sent = yield case.step(
+            case.centre,
+            Role.DISPATCHER,
+            "dispatch",
+            at,
+            lead_unit=case.lead,
+            supporters=supporters,
+            rule_key=case.rule_key,
+            grounds=(case.grounds,) if case.grounds else (),
+        )
         if sent is None:
             return
         yield from self._with_unit(case, sent, at, supporters)
@@ -118,14 +142,22 @@ class Teller:
         rng, matter = self._rng, case.matter
         at = matter.registered_at + rng.uniform(2, 14) * MINUTE
         if matter.channel == Channel.GRID and not matter.urgent and rng.random() < 0.55:
-            yield Step("handle_on_the_spot", at + rng.uniform(5, 80) * MINUTE, Role.GRID_WORKER, case.centre, {"text": "网格员现场处置完毕。"})
+            yield case.step(
+                case.centre,
+                Role.GRID_WORKER,
+                "handle_on_the_spot",
+                at + rng.uniform(5, 80) * MINUTE,
+                text="网格员现场处置完毕。",
+            )
             return True
         if rng.random() < (0.42 if matter.kind == Kind.ENQUIRY else 0.03):
-            yield Step("answer_directly", at, Role.CALL_TAKER, case.centre, {"text": case.told.reply})
+            yield case.step(case.centre, Role.CALL_TAKER, "answer_directly", at, text=case.told.reply)
             return True
         if rng.random() < 0.03:
             outcome = rng.choices(list(REASONS_NOT_ACCEPTED), weights=[1, 5, 3, 0.5, 4, 1])[0]
-            yield Step("not_accept", at, Role.DISPATCHER, case.centre, {"outcome": outcome, "reason": REASONS_NOT_ACCEPTED[outcome]})
+            yield case.step(
+                case.centre, Role.DISPATCHER, "not_accept", at, outcome=outcome, reason=REASONS_NOT_ACCEPTED[outcome]
+            )
             return True
         return False
 
@@ -135,61 +167,78 @@ class Teller:
         if matter.urgent or (matter.due_at and matter.due_at - sent <= 24 * HOUR):
             at = sent + rng.uniform(5, 60) * MINUTE
         if rng.random() < 0.03:
-            objected = yield Step("object", at, Role.UNIT_HEAD, lead, {"reason": rng.choice(OBJECTIONS)})
+            objected = yield case.step(lead, Role.UNIT_HEAD, "object", at, reason=rng.choice(OBJECTIONS))
             if objected is not None:
                 at = self._in_office(at, 1, 6)
                 lead, at, going_on = yield from self._decided(case, lead, at)
                 if not going_on:
                     return
         else:
-            received = yield Step("receive", at, Role.HANDLER, lead)
+            received = yield case.step(lead, Role.HANDLER, "receive", at)
             if received is None:
                 return
         if rng.random() < 0.6:
             at = self._in_office(at, 0.2, 3)
-            yield Step("contact", at, Role.HANDLER, lead, {"summary": rng.choice(("已联系反映人了解情况。", "电话未接，稍后再联系。", "已与反映人约定上门时间。")), "reached": rng.random() < 0.85})
+            yield case.step(
+                lead,
+                Role.HANDLER,
+                "contact",
+                at,
+                summary=rng.choice(("已联系反映人了解情况。", "电话未接，稍后再联系。", "已与反映人约定上门时间。")),
+                reached=rng.random() < 0.85,
+            )
         at = yield from self._partners(case, lead, supporters, at)
         yield from self._to_reply(case, lead, matter, sent, at, supporters)
 
-    def _decided(self, case: Case, lead: int, at: datetime) -> Generator[Step, Matter | None, tuple[int, datetime, bool]]:
+    def _decided(
+        self, case: Case, lead: int, at: datetime
+    ) -> Generator[Step, Matter | None, tuple[int, datetime, bool]]:
         """The objection is refused, or another unit is designated or dispatched to. Who leads then, since when, and whether."""
         rng = self._rng
         others = [unit for unit in case.others if unit != lead]
         if not others or rng.random() < 0.45:
-            done = yield Step("refuse_objection", at, Role.DISPATCHER, case.centre, {"reason": "按派单目录属你单位职责，请继续办理。"})
+            done = yield case.step(
+                case.centre, Role.DISPATCHER, "refuse_objection", at, reason="按派单目录属你单位职责，请继续办理。"
+            )
             return lead, at, done is not None
         other = rng.choice(others)
         if rng.random() < 0.4:
-            done = yield Step("designate", at, Role.DISPATCHER, case.centre, {"lead_unit": other, "reason": "经审核指定承办，不得再次退回。"})
+            done = yield case.step(
+                case.centre, Role.DISPATCHER, "designate", at, lead_unit=other, reason="经审核指定承办，不得再次退回。"
+            )
         else:
-            upheld = yield Step("uphold_objection", at, Role.DISPATCHER, case.centre, {"reason": "异议成立，收回重派。"})
+            upheld = yield case.step(
+                case.centre, Role.DISPATCHER, "uphold_objection", at, reason="异议成立，收回重派。"
+            )
             if upheld is None:
                 return lead, at, False
             at = self._in_office(at, 0.1, 1)
-            done = yield Step("dispatch", at, Role.DISPATCHER, case.centre, {"lead_unit": other})
+            done = yield case.step(case.centre, Role.DISPATCHER, "dispatch", at, lead_unit=other)
         if done is None:
             return lead, at, False
         at = self._in_office(at, 0.2, 3)
-        received = yield Step("receive", at, Role.HANDLER, other)
+        received = yield case.step(other, Role.HANDLER, "receive", at)
         return other, at, received is not None
 
-    def _partners(self, case: Case, lead: int, supporters: tuple[int, ...], at: datetime) -> Generator[Step, Matter | None, datetime]:
+    def _partners(
+        self, case: Case, lead: int, supporters: tuple[int, ...], at: datetime
+    ) -> Generator[Step, Matter | None, datetime]:
         rng = self._rng
         for unit in supporters:
             if unit != lead and rng.random() < 0.93:
                 at = self._in_office(at, 1, 6)
-                yield Step("supporter_answer", at, Role.HANDLER, unit, {"text": "已配合核查，意见附后。"})
+                yield case.step(unit, Role.HANDLER, "supporter_answer", at, text="已配合核查，意见附后。")
         called = tuple(unit for unit in case.others if unit not in (lead, *supporters))[:2]
         if case.is_township and lead == case.lead and called and rng.random() < 0.3:
             at = self._in_office(at, 0.5, 3)
-            blown = yield Step("whistle", at, Role.HANDLER, lead, {"units": called, "reason": "需相关部门到场共同处置。"})
+            blown = yield case.step(lead, Role.HANDLER, "whistle", at, units=called, reason="需相关部门到场共同处置。")
             if blown is not None:
                 for unit in called:
                     at += rng.uniform(20, 90) * MINUTE
-                    yield Step("report_in", at, Role.HANDLER, unit)
+                    yield case.step(unit, Role.HANDLER, "report_in", at)
                 for unit in called:
                     at = self._in_office(at, 0.5, 4)
-                    yield Step("supporter_answer", at, Role.HANDLER, unit, {"text": "已到场处置，职责内问题已解决。"})
+                    yield case.step(unit, Role.HANDLER, "supporter_answer", at, text="已到场处置，职责内问题已解决。")
         return at
 
     def _to_reply(
@@ -199,18 +248,29 @@ class Teller:
         due = matter.due_at or sent + 120 * HOUR
         if rng.random() < 0.05 and due - sent > 48 * HOUR:
             asked_at = max(at, sent + (due - sent) * rng.uniform(0.6, 0.85))
-            asked = yield Step("ask_extension", asked_at, Role.HANDLER, lead, {"amount": "3 WD", "reason": rng.choice(EXTENSIONS)})
+            asked = yield case.step(
+                lead, Role.HANDLER, "ask_extension", asked_at, amount="3 WD", reason=rng.choice(EXTENSIONS)
+            )
             if asked is not None:
                 decision = "approve_extension" if rng.random() < 0.85 else "refuse_extension"
-                decided = yield Step(decision, asked_at + rng.uniform(20, 120) * MINUTE, Role.UNIT_HEAD, lead, {"reason": "已核实情况。"})
+                decided = yield Step(
+                    decision, asked_at + rng.uniform(20, 120) * MINUTE, Role.UNIT_HEAD, lead, {"reason": "已核实情况。"}
+                )
                 if decided is not None:
                     due, at = decided.due_at or due, asked_at + 121 * MINUTE
         elif rng.random() < 0.012 and due - sent > 48 * HOUR:
             stopped_at = self._in_office(at, 1, 5)
-            stopped = yield Step("suspend", stopped_at, Role.UNIT_HEAD, lead, {"suspension": "await_reporter", "reason": "待反映人补充产权资料。"})
+            stopped = yield case.step(
+                lead,
+                Role.UNIT_HEAD,
+                "suspend",
+                stopped_at,
+                suspension="await_reporter",
+                reason="待反映人补充产权资料。",
+            )
             if stopped is not None:
                 at = stopped_at + rng.uniform(20, 70) * HOUR
-                on = yield Step("resume", at, Role.HANDLER, lead)
+                on = yield case.step(lead, Role.HANDLER, "resume", at)
                 if on is None:
                     return
                 due = on.due_at or due
@@ -230,20 +290,29 @@ class Teller:
             when = due + max(whole * rng.uniform(0.04, 0.9), 3 * HOUR)
             urged = due + rng.uniform(14, 26) * HOUR
             if urged < when:
-                yield Step("urge", urged, Role.SUPERVISOR, case.centre, {"reason": "已超期，请尽快答复并说明原因。"})
+                yield case.step(case.centre, Role.SUPERVISOR, "urge", urged, reason="已超期，请尽快答复并说明原因。")
                 if rng.random() < 0.5 and urged + 20 * HOUR < when:
-                    put = yield Step("supervise", urged + 18 * HOUR, Role.SUPERVISOR, case.centre, {"trigger": Trigger.OVERDUE, "reason": "超期未答复，限期反馈。"})
+                    put = yield case.step(
+                        case.centre,
+                        Role.SUPERVISOR,
+                        "supervise",
+                        urged + 18 * HOUR,
+                        trigger=Trigger.OVERDUE,
+                        reason="超期未答复，限期反馈。",
+                    )
                     if put is not None:
-                        yield Step("answer_supervision", urged + 19 * HOUR, Role.UNIT_HEAD, lead, {"text": "已调整力量，近日办结。"})
+                        yield case.step(
+                            lead, Role.UNIT_HEAD, "answer_supervision", urged + 19 * HOUR, text="已调整力量，近日办结。"
+                        )
         else:
             when = sent + whole * (0.12 + 0.86 * rng.betavariate(1.6, 1.9))
             if whole > 30 * HOUR:
                 when = min(self._office.after(when, 5 * MINUTE), due - 2 * MINUTE)
-        step = Step("reply", max(when, at + 10 * MINUTE), Role.HANDLER, lead, {"text": text})
+        step = case.step(lead, Role.HANDLER, "reply", max(when, at + 10 * MINUTE), text=text)
         done = yield step
         if done is None:
             # a partner has not answered, and its limit has not passed: wait for that
-            done = yield Step("reply", step.at + 60 * HOUR, Role.HANDLER, lead, {"text": text})
+            done = yield case.step(lead, Role.HANDLER, "reply", step.at + 60 * HOUR, text=text)
         return done
 
     def _to_close(self, case: Case, lead: int, matter: Matter) -> Life:
@@ -251,15 +320,19 @@ class Teller:
         at = matter.replied_at or matter.registered_at
         if rng.random() < 0.03:
             at = self._in_office(at, 0.5, 5)
-            returned = yield Step("return_reply", at, Role.DISPATCHER, case.centre, {"reason": "答复未回应反映人的主要诉求，请补充。"})
+            returned = yield case.step(
+                case.centre, Role.DISPATCHER, "return_reply", at, reason="答复未回应反映人的主要诉求，请补充。"
+            )
             if returned is None:
                 return
             at = self._in_office(at, 2, 14)
-            again = yield Step("reply", at, Role.HANDLER, lead, {"text": f"经进一步核实：{case.told.reply}"})
+            again = yield case.step(lead, Role.HANDLER, "reply", at, text=f"经进一步核实：{case.told.reply}")
             if again is None:
                 return
         at = self._in_office(at, 0.3, 6)
-        if (yield Step("approve_reply", at, Role.DISPATCHER, case.centre)) is None:
+        if (
+            yield case.step(case.centre, Role.FOLLOWUP_CLERK, "approve_reply", at, Role.DISPATCHER, case.centre)
+        ) is None:
             return
         followed = yield from self._follow_up(case, at, case.topic.solved)
         if followed is None:
@@ -267,14 +340,14 @@ class Teller:
         at = followed.followed_up_at or at
         if followed.solved == Solved.NO and rng.random() < 0.4:
             back_at = self._in_office(at, 0.2, 3)
-            back = yield Step("redo", back_at, Role.FOLLOWUP_CLERK, case.centre, {"reason": "反映人称未解决，请重办。"})
+            back = yield case.step(case.centre, Role.FOLLOWUP_CLERK, "redo", back_at, reason="反映人称未解决，请重办。")
             if back is not None:
                 due = back.due_at or back_at + 72 * HOUR
                 again = yield from self._reply(case, lead, back_at, back_at, due, f"已再次到现场。{case.told.reply}")
                 if again is None:
                     return
                 at = self._in_office(again.replied_at or back_at, 0.3, 5)
-                if (yield Step("approve_reply", at, Role.DISPATCHER, case.centre)) is None:
+                if (yield case.step(case.centre, Role.DISPATCHER, "approve_reply", at)) is None:
                     return
                 followed = yield from self._follow_up(case, at, 0.65)
                 if followed is None:
@@ -282,7 +355,9 @@ class Teller:
                 at = followed.followed_up_at or at
         yield from self._end(case, lead, followed, at)
 
-    def _follow_up(self, case: Case, at: datetime, solved_share: float) -> Generator[Step, Matter | None, Matter | None]:
+    def _follow_up(
+        self, case: Case, at: datetime, solved_share: float
+    ) -> Generator[Step, Matter | None, Matter | None]:
         rng = self._rng
         for _attempt in range(6):
             at = self._in_office(at, 2, 14)
@@ -292,9 +367,18 @@ class Teller:
                 liked = {Solved.YES: (78, 19, 3), Solved.PARTLY: (20, 52, 28), Solved.NO: (4, 18, 78)}[solved]
                 satisfied = rng.choices([Satisfied.YES, Satisfied.FAIRLY, Satisfied.NO], weights=liked)[0]
                 return (
-                    yield Step("follow_up", at, Role.FOLLOWUP_CLERK, case.centre, {"way": rng.choices(["phone", "message"], [8, 2])[0], "solved": solved, "satisfied": satisfied, "said": rng.choice(SAID[solved])})
+                    yield case.step(
+                        case.centre,
+                        Role.FOLLOWUP_CLERK,
+                        "follow_up",
+                        at,
+                        way=rng.choices(["phone", "message"], [8, 2])[0],
+                        solved=solved,
+                        satisfied=satisfied,
+                        said=rng.choice(SAID[solved]),
+                    )
                 )
-            tried = yield Step("attempt_follow_up", at, Role.FOLLOWUP_CLERK, case.centre, {"way": "phone"})
+            tried = yield case.step(case.centre, Role.FOLLOWUP_CLERK, "attempt_follow_up", at, way="phone")
             if tried is None or tried.state == State.FOLLOWED_UP:
                 return tried
         return None
@@ -303,9 +387,15 @@ class Teller:
         rng = self._rng
         if matter.solved == Solved.NO and rng.random() < 0.04:
             at = self._in_office(at, 0.5, 4)
-            yield Step("ask_unreasonable", at, Role.UNIT_HEAD, lead, {"reason": "诉求超出政策规定，已多次解释。"})
+            yield case.step(lead, Role.UNIT_HEAD, "ask_unreasonable", at, reason="诉求超出政策规定，已多次解释。")
         at = self._in_office(at, 0.2, 6)
         reason = "条件所限暂不能解决，已向反映人说明途径。" if matter.solved == Solved.NO else ""
-        closed = yield Step("close", at, Role.FOLLOWUP_CLERK, case.centre, {"reason": reason})
+        closed = yield case.step(case.centre, Role.FOLLOWUP_CLERK, "close", at, reason=reason)
         if closed is not None and closed.solved == Solved.YES and rng.random() < 0.1:
-            yield Step("evaluate", at + rng.uniform(1, 60) * HOUR, None, None, {"solved": Solved.YES, "satisfied": Satisfied.YES})
+            yield Step(
+                "evaluate",
+                at + rng.uniform(1, 60) * HOUR,
+                None,
+                None,
+                {"solved": Solved.YES, "satisfied": Satisfied.YES},
+            )
