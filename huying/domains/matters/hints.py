@@ -81,7 +81,7 @@ def duplicate_hints(
     rows = (
         Matter.objects.visible_to(actor)
         .filter(also, registered_at__gte=now - WINDOW, registered_at__lte=now)
-        .exclude(pk=exclude)
+        .exclude(pk=exclude or 0)
         .order_by("-id")
         .only("number", "title", "place", "state", "channel", "registered_at", "body_key", "place_key")[:50]
     )

@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -65,7 +65,7 @@ def index(documents: Iterable[Document], using: str = "default") -> int:
     return len(rows)
 
 
-def rescope(kind: str, scopes: dict[int, Sequence[str]], using: str = "default") -> int:
+def rescope(kind: str, scopes: Mapping[int, Sequence[str]], using: str = "default") -> int:
     """Give already indexed records new scope tokens (a unit was brought in, a township merged). Unknown ids are passed over."""
     home = kind_of(kind)
     new = {home.pack(record_id): " ".join(_tokens(scope)) for record_id, scope in scopes.items()}

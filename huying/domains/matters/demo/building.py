@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
 from huying.domains.identities.services import Identity
 from huying.domains.matters import services
@@ -49,7 +50,7 @@ TOWNSHIP_SHARES = {"0": 5.0, "1": 2.5, "2": 1.0}
 REPEATS = 0.05
 
 Progress = Callable[[str], None]
-ORDERS: dict[str, tuple[Verb, type[Order]]] = {
+ORDERS: dict[str, tuple[Verb[..., Any], type[Order]]] = {
     "sort_petition": (services.sort_petition, services.Sort),
     "refer_petition": (services.refer_petition, services.Sort),
     "answer_directly": (services.answer_directly, services.Answer),

@@ -330,9 +330,7 @@ class Teller:
             if again is None:
                 return
         at = self._in_office(at, 0.3, 6)
-        if (
-            yield case.step(case.centre, Role.FOLLOWUP_CLERK, "approve_reply", at, Role.DISPATCHER, case.centre)
-        ) is None:
+        if (yield case.step(case.centre, Role.DISPATCHER, "approve_reply", at)) is None:
             return
         followed = yield from self._follow_up(case, at, case.topic.solved)
         if followed is None:

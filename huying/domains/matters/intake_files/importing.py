@@ -47,6 +47,11 @@ class Outcome:
     dropped_columns: dict[str, str] = field(default_factory=dict)
     interrupted: bool = False
 
+    def tell_columns(self, header: list[str], matching: Matching) -> None:
+        self.columns = {FIELDS[name]: header[at] for name, at in matching.places.items()}
+        self.unused_columns = matching.unused
+        self.dropped_columns = {column: str(what) for column, what in matching.forbidden.items()}
+
     def as_json(self) -> dict[str, object]:
         told = dict(vars(self))
         del told["hints"]
@@ -114,18 +119,10 @@ def import_file(
     target = rejects or path.with_name(f"{path.stem}.rejects.csv")
     with open_sheet(path, name=name) as sheet:
         matching = match(profile, sheet.header, columns)
-        if matching.missing:
-            raise InvalidInput(
-                _("文件缺少这些列：%(missing)s。")
-                % {"missing": "、".join("/".join(profile.columns[f].names) for f in matching.missing)},
-                cure=_("文件里的列：%(header)s。请核对导入方案“%(profile)s”，或改列名。")
-                % {"header": "、".join(sheet.header[:30]), "profile": profile.label},
-            )
-        outcome.columns = {FIELDS[f]: sheet.header[at] for f, at in matching.places.items()}
-        outcome.unused_columns = matching.unused
-        outcome.dropped_columns = {column: str(what) for column, what in matching.forbidden.items()}
+        require(profile, matching, sheet.header)
+        outcome.tell_columns(sheet.header, matching)
         kept = [at for at, column in enumerate(sheet.header) if column not in matching.forbidden]
-        intake = _Intake(actor, profile, place, dry_run)
+        intake = Taker(actor, profile, place, dry_run)
         with RejectFile(target, [sheet.header[at] for at in kept]) as handed_back:
 
             def hand_back(line: Line, fault: Fault) -> None:
@@ -135,7 +132,7 @@ def import_file(
 
             reader = Reader(profile, matching)
             try:
-                for lines in _batches(sheet.lines):
+                for lines in batches(sheet.lines):
                     intake.take(lines, reader, outcome, hand_back)
                     outcome.read += len(lines)
                     progress(outcome)
@@ -145,7 +142,18 @@ def import_file(
     return outcome
 
 
-def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+def require(profile: Profile, matching: Matching, header: list[str]) -> None:
+    """Raises InvalidInput when a column is missing without which no row can be taken in."""
+    if matching.missing:
+        raise InvalidInput(
+            _("文件缺少这些列：%(missing)s。")
+            % {"missing": "、".join("/".join(profile.columns[f].names) for f in matching.missing)},
+            cure=_("文件里的列：%(header)s。请核对导入方案“%(profile)s”，或改列名。")
+            % {"header": "、".join(header[:30]), "profile": profile.label},
+        )
+
+
+def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     for line in lines:
         batch.append(line)
@@ -156,15 +164,17 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-class _Intake:
+class Taker:
+    """Takes batches of lines in: known rows passed over, faulty ones handed back."""
+
     def __init__(self, actor: Actor, profile: Profile, division: str, dry_run: bool) -> None:
         self._actor, self._profile, self._division, self._dry = actor, profile, division, dry_run
         self._seen: set[str] = set()
 
     def take(
         self, lines: list[Line], reader: Reader, outcome: Outcome, hand_back: Callable[[Line, Fault], None]
-    ) -> None:
-        """One batch. Counts and hand-backs are noted only after its transaction, so that a broken one leaves none."""
+    ) -> list[tuple[Entry, Registered]]:
+        """One batch; what was taken in. Counts and hand-backs are noted only after its transaction, so that a broken one leaves none."""
         faults: list[tuple[Line, Fault]] = []
         entries: list[tuple[Line, Entry]] = []
         for line in lines:
@@ -194,6 +204,7 @@ class _Intake:
         outcome.accepted += len(fresh) - refused
         outcome.already_known += len(entries) - len(fresh)
         self._hint(taken, outcome)
+        return taken
 
     def _placed(self, read: Entry | Fault) -> Entry | Fault:
         if isinstance(read, Entry) and read.division:

@@ -109,7 +109,8 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
                 )
             )
         rule = batch.rule(rule_of(matter, order.rule_key), act.at.date(), matter.division)
-        if matter.due_at is None:
+        # An imported order that came without a due moment runs against no clock: it is never guessed (design rule 6).
+        if matter.due_at is None and (rule.counted is not None or matter.external_due_at is not None):
             starts.append(
                 clocks.StartClock(
                     kind="matter",

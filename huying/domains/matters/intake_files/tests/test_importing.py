@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.apps import apps
 from django.db import connection
 
-from huying.domains.identities.models import Party
 from huying.domains.matters import services
 from huying.domains.matters.intake_files import importing
 from huying.domains.matters.intake_files.importing import import_file, preview
@@ -117,7 +117,7 @@ def test_rows_without_a_number_are_known_again_by_the_whole_row(tmp_path):
 
 def test_the_author_is_sealed_and_is_nowhere_else(tmp_path):
     run(board(tmp_path / "a.csv", [row(1, 留言用户="A000102948")]))
-    party = Party.objects.everything("a test looks at the vault").get()
+    party = apps.get_model("identities", "Party").objects.everything("a test looks at the vault").get()
     assert party.sealed
     assert b"A000102948" not in bytes(party.sealed)
     with connection.cursor() as cursor:
