@@ -174,7 +174,7 @@ class Taker:
     def take(
         self, lines: list[Line], reader: Reader, outcome: Outcome, hand_back: Callable[[Line, Fault], None]
     ) -> list[tuple[Entry, Registered]]:
-        """One batch; what was taken in. Counts and hand-backs are noted only after its transaction, so that a broken one leaves none."""
+        """One batch; what was taken in. Counted only after its transaction, so that a broken one leaves no trace."""
         faults: list[tuple[Line, Fault]] = []
         entries: list[tuple[Line, Entry]] = []
         for line in lines:

@@ -53,7 +53,8 @@ def test_a_request_lives_at_the_times_it_really_did(tmp_path):
     replay(
         written(
             tmp_path,
-            "18-1,SW-Dirty Alley,Phone,04/12/2018 11:11:26 AM,Closed,04/13/2018 11:11:26 AM,04/12/2018 12:45:47 PM,Solid Waste,1 ST",
+            "18-1,SW-Dirty Alley,Phone,04/12/2018 11:11:26 AM,Closed,"
+            "04/13/2018 11:11:26 AM,04/12/2018 12:45:47 PM,Solid Waste,1 ST",
         )
     )
     matter = stored().get()
