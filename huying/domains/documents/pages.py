@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from huying.domains.documents import queries, services
+from huying.domains.documents.intake import shown
 from huying.domains.documents.vocabulary import FILE_KINDS, MEGABYTE
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages.guards import actor_of, staff
@@ -28,10 +30,13 @@ def files(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
         try:
             sent = request.FILES.getlist("files")
             if not sent:
-                raise InvalidInput("没有选择文件。")
+                raise InvalidInput(_("没有选择文件。"))
             for file in sent:
                 if (file.size or 0) > LONGEST:
-                    raise InvalidInput(f"文件“{file.name}”超过 {LONGEST // MEGABYTE} MB。")
+                    raise InvalidInput(
+                        _("文件“%(name)s”超过 %(most)d MB。")
+                        % {"name": shown(file.name or ""), "most": LONGEST // MEGABYTE}
+                    )
             new = [services.NewFile(file.name or "", file.read()) for file in sent]
             more["added"] = len(services.attach(actor=actor, kind=kind, record_id=record_id, files=new))
         except HuyingError as error:

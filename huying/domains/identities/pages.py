@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -55,7 +56,7 @@ def act(request: HttpRequest, kind: str, record_id: str, verb: str) -> HttpRespo
     try:
         part = Part(posted.get("part", Part.REPORTER))
     except ValueError:
-        raise InvalidInput("没有这种当事人。") from None
+        raise InvalidInput(_("没有这种当事人。")) from None
     number = int(record_id)
     to: dict[str, Any] = {"actor": actor, "kind": kind, "record_id": number, "part": part}
     purpose = posted.get("purpose", "")
@@ -71,7 +72,7 @@ def act(request: HttpRequest, kind: str, record_id: str, verb: str) -> HttpRespo
             shown["token"] = services.callback_token(**to, purpose=purpose)
         else:
             if posted.get("ground") not in set(Ground):
-                raise InvalidInput("请选择紧急查看的理由。")
+                raise InvalidInput(_("请选择紧急查看的理由。"))
             shown["identity"] = services.break_glass(
                 **to, purpose=purpose, ground=Ground(posted["ground"]), paper=posted.get("paper", "")
             )
@@ -109,7 +110,7 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponse:
 def review(request: HttpRequest, review_id: int) -> HttpResponse:
     verdict = request.POST.get("verdict", "")
     if verdict not in {str(known) for known in VERDICT_WORDS}:
-        raise InvalidInput("请选择复核结论。")
+        raise InvalidInput(_("请选择复核结论。"))
     services.review_break_glass(
         actor=actor_of(request),
         review_id=review_id,
