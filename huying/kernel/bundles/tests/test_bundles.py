@@ -303,21 +303,33 @@ def test_the_national_cipher_carries_messages_too(town, taken, settings):
     assert town.receive().accepted == 1
 
 
-SENDING = """
+PROGRAM = """
+import json, sys
+from huying.entry.cli import program
+def run(*words): program.main(list(words), standalone_mode=False)
+"""
+FIRST = """
 import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+SENDING = """
+run("bundles", "trust", "inner.card")
 from huying.kernel import bundles
 from django.db import transaction
 with transaction.atomic():
     bundles.send("intake", {"text": "路灯不亮", "name": "王秀英"}, key="portal-1")
+run("bundles", "send")
 """
 RECEIVING = """
-import django, json; django.setup()
+run("bundles", "trust", "outer.card")
 from huying.kernel import bundles
 @bundles.handler("intake")
 def take(payload, meta):
     with open("taken.json", "a") as out: out.write(json.dumps([payload, meta.key]) + "\\n")
     return {"number": "331102-20261122-00001-5"}
-print(bundles.receive().accepted)
+run("bundles", "receive")
+run("bundles", "send")
 """
 
 
@@ -326,52 +338,48 @@ def test_two_installations_that_share_nothing_but_the_gate(tmp_path):
     homes = {name: tmp_path / name for name in ("outer", "inner")}
     checkout = Path(__file__).resolve().parents[4]
 
-    def run(zone, *command, cwd=None):
-        environment = {
-            **os.environ,
+    def run(zone, script):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("HUYING_")}
+        environment |= {
             "HUYING_HOME": str(homes[zone]),
             "HUYING_ZONE": zone,
-            "HUYING_DATABASE_URL": "",
-            "HUYING_KEYS_DIR": "",
             "DJANGO_SETTINGS_MODULE": "huying.entry.settings",
             "PYTHONPATH": str(checkout),
         }
-        environment.pop("HUYING_DATABASE_URL")
         done = subprocess.run(
-            [sys.executable, *command],
+            [sys.executable, "-c", PROGRAM + script],
             env=environment,
             capture_output=True,
             text=True,
-            cwd=cwd or tmp_path,
-            timeout=120,
+            cwd=tmp_path,
+            timeout=200,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    homes["outer"].mkdir()
-    run("outer", str(checkout / "manage.py"), "migrate", "-v0")
-    homes["inner"].mkdir()
+    def carry(source, target):
+        (homes[target] / "inbound").mkdir(exist_ok=True)
+        (path,) = (homes[source] / "outbound").glob("*.bundle")
+        return shutil.move(path, homes[target] / "inbound" / path.name)
+
+    for home in homes.values():
+        home.mkdir()
+    (tmp_path / "outer.card").write_text(run("outer", FIRST + 'run("bundles", "card")'))
     for file in homes["outer"].glob("huying.sqlite3*"):
         shutil.copy(file, homes["inner"])
-    for zone, other in (("outer", "inner"), ("inner", "outer")):
-        (tmp_path / f"{zone}.card").write_text(run(zone, "-m", "huying", "bundles", "card"))
-        run(other, "-m", "huying", "bundles", "trust", f"{zone}.card")
-    run("outer", "-c", SENDING)
-    (name,) = run("outer", "-m", "huying", "bundles", "send").split()
-    for _folder, _subfolders, names in os.walk(homes["outer"]):
+    (tmp_path / "inner.card").write_text(run("inner", 'run("bundles", "card")'))
+    run("outer", SENDING)
+    for folder, _folders, names in os.walk(homes["outer"]):
         for file in names:
-            content = Path(_folder, file).read_bytes()
+            content = Path(folder, file).read_bytes()
             assert "王秀英".encode() not in content
             assert b"\\u738b\\u79c0" not in content
-    (homes["inner"] / "inbound").mkdir()
-    shutil.move(homes["outer"] / "outbound" / name, homes["inner"] / "inbound" / name)
-    assert run("inner", "-c", RECEIVING).strip() == "1"
+    carry("outer", "inner")
+    assert "1 bundles taken (1 messages accepted, 0 refused)" in run("inner", RECEIVING)
     assert json.loads((tmp_path / "taken.json").read_text()) == [{"text": "路灯不亮", "name": "王秀英"}, "portal-1"]
-    (name,) = run("inner", "-m", "huying", "bundles", "send").split()
-    (homes["outer"] / "inbound").mkdir()
-    shutil.move(homes["inner"] / "outbound" / name, homes["outer"] / "inbound" / name)
-    received = json.loads(run("outer", "-m", "huying", "bundles", "receive", "--json"))
-    assert received["taken"] == [name]
-    status = json.loads(run("outer", "-m", "huying", "bundles", "status", "--json"))
-    assert status["peers"]["inner"]["unacknowledged"] == 0
-    assert status["peers"]["inner"]["last_sent"] == 1
+    carry("inner", "outer")
+    told = run("outer", 'run("bundles", "receive", "--json"); run("bundles", "status", "--json")').splitlines()
+    assert json.loads(told[0])["taken"] == ["inner-outer-0000000001.bundle"]
+    inner = json.loads(told[1])["peers"]["inner"]
+    assert (inner["unacknowledged"], inner["last_sent"], inner["last_received"]) == (0, 1, 1)
