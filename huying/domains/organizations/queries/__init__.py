@@ -3,6 +3,7 @@
 from huying.domains.organizations.queries.answering import (
     department_of,
     departments_of,
+    portfolio_of,
     responsible,
     territorial_unit,
     unit_at,
@@ -61,6 +62,7 @@ __all__ = [
     "forget",
     "holders",
     "on_duty",
+    "portfolio_of",
     "post",
     "posts",
     "posts_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from huying.domains.organizations.queries.directory import PostView, UnitView, directory
+from huying.domains.organizations.queries.directory import PortfolioView, PostView, UnitView, directory
 from huying.domains.organizations.vocabulary import ancestor_code
 from huying.kernel import clock
 from huying.kernel.actors import Level
@@ -76,3 +76,10 @@ def responsible(item: str, division: str, on: date | None = None) -> tuple[PostV
             best = max(rows, key=lambda row: len(row.item))
             return known.posts[best.leader_id], known.units[best.unit_id]
     return None
+
+
+def portfolio_of(unit_id: int, on: date | None = None) -> list[PortfolioView]:
+    """What the unit answers for that day, by division and item."""
+    day = on or clock.today()
+    rows = [row for held in directory().portfolio.values() for row in held if row.unit_id == unit_id]
+    return sorted((row for row in rows if row.in_force(day)), key=lambda row: (row.division, row.item))

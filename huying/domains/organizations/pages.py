@@ -1,0 +1,210 @@
+"""Desk pages of the organisation: units and their posts for everybody; staff for the system administrator; sessions and settings
+for the security administrator; the log for the auditor (actions, times, posts, kinds, results: no business content)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from huying.domains.organizations import queries, services
+from huying.domains.organizations.models import Account, Roster, StaffSession, Term
+from huying.domains.organizations.vocabulary import PROVENANCE_WORDS, ROSTER_KIND_WORDS, UNIT_KIND_WORDS, RosterKind
+from huying.kernel import clock
+from huying.kernel.actors import ROLE_WORDS, Role
+from huying.kernel.audit.models import AccessEntry, Event
+from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.pages import actor_of, staff
+
+PAGE = 100
+Row = tuple[int, datetime, int | None, str, str, str]
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            _("日期“%(text)s”无法识别。") % {"text": text}, cure=_("请按 2026-11-20 的样子填写。"), fields={name: text}
+        ) from None
+
+
+def _number(text: str, name: str) -> int:
+    if not text.isdigit():
+        raise InvalidInput(_("请从列表中选择。"), cure=_("返回上一页重新选择。"), fields={name: text})
+    return int(text)
+
+
+@staff(administrators=True)
+def units(request: HttpRequest) -> HttpResponse:
+    """The units under one (the root at first), a storey at a time."""
+    known = queries.all_units()
+    ids = {view.id for view in known}
+    at = queries.unit(_number(request.GET.get("under", "0") or "0", "under"))
+    below = [view for view in known if (view.parent_id == at.id if at else view.parent_id not in ids)]
+    rows = [(view, UNIT_KIND_WORDS[view.kind], PROVENANCE_WORDS[view.provenance]) for view in below]
+    above = [*reversed(queries.units_above(at.id)), at] if at else []
+    return render(request, "organizations/units.html", {"at": at, "rows": rows, "above": above})
+
+
+@staff(administrators=True)
+def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """A unit: its posts, their roles, who holds them today, the rosters and what it answers for."""
+    view = queries.unit(unit_id)
+    if view is None:
+        raise NotFound(_("没有这个单位。"))
+    posts = queries.posts_of_unit(unit_id)
+    held = queries.holders(post.id for post in posts)
+    rows = [(post, [ROLE_WORDS[role] for role in sorted(post.roles)], held[post.id]) for post in posts]
+    rosters = [
+        (roster, ROSTER_KIND_WORDS[RosterKind(roster.kind)])
+        for roster in Roster.objects.filter(unit_id=unit_id).prefetch_related("shifts__post")
+    ]
+    context = {
+        "unit": view,
+        "kind": UNIT_KIND_WORDS[view.kind],
+        "provenance": PROVENANCE_WORDS[view.provenance],
+        "above": list(reversed(queries.units_above(unit_id))),
+        "rows": rows,
+        "rosters": rosters,
+        "on_duty": queries.on_duty(unit_id),
+        "portfolio": [(row, queries.post(row.leader_id)) for row in queries.portfolio_of(unit_id)],
+    }
+    return render(request, "organizations/unit.html", context)
+
+
+@staff(Role.SYSTEM_ADMIN)
+def people(request: HttpRequest) -> HttpResponse:
+    """Accounts by user name, a page at a time; make one."""
+    if request.method == "POST":
+        username, name = request.POST.get("username", "").strip(), request.POST.get("name", "").strip()
+        if not username or not name:
+            raise InvalidInput(_("用户名和姓名都要填。"), cure=_("请补齐后再提交。"), fields={"username": username})
+        password = services.one_time_password()
+        account_id = services.create_account(
+            actor=actor_of(request),
+            row=services.NewAccount(username=username, display_name=name, password=password),
+        )
+        return _person(request, account_id, password)
+    after = request.GET.get("after", "")
+    rows = list(Account.objects.filter(username__gt=after).order_by("username")[: PAGE + 1])
+    more = rows[PAGE - 1].username if len(rows) > PAGE else ""
+    return render(request, "organizations/people.html", {"rows": rows[:PAGE], "more": more})
+
+
+@staff(Role.SYSTEM_ADMIN)
+def person(request: HttpRequest, account_id: int) -> HttpResponse:
+    """One account: its terms; appoint, end, reset the password, close or open."""
+    if request.method != "POST":
+        return _person(request, account_id)
+    actor, asked = actor_of(request), request.POST
+    match asked.get("act", ""):
+        case "reset":
+            return _person(request, account_id, services.reset_password(actor=actor, account_id=account_id))
+        case "close" | "open" as act:
+            services.set_active(actor=actor, account_id=account_id, active=act == "open")
+        case "appoint":
+            code, _slash, key = asked.get("post", "").strip().partition("/")
+            view = queries.unit_by_code(code)
+            post = next((p for p in queries.posts_of_unit(view.id) if p.key == key), None) if view else None
+            if post is None:
+                raise InvalidInput(
+                    _("没有岗位“%(post)s”。") % {"post": asked.get("post", "")},
+                    cure=_("写作 单位编码/岗位编码，例如 331102-water/handler；单位页上列有。"),
+                    fields={"post": asked.get("post", "")},
+                )
+            row = services.NewTerm(
+                account_id=account_id, post_id=post.id, valid_from=_day(asked.get("from", ""), "from")
+            )
+            services.open_term(actor=actor, row=row)
+        case "end":
+            successor = asked.get("successor", "").strip()
+            found = queries.account_id_of(successor) if successor else None
+            if successor and found is None:
+                raise InvalidInput(_("没有用户“%(name)s”。") % {"name": successor}, cure=_("请核对接任人的用户名。"))
+            services.end_term(
+                actor=actor,
+                term_id=_number(asked.get("term", ""), "term"),
+                on=_day(asked.get("on", ""), "on"),
+                successor=found,
+            )
+        case other:
+            raise InvalidInput(_("不认识的操作。"), cure=_("请返回上一页。"), fields={"act": other})
+    return redirect("organizations_person", account_id)
+
+
+def _person(request: HttpRequest, account_id: int, password: str = "") -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise NotFound(_("没有这个账号。"))
+    terms = list(Term.objects.filter(account=account).select_related("post__unit").order_by("-valid_from", "-id"))
+    today = clock.today()
+    rows = [(term, term.valid_to is None or term.valid_to > today) for term in terms]
+    context = {"account": account, "rows": rows, "password": password, "today": today.isoformat()}
+    return render(request, "organizations/person.html", context)
+
+
+@staff(Role.SECURITY_ADMIN)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Who is signed in; end a session."""
+    if request.method == "POST":
+        services.end_sessions(
+            actor=actor_of(request), session_ids=[_number(request.POST.get("session", ""), "session")], why="security"
+        )
+        return redirect("organizations_sessions")
+    rows = StaffSession.objects.filter(ended_at__isnull=True).select_related("account", "post__unit")
+    return render(request, "organizations/sessions.html", {"rows": rows.order_by("-seen_at")[: PAGE * 2]})
+
+
+@staff(Role.SECURITY_ADMIN)
+def security(request: HttpRequest) -> HttpResponse:
+    """The rules of signing in as they stand, and where each is set."""
+    factor = {
+        "administrators": _("三类管理员（演示账号除外）"),
+        "all": _("全体工作人员"),
+        "none": _("不要求"),
+    }.get(settings.HUYING_SECOND_FACTOR, settings.HUYING_SECOND_FACTOR)
+    rows = [
+        (_("双重验证"), factor, "HUYING_SECOND_FACTOR"),
+        (_("闲置多久退出"), _("%(n)d 分钟") % {"n": settings.HUYING_IDLE_MINUTES}, "HUYING_IDLE_MINUTES"),
+        (_("最长登录"), _("%(n)d 小时") % {"n": settings.HUYING_SESSION_HOURS}, "HUYING_SESSION_HOURS"),
+        (_("连续输错几次锁定"), _("%(n)d 次，锁定15分钟") % {"n": settings.AXES_FAILURE_LIMIT}, ""),
+        (_("密码"), _("至少10个字符，两类字符，不含用户名，不用常见密码"), ""),
+        (_("加密连接"), _("已要求") if settings.HTTPS else _("未要求"), "HUYING_HTTPS"),
+        (_("演示账号"), _("不能登录") if settings.HUYING_DATABASE_URL else _("可以登录"), "HUYING_DATABASE_URL"),
+    ]
+    return render(request, "organizations/security.html", {"rows": rows})
+
+
+@staff(Role.AUDITOR)
+def log(request: HttpRequest) -> HttpResponse:
+    """What was done and who looked: time, post, action, kind of record, result. Never a record's content or number."""
+    looks = request.GET.get("of") == "looks"
+    before = _number(request.GET.get("before", "0") or "0", "before")
+    rows = list(_looks(before) if looks else _acts(before))
+    more = rows[PAGE - 1][0] if len(rows) > PAGE else 0
+    rows = rows[:PAGE]
+    named = queries.posts({row[2] for row in rows if row[2]})
+    units_named = queries.unit_names({view.unit_id for view in named.values()})
+    told = [
+        (at, f"{units_named[named[post].unit_id]} {named[post].name}" if post in named else "—", what, kind, result)
+        for _pk, at, post, what, kind, result in rows
+    ]
+    return render(request, "organizations/log.html", {"rows": told, "more": more, "looks": looks})
+
+
+def _looks(before: int) -> Iterable[Row]:
+    rows = AccessEntry.objects.filter(pk__lt=before) if before else AccessEntry.objects.all()
+    return rows.order_by("-pk").values_list("pk", "at", "post_id", "what", "kind", "result")[: PAGE + 1]
+
+
+def _acts(before: int) -> Iterable[Row]:
+    rows = Event.objects.filter(pk__lt=before) if before else Event.objects.all()
+    return [
+        (event.pk, event.at, event.post_id, event.action, event.kind, "ok")
+        for event in rows.order_by("-pk").only("pk", "at", "post_id", "action", "kind")[: PAGE + 1]
+    ]

@@ -1,0 +1,104 @@
+"""The organisation's pages: who may open which, and that the auditor's log tells no content."""
+
+import pytest
+
+from huying.domains.organizations import services
+from huying.domains.organizations.models import Account
+from huying.domains.organizations.tests.conftest import make_account, make_post, make_term
+from huying.domains.organizations.tests.test_terms import put_work
+from huying.kernel import audit
+from huying.kernel.actors import Actor, Role
+
+INIT = Actor.system("test")
+PAGES = {
+    "/desk/units": set(Role),
+    "/desk/people": {Role.SYSTEM_ADMIN},
+    "/desk/sessions": {Role.SECURITY_ADMIN},
+    "/desk/security": {Role.SECURITY_ADMIN},
+    "/desk/log": {Role.AUDITOR},
+}
+
+
+@pytest.fixture
+def signed_in(client, county, clock):
+    def enter(role):
+        post = make_post(county.centre, f"p-{role.value}", role)
+        account = make_account(f"a-{role.value}", is_demo=True)
+        make_term(account, post)
+        client.force_login(account, "huying.web.signin.backends.StaffBackend")
+        client.post("/signin/posts", {"post": post.pk})
+        return client
+
+    return enter
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR, Role.HANDLER])
+def test_each_page_opens_for_its_role_and_for_no_other(signed_in, role):
+    client = signed_in(role)
+    for path, roles in PAGES.items():
+        assert client.get(path).status_code == (200 if role in roles else 403), path
+
+
+def test_the_system_administrator_opens_an_account_appoints_and_ends_with_a_handover(signed_in, county):
+    client = signed_in(Role.SYSTEM_ADMIN)
+    made = client.post("/desk/people", {"username": "chen", "name": "陈某"})
+    account = Account.objects.get(username="chen")
+    assert account.check_password(made.context["password"])
+    page = f"/desk/people/{account.pk}"
+    client.post(page, {"act": "appoint", "post": "331102-water/handler", "from": "2026-11-01"})
+    term = account.terms.get()
+    make_term(county.li, county.water_head)
+    put_work(1, county.water, county.water_handler)
+    assert client.post(page, {"act": "end", "term": term.pk, "on": "2026-11-20"}).status_code == 302
+    assert audit.history("assignment", 1)[-1].action == "handed_over"
+
+
+def test_a_wrong_post_or_date_is_told_and_nothing_is_appointed(signed_in, county):
+    client = signed_in(Role.SYSTEM_ADMIN)
+    page = f"/desk/people/{county.zhao.pk}"
+    assert client.post(page, {"act": "appoint", "post": "nowhere/handler", "from": "2026-11-01"}).status_code == 422
+    asked = {"act": "appoint", "post": "331102-water/handler", "from": "yesterday"}
+    assert client.post(page, asked).status_code == 422
+    assert county.zhao.terms.count() == 0
+
+
+def test_the_auditors_log_shows_acts_and_looks_without_content_or_numbers(signed_in, county):
+    client = signed_in(Role.AUDITOR)
+    secret = "举报某某人偷排"
+    event = audit.NewEvent(kind="matter", record_id=1, action="registered", actor=INIT, reason=secret, first=True)
+    audit.record([event])
+    audit.access(INIT, "matter.opened", "matter", 1)
+    audit.flush_access()
+    acts = client.get("/desk/log").content.decode()
+    assert "registered" in acts
+    assert secret not in acts
+    assert "matter.opened" in client.get("/desk/log?of=looks").content.decode()
+
+
+def test_the_unit_page_shows_who_holds_each_post(signed_in, county):
+    make_term(county.wang, county.water_head)
+    text = signed_in(Role.HANDLER).get(f"/desk/units/{county.water.pk}").content.decode()
+    assert "wang" in text
+
+
+def test_pages_cost_the_same_queries_however_many_posts(signed_in, county, count_queries):
+    client = signed_in(Role.HANDLER)
+    path = f"/desk/units/{county.water.pk}"
+    client.get(path)
+    with count_queries() as few:
+        client.get(path)
+    rows = [
+        services.NewPost(
+            unit="331102-water",
+            key=f"k{n}",
+            name=f"岗{n}",
+            roles=frozenset({Role.HANDLER}),
+            valid_from=county.water.valid_from,
+        )
+        for n in range(30)
+    ]
+    services.put_posts(actor=INIT, rows=rows)
+    client.get(path)
+    with count_queries() as many:
+        client.get(path)
+    assert many.n == few.n

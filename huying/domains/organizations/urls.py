@@ -1,0 +1,13 @@
+from django.urls import path
+
+from huying.domains.organizations import pages
+
+desk = [
+    path("units", pages.units, name="organizations_units"),
+    path("units/<int:unit_id>", pages.unit, name="organizations_unit"),
+    path("people", pages.people, name="organizations_people"),
+    path("people/<int:account_id>", pages.person, name="organizations_person"),
+    path("sessions", pages.sessions, name="organizations_sessions"),
+    path("security", pages.security, name="organizations_security"),
+    path("log", pages.log, name="organizations_log"),
+]
