@@ -3,7 +3,7 @@
 import importlib
 import os
 import sys
-from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -35,15 +35,17 @@ class Program(click.Group):
         module = GROUPS.get(cmd_name)
         if module is None or not self._exists(module):
             return None
+        import django
+
+        django.setup()
         command: click.Command = importlib.import_module(module).group
         return command
 
     @staticmethod
     def _exists(module: str) -> bool:
-        try:
-            return find_spec(module) is not None
-        except ModuleNotFoundError:
-            return False
+        """Looks for the file: asking Python would import the packages above it, and their tables want Django set up."""
+        path = Path(__file__).resolve().parents[2].joinpath(*module.split("."))
+        return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 @click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

@@ -326,7 +326,7 @@ def places_of(divisions: list[Division], grids: list[Grid], cells: dict[str, Bou
     villages = {one.parent: one.code for one in reversed(divisions) if one.level == "village"}
     dedicated = {(grid.code[:12], grid.type): grid.code for grid in grids if grid.kind == "dedicated"}
     counties = {one.code: one for one in divisions if one.level == "county"}
-    places = []
+    places: list[dict[str, str]] = []
 
     def add(kind: str, name: str, address: str, division: str, near: str, shift: float) -> None:
         cell = cells.get(division) or cells.get(near)
@@ -433,7 +433,7 @@ def _write_boundaries(cells: dict[str, Boundary], out: Path) -> None:
     parts: defaultdict[str, list[str]] = defaultdict(list)
     for code in sorted(cells):
         cell = cells[code]
-        properties = {"provenance": "demo" if cell.schematic else "document", "code": code}
+        properties: dict[str, Any] = {"provenance": "demo" if cell.schematic else "document", "code": code}
         if cell.schematic:
             properties["schematic"] = True
         geometry = json.loads(shapely.to_geojson(cell.shape))

@@ -24,7 +24,8 @@ def polygons_only(shape: BaseGeometry) -> BaseGeometry:
 def settled(shape: BaseGeometry) -> BaseGeometry:
     """On the 5-decimal lattice, valid, and written always alike."""
     exact = shapely.set_precision(shapely.make_valid(shape), GRAIN)
-    return shapely.normalize(polygons_only(shapely.make_valid(exact)))
+    normal: BaseGeometry = shapely.normalize(polygons_only(shapely.make_valid(exact)))
+    return normal
 
 
 def divide(shape: BaseGeometry, weights: list[float]) -> list[BaseGeometry]:
