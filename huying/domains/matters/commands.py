@@ -11,7 +11,10 @@ import click
 
 @click.group("matters")
 def group() -> None:
-    """Matters: import from files, replay a past year."""
+    """Matters: import from files, replay a past year.
+
+    Example: huying matters import messages.xlsx --profile message-board
+    """
     import django
 
     django.setup()
