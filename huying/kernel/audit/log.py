@@ -15,6 +15,7 @@ from django.db import connection
 from huying.kernel import clock, crypto
 from huying.kernel.actors import Actor
 from huying.kernel.audit.models import ChainHead, Event
+from huying.kernel.bulk import insert_many
 
 BODY_VERSION = 1
 # Records whose heads are locked in one query; below SQLite's and PostgreSQL's parameter limits.
@@ -88,12 +89,11 @@ def record(events: Sequence[NewEvent]) -> None:
         heads[(event.kind, event.record_id)] = (row.seq, bytes(row.mac))
         rows.append(row)
     touched = {(event.kind, event.record_id) for event in events}
-    Event.objects.bulk_create(rows)
-    ChainHead.objects.bulk_create(
+    insert_many(rows)
+    insert_many(
         [ChainHead(kind=k, record_id=i, count=heads[k, i][0], mac=heads[k, i][1]) for k, i in sorted(touched)],
-        update_conflicts=True,
-        unique_fields=["kind", "record_id"],
-        update_fields=["count", "mac"],
+        unique=["kind", "record_id"],
+        update=["count", "mac"],
     )
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from huying.kernel import audit, clock, crypto, deadlines
 from huying.kernel.actors import Actor
-from huying.kernel.bulk import save_many
+from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.clocks.cards import card_at, next_turn, turns_of
 from huying.kernel.clocks.models import ClockRecord, FrozenRule
 from huying.kernel.errors import NotAllowedNow
@@ -48,7 +48,7 @@ class StartClock:
 
 
 def start(items: Sequence[StartClock]) -> list[ClockRecord]:
-    """Start clocks, in one insert; returns them in the order given, with `due_at`."""
+    """Start clocks; returns them in the order given, with `due_at` (and without their numbers)."""
     if not items:
         return []
     days = calendar()
@@ -68,7 +68,8 @@ def start(items: Sequence[StartClock]) -> list[ClockRecord]:
         )
         _apply(row, reckoned)
         rows.append(row)
-    return ClockRecord.objects.bulk_create(rows)
+    insert_many(rows)
+    return rows
 
 
 def pause(kind: str, at: Mapping[int, datetime], reason: str, slot: str = "handling") -> list[ClockRecord]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from huying.kernel.actors import Actor, Role
+from huying.kernel.bulk import insert_many
 from huying.kernel.words import Words
 from huying.kernel.worklist.models import NO_DATE, WorkItem
 
@@ -66,7 +67,7 @@ def put(items: Sequence[Work]) -> None:
     unique = {(w.kind, w.record_id, w.slot): w for w in items}
     if not unique:
         return
-    WorkItem.objects.bulk_create(
+    insert_many(
         [
             WorkItem(
                 kind=w.kind,
@@ -88,9 +89,8 @@ def put(items: Sequence[Work]) -> None:
             )
             for w in unique.values()
         ],
-        update_conflicts=True,
-        unique_fields=["kind", "record_id", "slot"],
-        update_fields=[
+        unique=["kind", "record_id", "slot"],
+        update=[
             "queue",
             "unit_id",
             "post_id",

@@ -24,7 +24,7 @@ from huying.domains.matters.vocabulary import (
 )
 from huying.kernel import clocks, worklist
 from huying.kernel.actors import Actor
-from huying.kernel.bulk import save_many
+from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
 
@@ -128,7 +128,7 @@ def _independent(batch: Batch, act: Act[Ask]) -> None:
 @verb("attempt_follow_up", Ask, _independent)
 def attempt_follow_up(batch: Batch, acts: list[Act[Ask]]) -> None:
     """Nobody answered. After the set number of attempts the outcome is "not reached", which is never a "yes"."""
-    FollowUp.objects.bulk_create([FollowUp(**who(act), way=act.order.way, reached=False) for act in acts])
+    insert_many([FollowUp(**who(act), way=act.order.way, reached=False) for act in acts])
     for act in acts:
         batch.set(act.matter, attempts=act.matter.attempts + 1)
         act.payload["attempt"] = act.matter.attempts
@@ -145,7 +145,7 @@ def attempt_follow_up(batch: Batch, acts: list[Act[Ask]]) -> None:
 @verb("follow_up", Ask, _independent)
 def follow_up(batch: Batch, acts: list[Act[Ask]]) -> None:
     """Someone other than the handler asked the reporter: solved? satisfied? Two questions, kept apart."""
-    FollowUp.objects.bulk_create(
+    insert_many(
         [
             FollowUp(
                 **who(act),
@@ -289,7 +289,7 @@ class Evaluate(Order):
 @verb("evaluate", Evaluate)
 def evaluate(batch: Batch, acts: list[Act[Evaluate]]) -> None:
     """The reporter's own word, by the query code. Before follow-up it is the follow-up; later it stands beside it."""
-    FollowUp.objects.bulk_create(
+    insert_many(
         [
             FollowUp(
                 **who(act),

@@ -18,7 +18,7 @@ from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Pa
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks
 from huying.kernel.actors import Level
-from huying.kernel.bulk import save_many
+from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, Refused
 
 DEFAULT_RULES = {
@@ -312,7 +312,7 @@ def object_(batch: Batch, acts: list[Act[Order]]) -> None:
             )
         )
     save_many(rows, ["state"])
-    Objection.objects.bulk_create(objections)
+    insert_many(objections)
 
 
 def _need_reason(batch: Batch, act: Act[Order]) -> None:

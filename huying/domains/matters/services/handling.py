@@ -17,7 +17,7 @@ from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks, worklist
 from huying.kernel.actors import Level, Role
-from huying.kernel.bulk import save_many
+from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.deadlines import Extension as DeadlineExtension
 from huying.kernel.deadlines import Limit, Rule
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
@@ -47,7 +47,7 @@ class RecordContact(Order):
 @verb("contact", RecordContact)
 def contact(batch: Batch, acts: list[Act[RecordContact]]) -> None:
     """The handler contacted the reporter."""
-    Contact.objects.bulk_create(
+    insert_many(
         [Contact(**who(act), way=act.order.way, reached=act.order.reached, summary=act.order.summary) for act in acts]
     )
     for act in acts:
@@ -233,7 +233,7 @@ def _askable(batch: Batch, act: Act[AskExtension]) -> None:
 @verb("ask_extension", AskExtension, _askable)
 def ask_extension(batch: Batch, acts: list[Act[AskExtension]]) -> None:
     """Ask for more time, with reasons; nothing is longer until it is approved."""
-    Extension.objects.bulk_create(
+    insert_many(
         [Extension(**who(act), amount=str(Limit.parse(act.order.amount)), reason=act.order.reason) for act in acts]
     )
     for act in acts:
@@ -341,9 +341,7 @@ def suspend(batch: Batch, acts: list[Act[Suspend]]) -> None:
     for act in acts:
         clocks.pause("matter", {act.matter.pk: act.at}, act.order.suspension, slot=act.matter.clock_slot)
         act.payload["suspension"] = act.order.suspension
-    Suspension.objects.bulk_create(
-        [Suspension(**who(act), suspension=act.order.suspension, reason=act.order.reason) for act in acts]
-    )
+    insert_many([Suspension(**who(act), suspension=act.order.suspension, reason=act.order.reason) for act in acts])
 
 
 @verb("resume", Order)
@@ -384,7 +382,7 @@ def _complete(batch: Batch, act: Act[MakeReply]) -> None:
 @verb("reply", MakeReply, _complete)
 def reply(batch: Batch, acts: list[Act[MakeReply]]) -> None:
     """The lead answers, for all units. The clock stops; review and follow-up are still to come."""
-    Reply.objects.bulk_create([Reply(**who(act), text=act.order.text) for act in acts])
+    insert_many([Reply(**who(act), text=act.order.text) for act in acts])
     leads = leads_of(acts)
     for act in acts:
         batch.set(act.matter, replied_at=act.at, first_replied_at=act.matter.first_replied_at or act.at)

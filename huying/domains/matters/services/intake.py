@@ -33,6 +33,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, facts, ids, search, worklist
 from huying.kernel.actors import Actor, Level
+from huying.kernel.bulk import insert_many
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.sequences import next_numbers_of
 
@@ -432,7 +433,7 @@ class Comment(Order):
 @verb("comment", Comment)
 def comment(batch: Batch, acts: list[Act[Comment]]) -> None:
     """A supplement. It moves no clock and no window."""
-    Note.objects.bulk_create(
+    insert_many(
         [
             Note(
                 matter=act.matter,

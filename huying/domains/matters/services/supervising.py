@@ -15,7 +15,7 @@ from huying.domains.matters.vocabulary import TRIGGER_WORDS, State, Trigger
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks, deadlines, outbox, worklist
 from huying.kernel.actors import Actor
-from huying.kernel.bulk import save_many
+from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.clocks.engine import calendar
 from huying.kernel.errors import InvalidInput, NotAllowedNow
 
@@ -77,7 +77,7 @@ def supervise(batch: Batch, acts: list[Act[Supervise]]) -> None:
         if act.matter.lead_unit_id is not None:
             batch.works.append(_supervision_work(act, rows[-1]))
         _tell_unit(batch, act, "supervised", act.order.reason)
-    Supervision.objects.bulk_create(rows)
+    insert_many(rows)
 
 
 def _supervision_work(act: Act[Supervise], row: Supervision) -> worklist.Work:
@@ -169,7 +169,7 @@ def ask_unreasonable(batch: Batch, acts: list[Act[Order]]) -> None:
     for act in acts:
         if act.matter.pk in waiting:
             raise NotAllowedNow(_("已有一份认定申请待议。"))
-    UnreasonableReview.objects.bulk_create([UnreasonableReview(**who(act), reason=act.order.reason) for act in acts])
+    insert_many([UnreasonableReview(**who(act), reason=act.order.reason) for act in acts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +230,7 @@ def appeal_unreasonable(batch: Batch, acts: list[Act[Order]]) -> None:
         again.append(UnreasonableReview(**who(act), reason=act.order.reason, appeal_of=row))
         batch.set(act.matter, unreasonable=False)
     save_many(list(decided.values()), ["appealed_at", "appeal_reason"])
-    UnreasonableReview.objects.bulk_create(again)
+    insert_many(again)
 
 
 def turn_cards(turns: Sequence[clocks.Turn]) -> None:
