@@ -16,6 +16,7 @@ from huying.domains.matters.demo.arrivals import OfficeHours, arrivals
 from huying.domains.matters.demo.cast import Cast, Directory, sign_ins
 from huying.domains.matters.demo.lives import Case, Life, Step, Teller
 from huying.domains.matters.demo.texts import Told, Topic, tell, texts
+from huying.domains.matters.intake_files.importing import default_division
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import Intake
 from huying.domains.matters.services.batch import Order, Verb
@@ -92,8 +93,7 @@ def build(
 ) -> list[tuple[str, str, str]]:
     """Make staff and a year of `matters` up to now in the installed place; returns (role, user, password) of each sign-in."""
     actor = Actor.system("demo")
-    root = territory.tree().roots[0]
-    directory = Directory(root)
+    directory = Directory(default_division())
     people = sign_ins(directory, actor=actor)
     Year(directory, random.Random(seed), progress).build(matters)
     return people
@@ -116,7 +116,7 @@ class Year:
         self._say(
             f"{len(cases):,} invented matters registered, scale {SCALE} of a prefecture's year ({time.monotonic() - began:.0f} s)"
         )
-        teller = Teller(self._rng, self._office)
+        teller = Teller(self._rng, self._office, self._extension)
         lives: dict[int, Life] = {case.matter.pk: teller.life(case) for case in cases}
         waiting = {pk: step for pk, life in lives.items() if (step := next(life, None)) is not None}
         turn = 0
@@ -255,6 +255,12 @@ class Year:
             grounds=routing.grounds.zh if routing else "",
             repeat_of=repeat_of,
         )
+
+    @staticmethod
+    def _extension(matter: Matter) -> str:
+        rule = rulebook.limit_rule(matter.rule_key, clock.local(matter.registered_at).date(), matter.division)
+        cap = rule.extension.cap if rule.extension else None
+        return f"{min(3, cap.amount)} {cap.unit}" if cap else ""
 
     def _places(self) -> Iterator[str]:
         """Codes of villages and grids for ever, each county and township by its share; every township comes up at least once."""

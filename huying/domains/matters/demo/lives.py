@@ -7,7 +7,7 @@ So it sees the clock the services really started, and is late or in time against
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,8 +82,9 @@ SAID = {
 class Teller:
     """Tells lives with one random source and one office calendar."""
 
-    def __init__(self, rng: random.Random, office: OfficeHours) -> None:
-        self._rng, self._office = rng, office
+    def __init__(self, rng: random.Random, office: OfficeHours, extension: Callable[[Matter], str]) -> None:
+        """extension: how much longer the rule of a matter's clock allows to ask for ("3 WD"), "" when it allows nothing."""
+        self._rng, self._office, self._extension = rng, office, extension
 
     def _in_office(self, at: datetime, least: float, most: float) -> datetime:
         """Between `least` and `most` office hours after `at`."""
@@ -246,10 +247,10 @@ class Teller:
     ) -> Life:
         rng = self._rng
         due = matter.due_at or sent + 120 * HOUR
-        if rng.random() < 0.05 and due - sent > 48 * HOUR:
+        if rng.random() < 0.05 and due - sent > 48 * HOUR and (amount := self._extension(matter)):
             asked_at = max(at, sent + (due - sent) * rng.uniform(0.6, 0.85))
             asked = yield case.step(
-                lead, Role.HANDLER, "ask_extension", asked_at, amount="3 WD", reason=rng.choice(EXTENSIONS)
+                lead, Role.HANDLER, "ask_extension", asked_at, amount=amount, reason=rng.choice(EXTENSIONS)
             )
             if asked is not None:
                 decision = "approve_extension" if rng.random() < 0.85 else "refuse_extension"

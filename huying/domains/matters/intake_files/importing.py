@@ -72,15 +72,19 @@ class Preview:
 
 
 def default_division() -> str:
-    """The division everything here lies in. Raises InvalidInput when no place is installed, or several."""
-    roots = territory.tree(clock.today()).roots
+    """The smallest division that everything here lies in. Raises InvalidInput when no place is installed, or several."""
+    known = territory.tree(clock.today())
+    roots = known.roots
     if len(roots) != 1:
         tops = "、".join(roots) or _("无")
         raise InvalidInput(
             _("不知道这些事项属于哪个区划（顶层区划：%(tops)s）。") % {"tops": tops},
             cure=_("请先用 huying init --pack 安装一个地方，或用 --division 指明区划代码。"),
         )
-    return roots[0]
+    place = roots[0]
+    while len(below := known.children(place)) == 1:
+        place = below[0]
+    return place
 
 
 def preview(
