@@ -151,6 +151,9 @@ def _person(request: HttpRequest, account_id: int, password: str = "") -> HttpRe
 @staff(Role.SECURITY_ADMIN)
 def sessions(request: HttpRequest) -> HttpResponse:
     """Who is signed in; end a session."""
+    if request.method == "POST" and "unlock" in request.POST:
+        services.lift_lock(actor=actor_of(request), username=request.POST["unlock"].strip())
+        return redirect("organizations_sessions")
     if request.method == "POST":
         services.end_sessions(
             actor=actor_of(request), session_ids=[_number(request.POST.get("session", ""), "session")], why="security"

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from axes.utils import reset
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -148,6 +149,18 @@ def set_active(*, actor: Actor, account_id: int, active: bool) -> None:
 def may_sign_in(account: object, *, production: bool) -> bool:
     """Active, and not one of the demo's on a production database (HUYING_DATABASE_URL is set)."""
     return isinstance(account, Account) and account.is_active and not (account.is_demo and production)
+
+
+def lift_lock(*, actor: Actor, username: str) -> None:
+    """The security administrator lets an account that was locked by wrong passwords try again."""
+    if not actor.has(Role.SECURITY_ADMIN):
+        raise Forbidden(_("只有安全管理员能解除锁定。"))
+    account_id = queries.account_id_of(username)
+    if account_id is None:
+        raise NotFound(_("没有这个账号。"))
+    with transaction.atomic():
+        reset(username=username)
+        record([audit.NewEvent(kind="account", record_id=account_id, action="lock_lifted", actor=actor)])
 
 
 def note_second_factor(*, actor: Actor, account_id: int, added: bool, factor: str) -> None:

@@ -8,6 +8,7 @@ from huying.domains.organizations.tests.conftest import make_account, make_post,
 from huying.domains.organizations.tests.test_terms import put_work
 from huying.kernel import audit
 from huying.kernel.actors import Actor, Role
+from huying.kernel.errors import Forbidden
 
 INIT = Actor.system("test")
 PAGES = {
@@ -102,3 +103,16 @@ def test_pages_cost_the_same_queries_however_many_posts(signed_in, county, count
     with count_queries() as many:
         client.get(path)
     assert many.n == few.n
+
+
+def test_the_security_administrator_lifts_a_lock_and_nobody_else(signed_in, county):
+    from axes.models import AccessAttempt
+
+    now = "2026-11-20T10:00:00+08:00"
+    AccessAttempt.objects.create(username="wang", ip_address="127.0.0.1", failures_since_start=5, attempt_time=now)
+    client = signed_in(Role.SECURITY_ADMIN)
+    assert client.post("/desk/sessions", {"unlock": "wang"}).status_code == 302
+    assert not AccessAttempt.objects.filter(username="wang").exists()
+    assert audit.history("account", county.wang.pk)[-1].action == "lock_lifted"
+    with pytest.raises(Forbidden):
+        services.lift_lock(actor=INIT, username="wang")
