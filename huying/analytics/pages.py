@@ -25,15 +25,16 @@ from huying.kernel import clock
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.tables import TYPES
+from huying.kernel.words import words
 
 TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
 SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
 KIND_WORDS = {
-    PeriodKind.DAY: "日",
-    PeriodKind.WEEK: "周",
-    PeriodKind.MONTH: "月",
-    PeriodKind.QUARTER: "季",
-    PeriodKind.YEAR: "年",
+    PeriodKind.DAY: words("日", "day"),
+    PeriodKind.WEEK: words("周", "week"),
+    PeriodKind.MONTH: words("月", "month"),
+    PeriodKind.QUARTER: words("季", "quarter"),
+    PeriodKind.YEAR: words("年", "year"),
 }
 
 
@@ -91,7 +92,7 @@ def show(request: HttpRequest, division: str, period: str) -> HttpResponse:
         "report": report,
         "title": _("%(place)s · %(period)s报表") % {"place": report.node.name, "period": period_words(asked)},
         "rows": [_row(one, report) for one in report.lines],
-        "codes": [one.indicator for one in report.lines],
+        "codes": [one.indicator for one in report.lines if one.indicator.split is None],
         "children": [_child(child, report) for child in ranked(report, chosen)],
         "chosen": line.indicator,
         "trend_title": _trend_title(report, line),
@@ -196,7 +197,11 @@ def _row(line: Line, report: Report) -> Row:
 
 def _child(child: Child, report: Report) -> dict[str, Any]:
     href = reverse("analytics_show", args=[child.node.code, report.period.key])
-    figures = [_shown(child.now[line.indicator.code], report, node=child.node) for line in report.lines]
+    figures = [
+        _shown(child.now[line.indicator.code], report, node=child.node)
+        for line in report.lines
+        if line.indicator.split is None
+    ]
     return {"name": child.node.name, "href": href, "figures": figures}
 
 
@@ -232,7 +237,7 @@ def _neighbours(report: Report) -> dict[str, Any]:
     """The periods one step away, and the one of each kind that holds this one's last known day."""
     day = min(report.period.last, report.state.watermark.date())
     kinds = [
-        (Period.holding(day, kind).key, _(KIND_WORDS[kind]), kind is report.period.kind)
+        (Period.holding(day, kind).key, str(KIND_WORDS[kind]), kind is report.period.kind)
         for kind in (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
     ]
     later = report.period.next

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from huying.analytics.trees import Node
 from huying.kernel import clock
@@ -139,7 +140,9 @@ def opened(home: Path | None = None) -> Iterator[Published]:
     """The published figures. Raises Unavailable before the first refresh."""
     path = current(home)
     if path is None:
-        raise Unavailable("报表数据尚未生成", cure="运行 huying report refresh，或等待定时任务完成", retry_after=60)
+        raise Unavailable(
+            _("报表数据尚未生成"), cure=_("运行 huying report refresh，或等待定时任务完成"), retry_after=60
+        )
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as con:
         con.execute("BEGIN")  # one snapshot for the whole page
         yield Published(con)

@@ -166,11 +166,12 @@ def change_words(unit: Unit, difference: float | None) -> str:
     """`+1.2` with its unit: points for a share."""
     if difference is None:
         return "—"
+    # `+ 0.0` after rounding turns the negative zero into the plain one.
     match unit:
         case Unit.SHARE:
-            return _("%(n)+.1f个百分点") % {"n": difference * 100}
+            return _("%(n)+.1f个百分点") % {"n": round(difference * 100, 1) + 0.0}
         case Unit.DAYS:
-            return _("%(n)+.1f天") % {"n": difference}
+            return _("%(n)+.1f天") % {"n": round(difference, 1) + 0.0}
         case Unit.COUNT:
             return f"{int(difference):+,}"
 
