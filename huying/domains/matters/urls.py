@@ -19,7 +19,6 @@ desk = [
     path("matters/<int:matter_id>/acts/<slug:action>", show.act, name="matters_act"),
     path("matters/<int:matter_id>/why", show.why, name="matters_why"),
     path("matters/<int:matter_id>/clock/<slug:slot>", show.clock_rule, name="matters_clock"),
-    path("matters/<int:matter_id>/identity", show.identity, name="matters_identity"),
 ]
 portal = [
     path("submit", portal_pages.submit, name="matters_submit"),

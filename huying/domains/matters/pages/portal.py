@@ -110,6 +110,7 @@ class SubmitForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["content"].either = self.fields["photo"].either = True  # type: ignore[attr-defined]
         known = territory.tree()
         grouped: dict[str, list[tuple[str, str]]] = {}
         for code in known.at_level(Level.TOWNSHIP):

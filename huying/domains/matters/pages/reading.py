@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from huying.domains.identities import queries as vault
 from huying.domains.matters.models import (
     Assignment,
     Contact,
@@ -128,8 +127,6 @@ class MatterView:
     item: str
     units: list[UnitShown]
     story: list[Told]
-    people: list[Any]
-    looks: list[Any]
     linked: list[Matter]
     notes: list[Note]
     leader: str
@@ -166,8 +163,6 @@ def view(actor: Actor, matter: Matter) -> MatterView:
         item=item_words(matter),
         units=[_unit(row, names, own.get(row.pk)) for row in assignments],
         story=story(matter),
-        people=vault.people(actor, "matter", matter.pk),
-        looks=vault.looks("matter", matter.pk),
         linked=linked(actor, matter),
         notes=list(Note.objects.filter(matter=matter).order_by("-at")[:20]),
         leader=leader.name if leader else "",

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from huying.domains.identities import services as vault
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.pages.forms import ActForm
@@ -159,33 +158,3 @@ def clock_rule(request: HttpRequest, matter_id: int, slot: str) -> HttpResponse:
         raise NotFound(_("这件事没有这个计时。"))
     context = {"matter": found, "row": row, "deadline": clocks.deadline_of(row)}
     return render(request, "matters/_clock.html" if _panel(request) else "matters/clock.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@staff()
-def identity(request: HttpRequest, matter_id: int) -> HttpResponse:
-    """See who reported it, for a stated purpose, on record; or ask a second person. GET shows the form, never a name."""
-    actor = actor_of(request)
-    found = reading.find(actor, matter_id)
-    lines = reading.view(actor, found).people
-    line = next((line for line in lines if line.part == "reporter"), None)
-    if line is None:
-        raise NotFound(_("这件事没有留下反映人信息。"))
-    context: dict[str, Any] = {"matter": found, "line": line, "purpose": request.POST.get("purpose", "")}
-    status = 200
-    if request.method == "POST":
-        try:
-            if line.can in ("reveal", "granted"):
-                context["identity"] = vault.reveal(
-                    actor=actor, kind="matter", record_id=found.pk, purpose=context["purpose"]
-                )
-            else:
-                vault.ask_reveal(actor=actor, kind="matter", record_id=found.pk, purpose=context["purpose"])
-                context["asked"] = True
-        except InvalidInput as error:
-            context["error"], status = error, error.status
-    answer = render(
-        request, "matters/_identity.html" if _panel(request) else "matters/identity.html", context, status=status
-    )
-    answer["Cache-Control"] = "no-store"
-    return answer

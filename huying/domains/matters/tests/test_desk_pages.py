@@ -6,12 +6,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from huying.domains.identities import services as vault
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Kind
 from huying.domains.organizations import queries as organizations
-from tests.support.cast import PASSWORD
+from tests.browser.looking import PASSWORD, own_password
 
 pytestmark = pytest.mark.django_db
 Account = get_user_model()
@@ -19,7 +18,7 @@ Account = get_user_model()
 
 def signed_in(client: Client, who: str) -> Client:
     """The client, signed in with a password of its own and acting in the post."""
-    Account.objects.filter(username=who).update(must_change_password=False)
+    own_password(who)
     client.logout()
     client.post("/signin/", {"login": who, "password": PASSWORD})
     post = organizations.posts_of(Account.objects.get(username=who).pk)[0]
@@ -103,7 +102,7 @@ def test_the_clock_explains_itself(client: Client, cast: Any) -> None:
 def test_another_countys_dispatcher_finds_no_such_matter(client: Client, cast: Any) -> None:
     matter = cast.register()
     signed_in(client, "other_dispatcher")
-    for address in ("", "/why", "/acts/dispatch", "/identity", "/clock/handling"):
+    for address in ("", "/why", "/acts/dispatch", "/clock/handling"):
         assert client.get(f"/desk/matters/{matter.pk}{address}").status_code == 404, address
 
 
@@ -129,18 +128,6 @@ def test_an_incomplete_form_keeps_what_was_typed_and_says_what_is_missing(client
     assert answer.status_code == 422
     assert "他说修得不错" in answer.content.decode()
     assert "data-errors" in answer.content.decode()
-
-
-def test_an_identity_is_seen_for_a_purpose_and_the_look_is_told(client: Client, cast: Any) -> None:
-    matter = cast.register(reporter=vault.Identity(name="李四", phone="13900001111"))
-    signed_in(client, "taker")
-    address = f"/desk/matters/{matter.pk}/identity"
-    assert "李四" not in client.get(address).content.decode()
-    assert client.post(address, {"purpose": ""}).status_code == 422
-    told = client.post(address, {"purpose": "核对回访电话是否有误"})
-    assert "李四" in told.content.decode()
-    assert told["Cache-Control"] == "no-store"
-    assert "核对回访电话是否有误" in client.get(f"/desk/matters/{matter.pk}").content.decode()
 
 
 def test_bulk_dispatch_shows_first_what_will_happen_and_says_which_rows_went_stale(client: Client, cast: Any) -> None:

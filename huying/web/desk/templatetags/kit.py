@@ -15,7 +15,8 @@ from django.template.context import Context
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
-from huying.kernel.actors import Actor
+from huying.domains.territory import queries as territory
+from huying.kernel.actors import Actor, Role
 from huying.kernel.pages import moments, nav
 from huying.kernel.pages.keyset import CAP, Count
 from huying.kernel.words import Words
@@ -96,7 +97,9 @@ def field(bound: BoundField, sealed: bool = False) -> dict[str, Any]:
     if sealed:
         bound.field.widget.attrs["data-sealed"] = ""
     grouped = kind in {"radio"} or "multiple" in bound.field.widget.__class__.__name__.lower()
-    return {"field": bound, "kind": kind, "grouped": grouped}
+    # one of two that are both empty is a fault of the form, so neither alone is "optional"
+    optional = not bound.field.required and not getattr(bound.field, "either", False)
+    return {"field": bound, "kind": kind, "grouped": grouped, "optional": optional}
 
 
 @register.inclusion_tag("kit/errors.html")
@@ -231,6 +234,26 @@ def preference(context: Context, name: str, default: str = "") -> str:
 def acting(context: Context) -> Actor | None:
     """Who acts, or None on a page that nobody has signed in to."""
     return _actor(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def my_place(context: Context) -> str:
+    """The name of the division whose matters the actor sees; "" for a post that is bound to no place."""
+    actor = _actor(context.get("request"))
+    if actor is None or not actor.division:
+        return ""
+    known = territory.tree()
+    return (
+        known.full_name(actor.division, below=known.parent(known.parent(actor.division)))
+        if actor.division in known
+        else ""
+    )
+
+
+@register.filter
+def holds(actor: Actor | None, roles: str) -> bool:
+    """Whether the actor holds one of the named roles ("call_taker dispatcher")."""
+    return actor is not None and actor.has(*(Role(name) for name in roles.split()))
 
 
 @register.filter

@@ -1,6 +1,14 @@
 // One letter, one act: any element with data-key answers to it; J and K walk the rows. Never while someone types.
 export function keys() {
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = event.target.closest("form");
+      if (form && form.method === "post") {
+        event.preventDefault();
+        form.requestSubmit(form.querySelector(".hy-btn-primary"));
+      }
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]")) return;
     const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");

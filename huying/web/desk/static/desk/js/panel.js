@@ -16,6 +16,8 @@ export function panel() {
     if (event.target.closest("[data-panel-close]")) shut(true);
   });
   window.addEventListener("popstate", () => restore());
+  // what was just done is still in the list that was read: say so, rather than let it look undone
+  document.body.addEventListener("acted", () => document.querySelector('[data-row][aria-current="true"]')?.classList.add("hy-row-done"));
   restore();
 }
 
