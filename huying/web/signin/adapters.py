@@ -15,7 +15,7 @@ from huying.kernel import crypto
 CONTEXT = b"signin.second-factor"
 
 
-class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class StaffAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -26,7 +26,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Signing in and out speaks for itself; no toast follows it to the next page."""
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         return base64.b64encode(crypto.seal(text.encode(), CONTEXT)).decode()
 

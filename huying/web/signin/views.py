@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
@@ -21,7 +23,7 @@ from huying.web.signin.second_factor import has_second_factor
 from huying.web.signin.signals import person
 
 
-class SignIn(LoginView):  # type: ignore[misc]
+class SignIn(LoginView):
     template_name = "signin/sign_in.html"
     form_class = SignInForm
 
@@ -53,16 +55,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def posts(request: HttpRequest) -> HttpResponse:
     """Choose the post to act in. One post: it is taken at once, by a form that needs no choice."""
-    account = request.user
-    if account.must_change_password:  # type: ignore[union-attr]
+    account: Any = request.user  # an Account: login_required
+    if account.must_change_password:
         return redirect("signin_password")
-    held = queries.posts_of(account.pk)  # type: ignore[arg-type]
+    held = queries.posts_of(account.pk)
     if request.method == "POST":
         wanted = request.POST.get("post", "")
         view = next((one for one in held if str(one.id) == wanted), None)
         if view is None:
             raise InvalidInput(_("您目前不在该岗位任职。"), cure=_("请从列表中选择。"), fields={"post": wanted})
-        actor = queries.actor_for(account, view)  # type: ignore[arg-type]
+        actor = queries.actor_for(account, view)
         services.choose_post(actor=actor, session_key=request.session.session_key or "")
         if factor_wanted(account, actor.roles) and not has_second_factor(account):
             return redirect("mfa_activate_totp")
@@ -77,13 +79,13 @@ def posts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    account = request.user
+    account: Any = request.user  # an Account: login_required
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_password(
                 actor=person(account),
-                account_id=account.pk,  # type: ignore[arg-type]
+                account_id=account.pk,
                 old=form.cleaned_data["old"],
                 new=form.cleaned_data["password"],
             )
@@ -91,19 +93,19 @@ def password(request: HttpRequest) -> HttpResponse:
             for name, text in (fault.fields or {"old": fault.message}).items():
                 form.add_error(name, text)
         else:
-            account.refresh_from_db()  # type: ignore[union-attr]
+            account.refresh_from_db()
             key = request.session.session_key or ""
             services.end_all_sessions(
                 actor=person(account),
                 account_id=account.pk,
                 why="password",
-                keep=key,  # type: ignore[arg-type]
+                keep=key,
             )
-            update_session_auth_hash(request, account)  # type: ignore[arg-type]
+            update_session_auth_hash(request, account)
             services.carry_session(old_key=key, new_key=request.session.session_key or "")
             messages.success(request, _("密码已修改，其他设备上的登录已退出。"))
             return HttpResponseRedirect(reverse("signin_posts"))
-    forced = bool(account.must_change_password)  # type: ignore[union-attr]
+    forced = bool(account.must_change_password)
     return render(request, "signin/password.html", {"form": form, "forced": forced}, status=422 if form.errors else 200)
 
 
@@ -111,7 +113,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:
     """One's own sessions; end one, or all the others."""
-    account = request.user
+    account: Any = request.user  # an Account: login_required
     key = request.session.session_key or ""
     if request.method == "POST":
         if request.POST.get("session") == "all":
@@ -119,11 +121,11 @@ def sessions(request: HttpRequest) -> HttpResponse:
                 actor=person(account),
                 account_id=account.pk,
                 why="everywhere",
-                keep=key,  # type: ignore[arg-type]
+                keep=key,
             )
         elif request.POST.get("session", "").isdigit():
             services.end_sessions(actor=person(account), session_ids=[int(request.POST["session"])], why="ended")
         return redirect("signin_sessions")
-    running = queries.sessions_of(account.pk)  # type: ignore[arg-type]
+    running = queries.sessions_of(account.pk)
     here = services.session_digest(key)
     return render(request, "signin/sessions.html", {"running": running, "here": here})

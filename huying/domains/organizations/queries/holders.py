@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypedDict
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django_stubs_ext import WithAnnotations
 
 from huying.domains.organizations.models import Absence, Account, Shift, StaffSession, Term
 from huying.domains.organizations.queries.directory import PostView, directory, posts
@@ -29,11 +31,16 @@ class Holder:
     absent: bool
 
 
+class Away(TypedDict):
+    absent: bool
+    principal_away: bool
+
+
 def _on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
 
 
-def terms_on(day: date) -> QuerySet[Term]:
+def terms_on(day: date) -> QuerySet[WithAnnotations[Term, Away]]:
     """Terms that run that day; a deputy's only while the one deputised is absent or has left."""
     away = Absence.objects.filter(valid_from__lte=day, valid_to__gt=day)
     return (

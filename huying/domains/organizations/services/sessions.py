@@ -105,7 +105,7 @@ def end_session_of_key(*, actor: Actor, session_key: str, why: str) -> int:
     """End the session of this key; 0 when it isn't running."""
     with transaction.atomic():
         rows = StaffSession.objects.select_for_update().filter(
-            digest=session_digest(session_key), account_id=actor.account_id, ended_at__isnull=True
+            digest=session_digest(session_key), account_id=actor.account_id or 0, ended_at__isnull=True
         )
         return _end(list(rows), actor, why)
 

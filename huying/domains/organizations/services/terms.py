@@ -219,7 +219,7 @@ def refuse_orphans(post_ids: Iterable[int], *, since: date) -> None:
     leaving = Term.objects.filter(valid_to__gte=day).values_list("valid_to", flat=True)
     away = Absence.objects.filter(valid_to__gt=day).values_list("valid_from", flat=True)
     back = Absence.objects.filter(valid_to__gt=day).values_list("valid_to", flat=True)
-    for moment in sorted({day, *(d for d in (*leaving, *away, *back) if d > day)}):
+    for moment in sorted({day, *(d for d in (*leaving, *away, *back) if d and d > day)}):
         living = Living(moment)
         with_them = Living(moment, and_posts=leaving_posts)
         lost = sum(n for owner, n in work.items() if living.owner(owner) is None and with_them.owner(owner) is not None)
