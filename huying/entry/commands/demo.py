@@ -2,7 +2,7 @@
 
 import json
 import time
-from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -55,20 +55,22 @@ def _build(preparing: serving.Preparing) -> list[str]:
             f"{place.home()} already holds a place that is no demo",
             cure="set HUYING_HOME to an empty folder for the demo",
         )
-    mark.write_text(json.dumps(done | {"demo": True}))
+    if "sign_ins" not in done:
+        _clear(database)  # a build that was stopped half way begins anew; only what is marked as demo is ever cleared
+        mark.write_text(json.dumps({"demo": True}))
     place.migrate(preparing.say)
-    if "pack" not in done:
+    if "sign_ins" not in done:
         with place.Stage(f"installing pack {PACK}", preparing.say):
             packs.install(packs.find(PACK), actor=Actor.system("huying demo"), progress=preparing.say)
-        done["pack"] = PACK
-        mark.write_text(json.dumps(done | {"demo": True}))
-    if "content" not in done and find_spec("huying.domains.matters.demo") is not None:
         from huying.domains.matters import demo
 
-        # The one call site of the demo's content: makes staff and a year of matters, through the services.
+        # The one call site of the demo's content: it makes staff and a year of matters, through the services.
         with place.Stage("making a demo year", preparing.say):
-            done["sign_ins"] = demo.build(progress=preparing.say)
-        done["content"] = True
-        mark.write_text(json.dumps(done | {"demo": True}))
-        mark.chmod(0o600)
+            done = {"demo": True, "sign_ins": demo.build(progress=preparing.say)}
+        mark.write_text(json.dumps(done, ensure_ascii=False))
     return [f"{role}: {user} / {password}" for role, user, password in done.get("sign_ins", [])]
+
+
+def _clear(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)

@@ -73,14 +73,15 @@ class Preparing:
                     continue
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn, configured here and not by files or its own command line."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def load_config(self) -> None:
+        assert self.cfg is not None
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
@@ -126,7 +127,7 @@ def serve(listening: socket.socket, *, workers: int = 1, threads: int = 48, run_
             "child_exit": _forget_metrics,
             "control_socket_disable": True,
         }
-    ).run()
+    ).run()  # type: ignore[no-untyped-call]
 
 
 _loops: list[Any] = []
