@@ -55,6 +55,7 @@ def configure(level: str = "") -> None:
     handler.huying = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(chosen)
+    logging.getLogger("huying.database").setLevel(logging.NOTSET)
     # Libraries' chatter, and Django's "Not Found: /path": the access log has the status, and a path may hold a query code.
     for name in ("httpx", "httpcore", "asyncio", "axes", "django.request"):
         logging.getLogger(name).setLevel(logging.ERROR)

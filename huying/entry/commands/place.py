@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -29,6 +30,8 @@ def set_up() -> None:
     django.setup()
     from django.conf import settings
 
+    # Bulk work has slow statements by nature; serving and working turn their log on again (logs.configure).
+    logging.getLogger("huying.database").setLevel(logging.ERROR)
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
