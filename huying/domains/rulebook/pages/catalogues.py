@@ -17,7 +17,7 @@ from huying.domains.rulebook.pages.forms import RouteForm
 from huying.domains.rulebook.pages.limits import number, own_area, rule_choices
 from huying.domains.rulebook.permissions import keeps
 from huying.domains.rulebook.queries import Catalogue, Item, Route
-from huying.domains.rulebook.vocabulary import STATE_WORDS, Part, State, covers
+from huying.domains.rulebook.vocabulary import COUNTY_GOVERNMENT, STATE_WORDS, TOWNSHIP_GOVERNMENT, Part, State, covers
 from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, NotFound, RuleMissing
@@ -25,6 +25,10 @@ from huying.kernel.pages.guards import actor_of, staff
 from huying.kernel.words import words
 
 SHOWN = 200
+PLACE_WORDS = {
+    TOWNSHIP_GOVERNMENT: words("属地乡镇（街道）", "the place's township"),
+    COUNTY_GOVERNMENT: words("属地县（市、区）政府", "the place's county"),
+}
 
 
 def _versions(actor: Actor) -> list[CatalogueVersion]:
@@ -70,7 +74,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "row": row,
             "state": STATE_WORDS[State(row.state)],
             "draft": row.state == State.DRAFT,
-            "rows": [(item, *_answers(whole, item)) for item in found],
+            "rows": [(item, *_answers(whole, item, own_area(actor) or whole.division)) for item in found],
             "under": under,
             "above": above,
             "path": path,
@@ -85,11 +89,22 @@ def _said(rows: list[CatalogueVersion]) -> list[tuple[CatalogueVersion, str]]:
     return [(row, str(STATE_WORDS[State(row.state)])) for row in rows]
 
 
-def _answers(whole: Catalogue, item: Item) -> tuple[Route | None, bool, list[Route]]:
-    """(its route, whether it is its parent's, the areas' own)."""
-    route = queries.find_route(whole, item.code, "")
+def _named(named: str, area: str) -> str:
+    """The body a route names, as this area calls it; its key where the area has none (a county's department, seen by a city)."""
+    if named.startswith("@"):
+        return str(PLACE_WORDS[named])
+    unit_id = queries.resolve(named, area)
+    unit = organizations.unit(unit_id) if unit_id is not None else None
+    return unit.short_name if unit else named
+
+
+def _answers(whole: Catalogue, item: Item, area: str) -> tuple[Route | None, bool, list[Route], str, list[str]]:
+    """(its route, whether it is its parent's, the areas' own, the lead's and the supporters' names as `area` calls them)."""
+    route = queries.find_route(whole, item.code, area)
     areas = [one for (code, division), one in whole.routes.items() if code == item.code and division]
-    return route, route is not None and route.item != item.code, areas
+    inherited = route is not None and route.item != item.code
+    lead = _named(route.lead, area) if route else ""
+    return route, inherited, areas, lead, [_named(one, area) for one in route.supporters] if route else []
 
 
 @require_POST

@@ -103,7 +103,7 @@ def find_route(catalogue: Catalogue, item: str, division: str) -> Route | None:
 
 def route(item_code: str, division: str, on: date) -> Routing:
     """Who answers for the item there. Raises RuleMissing when no catalogue is in force or it says nothing of the item."""
-    (found,) = routes([(item_code, division)], on)
+    found = routing_in(_catalogue(book().catalogues, division, on), item_code, division, on)
     if found is None:
         raise RuleMissing(
             _("派单目录没有规定 %(item_code)s 在 %(division)s 由谁办理")
@@ -120,7 +120,10 @@ def routes(pairs: Iterable[tuple[str, str]], on: date) -> list[Routing | None]:
     found: list[Routing | None] = []
     for item, division in pairs:
         if (item, division) not in kept:
-            kept[(item, division)] = routing_in(_catalogue(known, division, on), item, division, on)
+            try:
+                kept[(item, division)] = routing_in(_catalogue(known, division, on), item, division, on)
+            except RuleMissing:
+                kept[(item, division)] = None
         found.append(kept[(item, division)])
     return found
 

@@ -66,7 +66,7 @@ def test_a_matter_the_catalogue_says_nothing_of_is_left_to_a_human(catalogue):
         queries.route("010301", COUNTY, ON)
     with pytest.raises(RuleMissing, match="派单目录"):
         queries.route("010101", "620102000000", ON)
-    assert queries.routes([("030101", COUNTY)], ON) == [None]
+    assert queries.routes([("030101", COUNTY), ("010101", "620102000000")], ON) == [None, None]
 
 
 def test_routing_many_matters_asks_no_query_a_row(catalogue, count_queries):
