@@ -6,7 +6,7 @@ from huying.domains.matters.models import Assignment, Matter
 from huying.domains.matters.services import NoAnswer, Order, archive, record_no_answer
 from huying.domains.matters.vocabulary import ENDED_STATES, Part
 from huying.domains.rulebook import queries as rulebook
-from huying.kernel import clock, clocks
+from huying.kernel import audit, clock, clocks
 from huying.kernel.actors import Actor
 from huying.kernel.jobs import Run, job
 
@@ -17,6 +17,13 @@ AT_ONCE = 500
 def turn_cards(run: Run) -> dict[str, int]:
     """Every card whose time has come, of every kind of record."""
     return {"turned": clocks.turn_due()}
+
+
+@job(name="audit.checkpoint", daily_at=time(3, 0))
+def sign_checkpoint(run: Run) -> dict[str, int]:
+    """Sign what was logged since the last checkpoint; `huying audit checkpoint` prints it for keeping elsewhere."""
+    point = audit.checkpoint()
+    return {"events": point.events if point else 0}
 
 
 @job(name="matters.silent_partners", daily_at=time(1, 30))

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 
+from huying.domains.documents.services import register_retention
 from huying.domains.identities.services import register_relation
 from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import turn_cards
+from huying.domains.matters.services.keeping import ended, let_go
 from huying.kernel import clocks, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Role
 from huying.kernel.bulk import save_many
@@ -89,6 +91,7 @@ def register() -> None:
         worklist.queue(name, term, roles, order)
     clocks.on_turn("matter", turn_cards)
     clocks.on_retime(follow_clocks)
+    register_retention("matter", ended, let_go)
     register_relation("matter", relations)
     register_pages()
 

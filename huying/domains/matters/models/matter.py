@@ -90,6 +90,7 @@ class Matter(ScopedModel):
     closed_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
     reopen_until = models.DateTimeField(null=True)
+    let_go_at = models.DateTimeField(null=True)
 
     solved = models.CharField(max_length=12, blank=True)
     satisfied = models.CharField(max_length=12, blank=True)
@@ -162,6 +163,7 @@ class Matter(ScopedModel):
             models.Index(fields=["place_key", "-id"], name="matter_place_key", condition=~Q(place_key="")),
             models.Index(fields=["body_key"], name="matter_body_key"),
             models.Index(fields=["registered_at"], name="matter_registered_at"),
+            models.Index(fields=["archived_at"], name="matter_archived_at", condition=Q(let_go_at=None)),
             models.Index(fields=["closed_at"], name="matter_closed_at", condition=Q(state=State.CLOSED)),
         ]
 

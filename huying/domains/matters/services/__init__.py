@@ -73,6 +73,7 @@ from huying.domains.matters.services.intake import (
     uphold_not_accepted,
     withdraw,
 )
+from huying.domains.matters.services.keeping import erase_own_words
 from huying.domains.matters.services.supervising import (
     AnswerSupervision,
     DecideUnreasonable,
@@ -134,6 +135,7 @@ __all__ = [
     "decide_unreasonable",
     "designate",
     "dispatch",
+    "erase_own_words",
     "evaluate",
     "follow_up",
     "handle_on_the_spot",

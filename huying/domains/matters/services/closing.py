@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from huying.domains.identities import services as vault
 from huying.domains.matters.models import Assignment, FollowUp, Matter, Reply
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import end_assignments
@@ -236,6 +237,8 @@ def close(batch: Batch, acts: list[Act[Order]]) -> None:
             outcome=outcome.value,
             reopen_until=act.at + timedelta(days=batch.number("reopen.window_days", act)),
         )
+    # From here not even the caller's own number links it to another matter.
+    vault.drop_numbers(kind="matter", record_ids=[act.matter.pk for act in acts])
 
 
 def _within_window(batch: Batch, act: Act[Order]) -> None:
