@@ -17,6 +17,7 @@ from huying.domains.territory import services as territory
 from huying.kernel.actors import Actor, Level, Role
 
 SINCE = date(2014, 1, 1)
+PASSWORD = "Lishui-2026-cast"
 SETUP = Actor.system("cast")
 
 DIVISIONS = (
@@ -52,6 +53,7 @@ POSTS: tuple[tuple[str, str, str, set[Role]], ...] = (
     ("follower", "331102-centre", "回访员", {R.FOLLOWUP_CLERK}),
     ("supervisor", "331102-centre", "督办员", {R.SUPERVISOR}),
     ("leader", "331102-centre", "分管领导", {R.LEADER}),
+    ("analyst", "331102-centre", "分析员", {R.ANALYST}),
     ("grid_office", "331102-centre", "网格办", {R.GRID_OFFICE}),
     ("water", "331102-water", "水利承办员", {R.HANDLER}),
     ("water_head", "331102-water", "水利局长", {R.UNIT_HEAD}),
@@ -161,7 +163,7 @@ def assemble() -> Cast:
     names = [post.key for post in posts]
     accounts = staff.create_accounts(
         actor=SETUP,
-        rows=[staff.NewAccount(username=name, display_name=name, password=None) for name in names],
+        rows=[staff.NewAccount(username=name, display_name=name, password=PASSWORD) for name in names],
     )
     staff.open_terms(
         actor=SETUP,
