@@ -40,8 +40,8 @@ def _moment(_context: click.Context, option: click.Parameter, text: str | None) 
         raise InvalidInput(
             f"看不懂的时间 {text!r}（not a time）", cure="请写成 2026-09-24T10:00 或 2026-09-24T10:00+08:00"
         ) from None
-    if not 1900 <= moment.year <= 9000:
-        raise InvalidInput(f"{text!r} 的年份超出范围", cure="年份在 1900 到 9000 之间（a year from 1900 to 9000）")
+    if not 1901 <= moment.year <= 2190:
+        raise InvalidInput(f"{text!r} 的年份超出范围", cure="年份在 1901 到 2190 之间（a year from 1901 to 2190）")
     return clock.local(moment)
 
 

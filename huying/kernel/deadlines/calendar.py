@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, date
+from datetime import date
 
 from huying.kernel.errors import InvalidInput
 from huying.kernel.words import Words, words
 
+# Working days are numbered on demand within these years: a mistyped year must not cost seconds.
+EARLIEST, LATEST = 1900, 2200
 WEEKEND = words("周末", "weekend")
 ASSUMED = words(
     "周末（当年放假安排尚未公布，暂按周末计）", "weekend (the year's schedule is not published yet: assumed)"
@@ -52,8 +54,6 @@ class Calendar:
 
     def _number(self, first_year: int, last_year: int) -> None:
         """Number the working days of first_year..last_year."""
-        if first_year < 1 or last_year > MAXYEAR:
-            raise InvalidInput("日期超出历法范围", cure="请检查起始时间与时限（dates run from year 1 to 9999）")
         self._years = (first_year, last_year)
         base, end = date(first_year, 1, 1).toordinal(), date(last_year, 12, 31).toordinal()
         self._base, self._end = base, end
@@ -85,10 +85,12 @@ class Calendar:
         """Make sure the numbering covers `ordinal`."""
         if self._base <= ordinal <= self._end:
             return
-        if not 1 <= ordinal <= date.max.toordinal():
-            raise InvalidInput("日期超出历法范围", cure="请检查起始时间与时限（dates run from year 1 to 9999）")
+        if not date(EARLIEST, 1, 1).toordinal() <= ordinal <= date(LATEST, 12, 31).toordinal():
+            raise InvalidInput(
+                "日期超出历法范围", cure=f"请检查起始时间与时限（days are counted from {EARLIEST} to {LATEST}）"
+            )
         year = date.fromordinal(ordinal).year
-        self._number(max(1, min(self._years[0], year - 1)), min(MAXYEAR, max(self._years[1], year + 6)))
+        self._number(max(EARLIEST, min(self._years[0], year - 1)), min(LATEST, max(self._years[1], year + 6)))
 
     def is_working(self, day: date) -> bool:
         return self._works(day.toordinal())

@@ -75,7 +75,7 @@ def test_every_command_shows_an_example(run):
         assert "Example: huying deadlines" in run(*arguments).output
 
 
-def test_a_bare_limit_needs_no_database_and_leaves_no_data_folder(installation):
+def test_a_bare_limit_needs_no_database_and_makes_none(installation):
     done = installation.run("deadlines", "explain", "--limit", "2 h", "--start", "2026-10-03T10:20", "--json")
     assert json.loads(done.stdout)["due"] == "2026-10-03T12:20:00+08:00"
-    assert list(installation.home.iterdir()) == []
+    assert list(installation.home.rglob("*.sqlite3")) == []
