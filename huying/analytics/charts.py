@@ -7,10 +7,10 @@ from typing import Any
 from huying.analytics.definitions import Grade, Unit
 from huying.analytics.definitions.model import GRADE_SHAPES
 from huying.analytics.figures import Figure
-from huying.analytics.report import Report
+from huying.analytics.report import Report, ranked
 
-# ECharts' own names for the shapes that stand beside a colour.
-SYMBOLS = {Grade.GREEN: "circle", Grade.YELLOW: "triangle", Grade.RED: "rect"}
+# More bars than this can't be read; the table under the chart has all.
+MOST = 12
 
 
 def _number(figure: Figure) -> float | None:
@@ -55,11 +55,11 @@ def trend_options(report: Report, code: str) -> dict[str, Any]:
 
 
 def compared_options(report: Report, code: str) -> dict[str, Any]:
-    """A bar a child, in the order of its codes; each bar says its value, a hidden or unknown one says so instead."""
+    """A bar a child, the dozen most in need of care first; each bar says its value, a hidden or unknown one says so instead."""
     line = report.line(code)
     unit = line.indicator.unit if line else Unit.COUNT
     suffix = "%" if unit is Unit.SHARE else ""
-    children = report.children[::-1]
+    children = ranked(report, code)[:MOST][::-1]
     data = []
     for child in children:
         figure = child.now[code]

@@ -65,6 +65,8 @@ class Condition:
                 raise InvalidInput(f"condition {text!r}: `in` takes a text column")
             return cls(name, op, tuple(part.strip() for part in value.split(",")))
         other = table.column(value)
+        if column.kind is Kind.TEXT and other is not None and other.kind is not Kind.TEXT:
+            other = None  # a word that happens to be a column's name
         if other is not None or value == AS_OF:
             if column.kind is not (other.kind if other else Kind.SECONDS):
                 raise InvalidInput(f"condition {text!r} compares two kinds of value")

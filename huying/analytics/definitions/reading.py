@@ -184,6 +184,16 @@ def _threshold(row: ThresholdRow) -> Threshold:
 
 
 def _check(made: Indicator, table: FactTable, where: str) -> None:
+    counts = [count for count in (made.numerator, made.denominator) if count]
+    said = {c.column for count in counts for c in count.conditions}
+    said |= {str(part) for count in counts for c in count.conditions for part in _parts(c.value)}
+    if made.split:
+        if (column := table.column(made.split.column)) is None or column.kind is not Kind.TEXT:
+            raise InvalidInput(f"{where}: split takes a text column of {table.name}")
+        said |= {value for value, _ in made.split.values}
+    # 信访工作条例 Art 41 asks for yearly counts in a report of its own; no indicator is built on petitions or who sends them.
+    if "petition" in said:
+        raise Refused(f"{where}: petitions are never counted by an indicator")
     shape = {
         Unit.COUNT: (made.numerator and not made.denominator and not made.median, "a numerator alone"),
         Unit.SHARE: (made.numerator and made.denominator and not made.median, "a numerator and a denominator"),
@@ -199,16 +209,6 @@ def _check(made: Indicator, table: FactTable, where: str) -> None:
     # A volume with a direction would reward few complaints, and breed silence (domain rule on fairness of the index).
     if made.unit is Unit.COUNT and (made.direction is not Direction.NONE or made.thresholds):
         raise Refused(f"{where}: a count of what people report is neither coloured nor ranked", cure="direction: none")
-    counts = [count for count in (made.numerator, made.denominator) if count]
-    said = {c.column for count in counts for c in count.conditions}
-    said |= {str(part) for count in counts for c in count.conditions for part in _parts(c.value)}
-    if made.split:
-        if (column := table.column(made.split.column)) is None or column.kind is not Kind.TEXT:
-            raise InvalidInput(f"{where}: split takes a text column of {table.name}")
-        said |= {value for value, _ in made.split.values}
-    # 信访工作条例 Art 41 asks for yearly counts in a report of its own; no indicator is built on petitions or who sends them.
-    if "petition" in said:
-        raise Refused(f"{where}: petitions are never counted by an indicator")
     for row in made.thresholds:
         sign = -1 if made.direction is Direction.LOWER else 1
         if made.direction is Direction.NONE or sign * row.green < sign * row.yellow:
