@@ -10,6 +10,7 @@ from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
+from huying.domains.organizations.services import Moved, on_handover
 from huying.kernel import clocks, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Role
 from huying.kernel.bulk import save_many
@@ -76,6 +77,18 @@ def follow_clocks(rows: Sequence[clocks.ClockRecord]) -> None:
     facts.touch("matters", [matter.pk for matter in moved])
 
 
+def follow_handover(actor: Actor, moved: Sequence[Moved]) -> None:
+    """A term ended: what its post handled or led is the successor's, or the unit's own, and the matter says so."""
+    by_record = {move.record_id: move for move in moved}
+    rows = list(Matter.objects.everything("handed over with the post").filter(pk__in=list(by_record)))
+    for row in rows:
+        move = by_record[row.pk]
+        for name in ("handler_post", "leader_post"):
+            if getattr(row, name) is not None and getattr(row, name) == move.before.post_id:
+                setattr(row, name, move.after.post_id)
+    save_many(rows, ["handler_post", "leader_post"])
+
+
 def register() -> None:
     search.register("matter", 1, WORDS)
     subjects.register(
@@ -91,6 +104,7 @@ def register() -> None:
         worklist.queue(name, term, roles, order)
     clocks.on_turn("matter", turn_cards)
     clocks.on_retime(follow_clocks)
+    on_handover("matter", follow_handover)
     register_retention("matter", ended, let_go)
     register_relation("matter", relations)
     register_pages()
