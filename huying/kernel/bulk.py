@@ -5,11 +5,30 @@ Plain SQL that both databases speak. For tables in whose new numbers nobody is i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+# Values of exactly these types are written as they stand, on both databases.
+PLAIN: dict[str, type] = {
+    **dict.fromkeys(("CharField", "TextField"), str),
+    **dict.fromkeys(
+        (
+            "BigIntegerField",
+            "IntegerField",
+            "SmallIntegerField",
+            "PositiveBigIntegerField",
+            "PositiveIntegerField",
+            "PositiveSmallIntegerField",
+            "ForeignKey",
+            "OneToOneField",
+        ),
+        int,
+    ),
+    "BooleanField": bool,
+}
 
 
 def save_many(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
@@ -25,7 +44,8 @@ def save_many(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
     assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns)
     statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(key.column)} = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [[*_values(row, columns, connection), row.pk] for row in rows])
+        keys = [(row.pk,) for row in rows]
+        cursor.executemany(statement, [(*v, *k) for v, k in zip(_values(rows, columns, connection), keys, strict=True)])
 
 
 def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
@@ -47,12 +67,24 @@ def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), upd
         changes = ", ".join(f"{quote(c.column)} = EXCLUDED.{quote(c.column)}" for c in _columns(model, update))
         statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [_values(row, columns, connection) for row in rows])
+        cursor.executemany(statement, list(_values(rows, columns, connection)))
 
 
 def _columns(model: type[models.Model], names: Iterable[str]) -> list[models.Field[Any, Any]]:
     return [model._meta.get_field(name) for name in names]  # type: ignore[misc]
 
 
-def _values(row: models.Model, columns: Sequence[models.Field[Any, Any]], connection: BaseDatabaseWrapper) -> list[Any]:
-    return [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns]
+def _values(
+    rows: Sequence[models.Model], columns: Sequence[models.Field[Any, Any]], connection: BaseDatabaseWrapper
+) -> Iterator[tuple[Any, ...]]:
+    """What each row writes, column by column: Django is asked only about values that aren't plainly what they should be."""
+    return zip(*(_column(rows, column, connection) for column in columns), strict=True)
+
+
+def _column(rows: Sequence[models.Model], column: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> list[Any]:
+    name, prepare = column.attname, column.get_db_prep_save
+    plain = PLAIN.get(column.get_internal_type()) if type(column).__module__.startswith("django.db.models.") else None
+    return [
+        value if value is None or type(value) is plain else prepare(value, connection)
+        for value in [getattr(row, name) for row in rows]
+    ]

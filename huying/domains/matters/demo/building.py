@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
+from django.db import transaction
+
 from huying.domains.identities.services import Identity
 from huying.domains.matters import services
 from huying.domains.matters.demo.arrivals import OfficeHours, arrivals
@@ -26,13 +28,14 @@ from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.deadlines import Rule
 from huying.kernel.errors import HuyingError
 
 SEED = 20261122
 MATTERS = 10_000
 SCALE = "1:19"
 """A prefecture's published month (Wenzhou: 16,253 orders) makes some 195,000 orders a year; the demo shows 10,000 of them."""
-BATCH = 1_000
+BATCH = 2_000
 CHANNELS = {
     Channel.HOTLINE: 62,
     Channel.WEB: 9,
@@ -116,14 +119,15 @@ class Year:
         self._say(
             f"{len(cases):,} invented matters registered, scale {SCALE} of a prefecture's year ({time.monotonic() - began:.0f} s)"
         )
-        teller = Teller(self._rng, self._office, self._extension)
+        teller = Teller(self._rng, self._office, self._rule)
         lives: dict[int, Life] = {case.matter.pk: teller.life(case) for case in cases}
         waiting = {pk: step for pk, life in lives.items() if (step := next(life, None)) is not None}
         turn = 0
         while waiting:
             turn += 1
             due = {pk: step for pk, step in waiting.items() if step.at <= self._now}
-            done = self._carry_out(due)
+            with transaction.atomic():
+                done = self._carry_out(due)
             waiting = {}
             for pk in due:
                 try:
@@ -257,10 +261,8 @@ class Year:
         )
 
     @staticmethod
-    def _extension(matter: Matter) -> str:
-        rule = rulebook.limit_rule(matter.rule_key, clock.local(matter.registered_at).date(), matter.division)
-        cap = rule.extension.cap if rule.extension else None
-        return f"{min(3, cap.amount)} {cap.unit}" if cap else ""
+    def _rule(matter: Matter) -> Rule:
+        return rulebook.limit_rule(matter.rule_key, clock.local(matter.registered_at).date(), matter.division)
 
     def _places(self) -> Iterator[str]:
         """Codes of villages and grids for ever, each county and township by its share; every township comes up at least once."""

@@ -26,8 +26,10 @@ from huying.domains.matters.vocabulary import (
     Trigger,
 )
 from huying.kernel.actors import Role
+from huying.kernel.deadlines import Rule
 
 Life = Generator["Step", Matter | None, None]
+WAITING = "await_reporter"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -70,6 +72,9 @@ REASONS_NOT_ACCEPTED = {
     Outcome.OUT_OF_SCOPE: "不在热线受理范围，已告知正确渠道。",
     Outcome.UNLAWFUL: "诉求不合法律规定，已劝导说明。",
 }
+# Most calls to a hotline end with the call-taker's answer (a prefecture's month: 90,221 calls, 16,253 orders). Fewer do here,
+# or there would be little to see.
+ANSWERED = {Kind.ENQUIRY: 0.9, Kind.HELP: 0.22, Kind.COMPLAINT: 0.12, Kind.REPORT: 0.03, Kind.SUGGESTION: 0.3}
 OBJECTIONS = ("该路段权属不在本单位，附图说明。", "按职责分工应由行业主管部门牵头。", "反映地点不在本辖区。")
 EXTENSIONS = ("需等待配件到货，预计三日内完成。", "涉及多户协商，需再次入户。", "连续降雨无法施工。")
 SAID = {
@@ -82,9 +87,17 @@ SAID = {
 class Teller:
     """Tells lives with one random source and one office calendar."""
 
-    def __init__(self, rng: random.Random, office: OfficeHours, extension: Callable[[Matter], str]) -> None:
-        """extension: how much longer the rule of a matter's clock allows to ask for ("3 WD"), "" when it allows nothing."""
-        self._rng, self._office, self._extension = rng, office, extension
+    def __init__(self, rng: random.Random, office: OfficeHours, rule: Callable[[Matter], Rule]) -> None:
+        """rule: the limit that a matter's clock runs by; it says what may be extended and suspended."""
+        self._rng, self._office, self._rule = rng, office, rule
+
+    def _extension(self, matter: Matter) -> str:
+        """How much longer may be asked for ("3 WD"); "" when the rule allows nothing."""
+        allowed = self._rule(matter).extension
+        return f"{min(3, allowed.cap.amount)} {allowed.cap.unit}" if allowed else ""
+
+    def _may_wait(self, matter: Matter) -> bool:
+        return any(reason.key == WAITING for reason in self._rule(matter).pauses)
 
     def _in_office(self, at: datetime, least: float, most: float) -> datetime:
         """Between `least` and `most` office hours after `at`."""
@@ -151,7 +164,7 @@ class Teller:
                 text="网格员现场处置完毕。",
             )
             return True
-        if rng.random() < (0.42 if matter.kind == Kind.ENQUIRY else 0.03):
+        if rng.random() < ANSWERED[Kind(matter.kind)]:
             yield case.step(case.centre, Role.CALL_TAKER, "answer_directly", at, text=case.told.reply)
             return True
         if rng.random() < 0.03:
@@ -178,7 +191,7 @@ class Teller:
             received = yield case.step(lead, Role.HANDLER, "receive", at)
             if received is None:
                 return
-        if rng.random() < 0.6:
+        if rng.random() < 0.35:
             at = self._in_office(at, 0.2, 3)
             yield case.step(
                 lead,
@@ -259,14 +272,14 @@ class Teller:
                 )
                 if decided is not None:
                     due, at = decided.due_at or due, asked_at + 121 * MINUTE
-        elif rng.random() < 0.012 and due - sent > 48 * HOUR:
+        elif rng.random() < 0.012 and due - sent > 48 * HOUR and self._may_wait(matter):
             stopped_at = self._in_office(at, 1, 5)
             stopped = yield case.step(
                 lead,
                 Role.UNIT_HEAD,
                 "suspend",
                 stopped_at,
-                suspension="await_reporter",
+                suspension=WAITING,
                 reason="待反映人补充产权资料。",
             )
             if stopped is not None:
