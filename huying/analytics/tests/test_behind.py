@@ -1,0 +1,126 @@
+"""Every figure opens exactly the records it counted; and the scanner reads what Django reads."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from django.db import connection
+
+from bench import synthetic
+from huying.analytics import published
+from huying.analytics.behind import behind
+from huying.analytics.definitions import load
+from huying.analytics.definitions.reading import SHIPPED
+from huying.analytics.lake import extract, scan
+from huying.analytics.lake.store import Lake
+from huying.analytics.periods import Period
+from huying.analytics.trees import Tree, named
+from huying.kernel import clock
+from huying.kernel.clock import ZONE
+from huying.kernel.errors import NotFound, Refused
+
+VILLAGES = ["331102001001", "331102001002", "331121100201"]
+AS_OF = datetime(2026, 9, 20, 10, tzinfo=ZONE)
+DEFINITIONS = load(SHIPPED.read_text(), "matters.yaml", synthetic.TABLE)
+NODES = synthetic.lishui([(code, code) for code in VILLAGES])
+CITY = "331100000000"
+
+
+def aware(row):
+    """A made-up row with Django's moments, as either database takes them."""
+    kinds = [kind for _name, kind in synthetic.COLUMNS]
+    made = []
+    for kind, value in zip(kinds, row, strict=True):
+        if kind is synthetic.Kind.SECONDS and value is not None:
+            value = datetime.fromisoformat(value).replace(tzinfo=UTC)
+        made.append(bool(value) if kind is synthetic.Kind.BOOL and value is not None else value)
+    return made
+
+
+@pytest.fixture
+def matters(db):
+    columns = ", ".join(f"{f.column} {f.db_type(connection)}" for f in synthetic.Matter._meta.fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_matters ({columns})")
+    names = [name for name, _kind in synthetic.COLUMNS]
+    rows = [aware(synthetic.matter(number, VILLAGES, 2026)) for number in range(1, 400)]
+    made = [synthetic.Matter(**dict(zip(names, row, strict=True))) for row in rows]
+    for matter in made[::17]:
+        matter.petition = True
+    for matter in made[::5]:
+        matter.place_key = "the same corner"
+    synthetic.Matter._default_manager.bulk_create(made)
+    return made
+
+
+def test_every_figure_opens_exactly_the_records_it_counted(matters, tmp_path):
+    with clock.use(clock.FixedClock(AS_OF)), Lake.opened(DEFINITIONS, Tree(NODES), tmp_path) as lake:
+        lake.refresh()
+    parts = {"n": "numerator", "d": "denominator"}
+    compared = 0
+    with published.opened(tmp_path) as figures:
+        for code, key in ((CITY, "2026"), ("331102000000", "2026-08"), (CITY, "2026-W33")):
+            node, period = named(NODES, code, AS_OF.date()), Period.parse(key)
+            cell = figures.cells([code], [key])[code, key]
+            for measure, counted in cell.items():
+                indicator, _, part = measure.rpartition("__")
+                ids = behind(DEFINITIONS, f"{indicator}.{parts.get(part, part)}", node, period, AS_OF).ids
+                assert ids.count() == counted, (measure, key)
+                compared += bool(counted)
+    assert compared > 60
+
+
+def test_a_hidden_figure_opens_no_records(matters):
+    village = named(NODES, VILLAGES[1], AS_OF.date())
+    with pytest.raises(Refused, match="少于10件"):
+        behind(DEFINITIONS, "returned.numerator", village, Period.parse("2026-08"), AS_OF)
+
+
+@pytest.mark.parametrize("figure", ["nothing.numerator", "volume.denominator", "by_kind.petition", "volume"])
+def test_a_figure_nobody_defined_is_not_found(matters, figure):
+    with pytest.raises(NotFound):
+        behind(DEFINITIONS, figure, NODES[0], Period.parse("2026"), AS_OF)
+
+
+def test_the_scanner_reads_from_sqlite_what_django_would_store(tmp_path):
+    database, out = tmp_path / "main.sqlite3", tmp_path / "out.parquet"
+    rows = [synthetic.matter(number, VILLAGES, 2026) for number in range(1, 60)]
+    names = [name for name, _kind in synthetic.COLUMNS]
+    with closing(sqlite3.connect(database)) as con:
+        con.execute(f"CREATE TABLE m ({', '.join(names)})")
+        con.executemany(f"INSERT INTO m VALUES ({', '.join('?' for _ in names)})", rows)
+        con.commit()
+    columns = [[name, kind.value] for name, kind in synthetic.COLUMNS]
+    scan.scan(
+        {"engine": "sqlite", "attach": str(database), "sql": "SELECT * FROM m", "columns": columns, "out": str(out)}
+    )
+    read = duckdb.sql(f"SELECT * FROM '{out}' ORDER BY id").fetchall()
+    assert read == [synthetic.TABLE.plain(tuple(aware(row))) for row in rows]
+
+
+def test_texts_that_look_like_marks_and_quotes_pass_through_unchanged(tmp_path):
+    database, out = tmp_path / "it's.sqlite3", tmp_path / "out.parquet"
+    texts = ["O'Neil", 'a "b"', "", "多行\n文字", ";--", None]
+    with closing(sqlite3.connect(database)) as con:
+        con.execute("CREATE TABLE m (t TEXT)")
+        con.executemany("INSERT INTO m VALUES (?)", [(text,) for text in texts])
+        con.commit()
+    order = {"engine": "sqlite", "sql": "SELECT t FROM m WHERE 'it''s' = 'it''s'", "columns": [["t", "text"]]}
+    scan.scan({**order, "attach": str(database), "out": str(out)})
+    assert [row[0] for row in duckdb.sql(f"SELECT * FROM '{out}'").fetchall()] == texts
+
+
+def test_a_query_that_needs_djangos_own_sql_functions_does_not_go_to_the_scanner(db):
+    from django.db.models.functions import TruncDate
+
+    dated = synthetic.Matter._default_manager.annotate(day=TruncDate("registered_at")).values_list("day")
+    assert extract._needs_django(dated) == (connection.vendor == "sqlite")
+    assert not extract._needs_django(synthetic.rows(None))
+
+
+def test_the_real_matters_offer_a_query_the_scanner_can_run(db):
+    from huying.kernel import facts
+
+    assert not extract._needs_django(facts.table("matters").rows(None))
