@@ -146,7 +146,7 @@ def test_a_supervisor_reviews_and_a_follow_up_clerk_asks_and_closes(page: Any, c
 
 def test_a_unit_head_grants_an_extension_and_a_leader_sees_the_lists(page: Any, cast: Any) -> None:
     matter = cast.in_hand()
-    cast.act("water", services.ask_extension, matter, amount="3 WD", reason="管材到货晚")
+    cast.act("water", services.ask_extension, matter, amount="3 D", reason="管材到货晚")
     cast.act("supervisor", services.supervise, matter, trigger="ordered", reason="群众反映强烈")
     sign_in(page, "water_head")
     page.goto(f"/desk/matters/{matter.pk}")

@@ -15,8 +15,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITE = re.compile(
     r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO|MERGE INTO|TRUNCATE)\s+"?(\w+)"?', re.I
 )
-# Sessions and sign-in attempts are the sign-in's own books; the access log is design rule 11's one exception.
-BOOKKEEPING = ("django_session", "axes_", "account_", "mfa_", "kernel_access")
+# Sessions and sign-in attempts are the sign-in's own books, kept keys the edge's; the access log is rule 11's exception.
+BOOKKEEPING = ("django_session", "axes_", "account_", "mfa_", "kernel_access", "kernel_idempotentrequest")
 
 
 class WriteInRead(AssertionError):
@@ -63,8 +63,12 @@ class GuardMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         guard = Guard(reading=request.method in SAFE)
         request.guard = guard  # type: ignore[attr-defined]
-        with connection.execute_wrapper(guard):
+        # Added and removed by identity, not as a stack: threads that share a connection leave in any order.
+        connection.execute_wrappers.append(guard)
+        try:
             return self.get_response(request)
+        finally:
+            connection.execute_wrappers.remove(guard)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
         guard: Guard = request.guard  # type: ignore[attr-defined]

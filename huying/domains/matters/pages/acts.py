@@ -146,8 +146,8 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
         "supporter_answer": lambda: facts.partner is not None,
         "record_no_answer": lambda: bool(facts.silent_partners),
         "ask_extension": lambda: facts.extension is None and not matter.extended,
-        "approve_extension": lambda: facts.extension is not None and facts.extension.by_post != actor.post_id,
-        "refuse_extension": lambda: facts.extension is not None and facts.extension.by_post != actor.post_id,
+        "approve_extension": lambda: _decides_extension(actor, facts),
+        "refuse_extension": lambda: _decides_extension(actor, facts),
         "claim": lambda: matter.handler_post != actor.post_id,
         "object": lambda: not matter.designated,
         "whistle": lambda: _township(actor),
@@ -163,6 +163,13 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
         "designate": lambda: matter.state == "objected",
     }
     return rules[action]() if action in rules else True
+
+
+def _decides_extension(actor: Actor, facts: Facts) -> bool:
+    """The rule names who approves; never the asker."""
+    if facts.extension is None or facts.extension.by_post == actor.post_id:
+        return False
+    return not facts.approver or facts.approver in actor.roles
 
 
 def _township(actor: Actor) -> bool:

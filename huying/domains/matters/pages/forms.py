@@ -37,6 +37,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clock, clocks
 from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.deadlines import Limit
 from huying.kernel.errors import RuleMissing
 
 Choices = list[tuple[Any, str]]
@@ -239,7 +240,7 @@ class ActForm(forms.Form):
         )
 
     def _suspension(self) -> forms.Field:
-        rule = clocks.rule_of("matter", self.matter.pk, self.matter.clock_slot)
+        rule = clocks.rules_of("matter", [self.matter.pk], self.matter.clock_slot)[self.matter.pk]
         return forms.ChoiceField(
             label=_("中止计时的情形"),
             choices=[(reason.key, str(reason.words)) for reason in rule.pauses],
@@ -250,8 +251,19 @@ class ActForm(forms.Form):
         return forms.ChoiceField(label=_("督办缘由"), choices=chosen(TRIGGER_WORDS, Trigger))
 
     def _amount(self) -> forms.Field:
+        """Lengths within the rule's own cap, in the rule's own unit."""
+        rule = clocks.rules_of("matter", [self.matter.pk], self.matter.clock_slot)[self.matter.pk]
+        cap = rule.extension.cap if rule.extension is not None else None
+        listed: Choices = []
+        if cap is not None:
+            steps = sorted({*range(1, min(cap.amount, 10) + 1), *range(15, cap.amount + 1, 5), cap.amount})
+            listed = [(f"{n} {cap.unit}", str(Limit(n, cap.unit).words)) for n in steps]
         return forms.ChoiceField(
-            label=_("延长多久"), choices=[(f"{n} WD", _("%(n)s个工作日") % {"n": n}) for n in (1, 2, 3, 5, 7, 10, 15)]
+            label=_("延长多久"),
+            choices=listed,
+            help_text=_("规则允许最多延长 %(cap)s。") % {"cap": cap.words}
+            if cap is not None
+            else _("此时限依规定不能延期。"),
         )
 
     def _way(self) -> forms.Field:

@@ -106,6 +106,7 @@ class Facts:
     partner: Assignment | None = None
     silent_partners: tuple[int, ...] = ()
     extension: Extension | None = None
+    approver: str = ""
     objection: Objection | None = None
     reply: Reply | None = None
     supervision: Supervision | None = None
@@ -276,11 +277,14 @@ def linked(actor: Actor, matter: Matter) -> list[Matter]:
 def facts_of(actor: Actor, matter: Matter, assignments: Sequence[Assignment]) -> Facts:
     living = [a for a in assignments if a.ended_at is None and a.part in (Part.SUPPORT, Part.WHISTLE)]
     mine = next((a for a in living if a.unit_id == actor.unit_id), None)
+    extension = Extension.objects.filter(matter=matter, decided_at__isnull=True).first()
+    rule = clocks.rules_of("matter", [matter.pk], matter.clock_slot)[matter.pk] if extension is not None else None
     return Facts(
         lead=actor.unit_id is not None and actor.unit_id == matter.lead_unit_id,
         partner=mine,
         silent_partners=tuple(a.unit_id for a in living),
-        extension=Extension.objects.filter(matter=matter, decided_at__isnull=True).first(),
+        extension=extension,
+        approver=rule.extension.approver if rule is not None and rule.extension is not None else "",
         objection=Objection.objects.filter(matter=matter, decided_at__isnull=True).first(),
         reply=Reply.objects.filter(matter=matter, review=ReviewState.PENDING).first(),
         supervision=Supervision.objects.filter(matter=matter, answered_at__isnull=True).first(),

@@ -140,12 +140,12 @@ def why(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Each act of the process that isn't possible now, with the rule against it."""
     actor = actor_of(request)
     found = reading.find(actor, matter_id)
-    rules = [
-        (row.words, said)
-        for row in MATTER.transitions
-        if not row.system and (said := why_not(row.action, found, actor))
-    ]
-    return render(request, "matters/_why.html", {"rules": rules})
+    own, others = [], []
+    for row in MATTER.transitions:
+        if row.action not in acts.VERBS or not row.roles or not (said := why_not(row.action, found, actor)):
+            continue
+        (others if row.roles.isdisjoint(actor.roles) else own).append((row.words, said))
+    return render(request, "matters/_why.html", {"own": own, "others": others})
 
 
 @require_GET

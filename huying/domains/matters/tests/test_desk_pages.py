@@ -234,3 +234,67 @@ def test_an_administrator_opens_no_page_of_matters(client: Client, cast: Any) ->
     signed_in(client, "auditor")
     for address in ("/desk/matters/", f"/desk/matters/{matter.pk}", "/desk/search?q=水管", "/desk/matters/register"):
         assert client.get(address).status_code in (302, 403), address
+
+
+def test_an_extension_is_offered_within_the_rules_cap_and_approved_by_whom_the_rule_names(
+    client: Client, cast: Any
+) -> None:
+    matter = cast.in_hand()
+    form = signed_in(client, "water").get(f"/desk/matters/{matter.pk}/acts/ask_extension").content.decode()
+    assert 'value="7 D"' in form
+    assert 'value="8 D"' not in form
+    assert act(client, matter, "ask_extension", amount="3 D", reason="管材到货晚").status_code == 302
+    assert "/acts/approve_extension" not in client.get(f"/desk/matters/{matter.pk}").content.decode()
+    assert act(signed_in(client, "water_head"), matter, "approve_extension").status_code == 302
+    matter.refresh_from_db()
+    assert matter.extended
+
+
+def test_a_clock_is_suspended_only_for_a_reason_that_its_rule_lists(client: Client, cast: Any) -> None:
+    matter = cast.in_hand()
+    signed_in(client, "water_head")
+    page = client.get(f"/desk/matters/{matter.pk}/acts/suspend")
+    assert page.status_code in (200, 409)
+    assert act(client, matter, "suspend", suspension="because", reason="想停").status_code in (409, 422)
+    matter.refresh_from_db()
+    assert matter.state == "in_hand"
+
+
+def test_every_act_of_the_process_has_a_form_that_opens_where_it_is_offered(cast: Any) -> None:
+    """Whoever may act, in whatever state: the form is made without fault and names what the process needs."""
+    from huying.domains.matters.pages import acts, forms, reading
+
+    stages = [
+        cast.register(),
+        cast.dispatched(),
+        cast.in_hand(),
+        cast.replied(),
+        cast.reviewed(),
+        cast.followed_up(),
+        cast.closed(),
+    ]
+    opened = set()
+    for matter in stages:
+        for actor in cast.actors.values():
+            seen = reading.still_seen(actor, matter.pk)
+            if seen is None:
+                continue
+            facts = reading.view(actor, seen).facts
+            for offer in acts.offered(actor, seen, facts):
+                form = forms.ActForm(offer.action, seen, actor, facts)
+                assert set(offer.needs) <= {*form.fields, "petition_kind"} or offer.action == "record_no_answer", (
+                    offer.action
+                )
+                str(form)
+                opened.add(offer.action)
+    assert {
+        "dispatch",
+        "receive",
+        "reply",
+        "approve_reply",
+        "follow_up",
+        "close",
+        "reopen",
+        "merge",
+        "supervise",
+    } <= opened
