@@ -124,3 +124,29 @@ def test_the_real_matters_offer_a_query_the_scanner_can_run(db):
     from huying.kernel import facts
 
     assert not extract._needs_django(facts.table("matters").rows(None))
+
+
+@pytest.mark.postgresql
+def test_the_scanner_reads_from_postgresql_what_django_would_store(tmp_path):
+    import psycopg
+
+    from tests.support import postgresql
+
+    cluster, out = postgresql.cluster(), tmp_path / "out.parquet"
+    name = f"scanned_{tmp_path.name.lower().replace('-', '_')}"[:50]
+    cluster.run("createdb", name)
+    types = {"int": "bigint", "text": "text", "bool": "boolean", "date": "date", "seconds": "timestamptz"}
+    rows = [aware(synthetic.matter(number, VILLAGES, 2026)) for number in range(1, 60)]
+    with psycopg.connect(cluster.url(name), autocommit=True) as con:
+        con.execute(f"CREATE TABLE m ({', '.join(f'{column} {types[kind]}' for column, kind in synthetic.COLUMNS)})")
+        con.cursor().executemany(f"INSERT INTO m VALUES ({', '.join(['%s'] * len(synthetic.COLUMNS))})", rows)
+    order = {
+        "engine": "postgres",
+        "attach": cluster.url(name),
+        "sql": "SELECT * FROM m",
+        "columns": [[column, kind.value] for column, kind in synthetic.COLUMNS],
+        "out": str(out),
+    }
+    scan.scan(order)
+    read = duckdb.sql(f"SELECT * FROM '{out}' ORDER BY id").fetchall()
+    assert read == [synthetic.TABLE.plain(tuple(row)) for row in rows]
