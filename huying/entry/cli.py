@@ -27,6 +27,10 @@ GROUPS: dict[str, str] = {
 }
 
 
+# Pure reckoning: needs no place, no database, no home. A named rule sets Django up by itself where there is one.
+WITHOUT_DJANGO = {"deadlines"}
+
+
 class Program(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name for name, module in GROUPS.items() if self._exists(module))
@@ -37,7 +41,8 @@ class Program(click.Group):
             return None
         import django
 
-        django.setup()
+        if cmd_name not in WITHOUT_DJANGO:
+            django.setup()
         command: click.Command = importlib.import_module(module).group
         return command
 

@@ -1,6 +1,7 @@
 """What the matters domain tells the kernel about itself at start."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
 
 from django.urls import reverse
 
@@ -11,7 +12,8 @@ from huying.domains.matters.models import Matter
 from huying.domains.matters.services import turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
 from huying.domains.organizations.services import Moved, on_handover
-from huying.kernel import clocks, facts, search, subjects, worklist
+from huying.domains.rulebook.services import set_past_matters
+from huying.kernel import clock, clocks, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Role
 from huying.kernel.bulk import save_many
 from huying.kernel.pages import acts, nav
@@ -89,6 +91,17 @@ def follow_handover(actor: Actor, moved: Sequence[Moved]) -> None:
     save_many(rows, ["handler_post", "leader_post"])
 
 
+def past_matters(actor: Actor, since: date, until: date) -> Iterator[tuple[str, str, int | None]]:
+    """What was dispatched in those days within the actor's scope, for a catalogue draft's what-if: item, place, lead unit."""
+    rows = Matter.objects.visible_to(actor).filter(
+        dispatched_at__gte=datetime.combine(since, time(), tzinfo=clock.ZONE),
+        dispatched_at__lt=datetime.combine(until, time(), tzinfo=clock.ZONE),
+    )
+    places = [level.column for level in reversed(Level)]
+    for item, unit_id, *codes in rows.values_list("item", "lead_unit_id", *places).iterator(2000):
+        yield item, next(filter(None, codes), ""), unit_id
+
+
 def register() -> None:
     search.register("matter", 1, WORDS)
     subjects.register(
@@ -105,6 +118,7 @@ def register() -> None:
     clocks.on_turn("matter", turn_cards)
     clocks.on_retime(follow_clocks)
     on_handover("matter", follow_handover)
+    set_past_matters(past_matters)
     register_retention("matter", ended, let_go)
     register_relation("matter", relations)
     register_pages()
