@@ -14,7 +14,7 @@ from huying.domains.matters.services.keeping import ended, let_go
 from huying.domains.organizations.services import Moved, on_handover
 from huying.domains.rulebook.services import set_past_matters
 from huying.kernel import clock, clocks, facts, search, subjects, worklist
-from huying.kernel.actors import ADMINISTRATORS, Actor, Role
+from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import save_many
 from huying.kernel.pages import acts, nav
 from huying.kernel.words import words
