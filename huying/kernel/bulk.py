@@ -41,8 +41,8 @@ def save_many(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
     quote = connection.ops.quote_name
     columns = _columns(model, names)
     key = model._meta.pk
-    assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns)
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(key.column)} = %s"  # noqa: S608
+    assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(str(key.column))} = %s"  # noqa: S608
     with connection.cursor() as cursor:
         keys = [(row.pk,) for row in rows]
         cursor.executemany(statement, [(*v, *k) for v, k in zip(_values(rows, columns, connection), keys, strict=True)])
@@ -59,12 +59,14 @@ def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), upd
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     columns = [column for column in model._meta.concrete_fields if not column.primary_key]
-    names = ", ".join(quote(column.column) for column in columns)
+    names = ", ".join(quote(str(column.column)) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
     if unique:
-        key = ", ".join(quote(column.column) for column in _columns(model, unique))
-        changes = ", ".join(f"{quote(c.column)} = EXCLUDED.{quote(c.column)}" for c in _columns(model, update))
+        key = ", ".join(quote(str(column.column)) for column in _columns(model, unique))
+        changes = ", ".join(
+            f"{quote(str(c.column))} = EXCLUDED.{quote(str(c.column))}" for c in _columns(model, update)
+        )
         statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
     with connection.cursor() as cursor:
         cursor.executemany(statement, list(_values(rows, columns, connection)))

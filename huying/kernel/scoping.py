@@ -45,7 +45,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         """All rows, for code that serves no one reader: a job, a service that has already checked, an export by law."""
         if not reason:
             raise Unscoped("everything() takes the reason why no scope applies")
-        named = self._chain()
+        named = self.all()
         named._scope_named = True
         return named
 
@@ -60,7 +60,7 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def _fetch_all(self) -> None:
         self._require_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
 
 def _guarded(name: str) -> Callable[..., Any]:

@@ -32,6 +32,7 @@ from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, clocks, ids, search
 from huying.kernel.actors import Actor
+from huying.kernel.clocks import ClockRecord
 from huying.kernel.deadlines import Deadline
 from huying.kernel.errors import InvalidInput, NotFound, RuleMissing
 from huying.kernel.words import Words
@@ -122,7 +123,7 @@ class MatterPage:
     matter: Matter
     history: list[audit.HistoryEntry]
     assignments: list[Assignment]
-    clocks: list[clocks.ClockRecord]
+    clocks: list[ClockRecord]
     replies: list[Reply]
     contacts: list[Contact]
     follow_ups: list[FollowUp]
@@ -139,7 +140,7 @@ class MatterPage:
     acts: list[Transition]
 
     @property
-    def clock(self) -> clocks.ClockRecord | None:
+    def clock(self) -> ClockRecord | None:
         """The clock that counts now."""
         return next((row for row in self.clocks if row.kind == "matter" and row.slot == self.matter.clock_slot), None)
 

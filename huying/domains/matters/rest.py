@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
@@ -15,7 +15,7 @@ from pydantic import create_model
 from huying.domains.identities.services import Identity
 from huying.domains.matters import queries, services
 from huying.domains.matters.models import Matter
-from huying.domains.matters.services.batch import Verb
+from huying.domains.matters.services.batch import Order, Verb
 from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind
 from huying.kernel import audit
 from huying.kernel.actors import Role
@@ -168,7 +168,7 @@ def _body(verb: Verb[..., Any]) -> type[Schema]:
     """The request's schema, from the verb's own order: one definition, no second to drift."""
     hints = get_type_hints(verb.order)
     fields: dict[str, Any] = {}
-    for field in dataclasses.fields(verb.order):
+    for field in dataclasses.fields(cast("type[Order]", verb.order)):  # every order is a dataclass
         if field.name not in OF_THE_CALL:
             fields[field.name] = (hints[field.name], field.default)
     name = "".join(part.capitalize() for part in verb.action.split("_")) + "In"

@@ -87,7 +87,7 @@ def _verify_kind(found: Verification, kind: str, progress: Callable[[int], None]
 
 class _Head(NamedTuple):
     record_id: int
-    count: int
+    length: int
     mac: bytes
 
 
@@ -122,7 +122,7 @@ def _verify_chain(found: Verification, kind: str, record_id: int, rows: Any, hea
         previous, expected_seq = mac, expected_seq + 1
     if head is None:
         found.fault("the record's head is missing", kind, record_id)
-    elif head.count != expected_seq - 1 or head.mac != previous:
+    elif head.length != expected_seq - 1 or head.mac != previous:
         found.fault("rows are missing at the end", kind, record_id, expected_seq - 1)
 
 

@@ -32,7 +32,7 @@ class EditingBeat(models.Model):
 def beat(actor: Actor, kind: str, record_id: int, *, writing: bool) -> list[str]:
     """Note that `actor` writes (or no longer does); returns the labels of the others who do. Old beats go in passing."""
     here = clock.now()
-    own = EditingBeat.objects.filter(kind=kind, record_id=record_id, post_id=actor.post_id)
+    own = EditingBeat.objects.filter(kind=kind, record_id=record_id, post_id=actor.post_id or 0)
     if writing and actor.post_id is not None:
         EditingBeat.objects.bulk_create(
             [EditingBeat(kind=kind, record_id=record_id, post_id=actor.post_id, label=actor.label[:120], seen_at=here)],

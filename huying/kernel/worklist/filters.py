@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from huying.kernel import search
 from huying.kernel.actors import Actor
-from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound
 
 # What a saved view may hold: parameter → whether several are allowed. No free text (rights 2).
 PARAMETERS = {"queue": False, "due": False, "mine": False, "channel": False, "urgent": False, "cols": True}
@@ -63,6 +63,8 @@ def save(*, actor: Actor, name: str, query: str) -> SavedFilter:
         raise InvalidInput(
             _("保存的筛选不能以人名、号码命名。"), cure=_("请按事项、地方或时限命名。"), fields={"name": name}
         )
+    if actor.post_id is None:
+        raise NotAllowedNow(_("只有在岗位上才能保存筛选。"), cure=_("请先选择岗位。"))
     rows = SavedFilter.objects.filter(post_id=actor.post_id)
     if rows.exclude(name=name).count() >= MOST:
         raise InvalidInput(_("最多保存 20 个筛选。"), cure=_("请先删去不用的。"), fields={"name": name})
@@ -76,5 +78,5 @@ def save(*, actor: Actor, name: str, query: str) -> SavedFilter:
 @transaction.atomic
 def forget(*, actor: Actor, filter_id: int) -> None:
     """Delete one of the actor's own saved views. Raises NotFound for another post's."""
-    if not SavedFilter.objects.filter(pk=filter_id, post_id=actor.post_id).delete()[0]:
+    if not SavedFilter.objects.filter(pk=filter_id, post_id=actor.post_id or 0).delete()[0]:
         raise NotFound(_("没有这个保存的筛选。"))

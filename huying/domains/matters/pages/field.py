@@ -53,7 +53,7 @@ class PatrolForm(forms.Form):
     urgent = forms.BooleanField(label=gettext_lazy("紧急"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["content"].either = self.fields["photo"].either = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

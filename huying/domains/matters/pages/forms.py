@@ -40,7 +40,7 @@ from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.deadlines import Limit
 from huying.kernel.errors import RuleMissing
 
-Choices = list[tuple[Any, str]]
+Choices = list[tuple[Any, Any]]  # (value, words), or (group's words, its choices)
 WAYS = [
     ("phone", gettext_lazy("电话")),
     ("visit", gettext_lazy("上门")),
@@ -69,7 +69,7 @@ def unit_choices(matter: Matter) -> Choices:
     }
     for unit in units:
         grouped.setdefault(titles.get(unit.level, ""), []).append((unit.id, unit.name))
-    return list(grouped.items())  # type: ignore[misc]
+    return list(grouped.items())
 
 
 def suggested(matter: Matter) -> rulebook.Routing | None:
@@ -85,7 +85,7 @@ class ActForm(forms.Form):
     """The form of one act; each field is made by the method of its name, when the act asks for it."""
 
     def __init__(self, action: str, matter: Matter, actor: Actor, facts: Facts, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.action, self.matter, self.actor, self.facts = action, matter, actor, facts
         row = next(row for row in MATTER.transitions if row.action == action)
         needed = set(row.needs)
@@ -390,7 +390,7 @@ class IntakeForm(forms.Form):
     SEALED = ("name", "phone", "address")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self._choices("kind", chosen(KIND_WORDS))
         self._choices("channel", chosen(CHANNEL_WORDS))
         self._choices("confidentiality", chosen(CONFIDENTIALITY_WORDS))

@@ -109,7 +109,7 @@ class SubmitForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["content"].either = self.fields["photo"].either = True  # type: ignore[attr-defined]
         known = territory.tree()
         grouped: dict[str, list[tuple[str, str]]] = {}
@@ -182,7 +182,7 @@ class FollowForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 @never_cache

@@ -176,6 +176,7 @@ def redo(batch: Batch, acts: list[Act[Order]]) -> None:
     starts, rows = [], []
     for act in acts:
         matter = act.matter
+        assert matter.lead_unit_id is not None  # a reply came from somebody
         batch.set(
             matter,
             redo_count=matter.redo_count + 1,

@@ -352,10 +352,10 @@ def resume(batch: Batch, acts: list[Act[Order]]) -> None:
         [row] = clocks.resume("matter", {act.matter.pk: act.at}, slot=act.matter.clock_slot)
         batch.set(act.matter, due_at=row.due_at)
         act.payload["due"] = row.due_at.isoformat()
-    rows = list(Suspension.objects.filter(matter__in=list(by_matter), ended_at=None))
-    for row in rows:
-        row.ended_at = by_matter[row.matter_id].at
-    save_many(rows, ["ended_at"])
+    ending = list(Suspension.objects.filter(matter__in=list(by_matter), ended_at=None))
+    for suspension in ending:
+        suspension.ended_at = by_matter[suspension.matter_id].at
+    save_many(ending, ["ended_at"])
 
 
 @dataclass(frozen=True, kw_only=True)

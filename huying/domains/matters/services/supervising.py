@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from huying.kernel.errors import InvalidInput, NotAllowedNow
 PANEL_AT_LEAST = 3
 
 
-def _tell_unit(batch: Batch, act: Act[Order], topic: str, body: str) -> None:
+def _tell_unit(batch: Batch, act: Act[Any], topic: str, body: str) -> None:
     if act.matter.lead_unit_id is None:
         return
     batch.messages.append(
