@@ -68,7 +68,9 @@ def watch_queries() -> None:
 
 def _time_statements(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if _timed not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_timed)
+        # First, not last: a connection opens inside a request's guard, which takes the last wrapper away when it ends. That
+        # must be its own, or the guard of a read stays and stops the next request's writes.
+        connection.execute_wrappers.insert(0, _timed)
 
 
 def _timed(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:

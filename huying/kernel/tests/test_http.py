@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from huying.kernel import errors, metrics, outbox
 from huying.kernel.clock import now
 from huying.kernel.http import WriteInRead, health, idempotency, reads, writes
-from huying.kernel.http.guards import WRITE
+from huying.kernel.http.guards import WRITE, Guard
 from huying.kernel.http.shedding import Gate
 from huying.kernel.sequences import NumberSeries, next_numbers
 
@@ -310,3 +310,12 @@ def test_every_connection_is_watched_once() -> None:
     _time_statements(wrapped)
     assert wrapped.execute_wrappers == [_timed]
     assert connection.execute_wrappers.count(_timed) == 1
+
+
+def test_a_connection_opened_inside_a_reading_request_leaves_no_guard_behind() -> None:
+    from huying.kernel import logs
+
+    one = connections.create_connection("default")
+    with one.execute_wrapper(Guard(reading=True)):
+        logs._time_statements(one)
+    assert [type(wrapper) for wrapper in one.execute_wrappers] == [type(logs._timed)]

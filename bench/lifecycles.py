@@ -1,0 +1,159 @@
+"""A matter's whole life as seven authenticated calls through HTTP, on both databases, empty and with many matters stored."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench import places
+from bench.client import Client, Unexpected, sessions
+from bench.figures import Figures, Sizes, load_average, percentile
+from bench.places import Place
+from bench.server import Server
+
+ROLES = ["call_taker", "dispatcher", "handler", "supervisor", "followup_clerk"]
+WORDS = ("路灯不亮", "井盖松动", "垃圾没有清运", "自来水管破裂", "噪声扰民", "路面积水", "公交站牌损坏", "健身器材坏了", "下水道堵塞", "电梯停运")
+SPOTS = ("小区东门", "菜市场门口", "中心小学旁", "公园南侧", "社区广场", "农贸市场", "公交站", "卫生院门口")
+
+
+def texts(seed: int) -> Iterator[tuple[str, str]]:
+    """Content and place of made-up matters, some hundred characters each."""
+    rng = random.Random(seed)
+    while True:
+        spot, number = rng.choice(SPOTS), rng.randrange(1, 400)
+        words = "，".join(rng.sample(WORDS, 3))
+        yield (
+            f"来电反映{spot}{number}号附近{words}，已经{rng.randrange(2, 30)}天，影响居民出行和生活，"
+            f"之前向物业反映过没有处理，希望有关部门到现场查看并尽快处理，处理后请电话告知结果。",
+            f"{spot}{number}号",
+        )
+
+
+@dataclass
+class Load:
+    """`clients` threads living matters one after another for `seconds`."""
+
+    port: int
+    cast: dict[str, Any]
+    cookies: dict[str, dict[str, str]]
+    clients: int
+    done: int = 0
+    calls: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    def run(self, seconds: float, lives: int | None = None) -> float:
+        """Returns lifecycles a second, counting only whole ones."""
+        self.done, self.calls, self.refused = 0, [], 0
+        lock, faults = threading.Lock(), list[BaseException]()
+        until = time.monotonic() + seconds
+
+        def one(seed: int) -> None:
+            staff = {role: Client(self.port, dict(self.cookies[role])) for role in ROLES}
+            told = texts(seed)
+            rng = random.Random(seed)
+            try:
+                while time.monotonic() < until and (lives is None or self.done < lives):
+                    spent = list(live(staff, self.cast, told, rng))
+                    with lock:
+                        if time.monotonic() < until:
+                            self.done += 1
+                        self.calls.extend(spent)
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                for client in staff.values():
+                    client.close()
+
+        began = time.monotonic()
+        threads = [threading.Thread(target=one, args=(seed,)) for seed in range(self.clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if faults:
+            raise faults[0]
+        return self.done / min(seconds, time.monotonic() - began)
+
+
+def live(staff: dict[str, Client], cast: dict[str, Any], told: Iterator[tuple[str, str]], rng: random.Random) -> Iterator[float]:
+    """One matter from register to close; the seconds each of the seven calls took."""
+
+    def call(role: str, path: str, given: dict[str, Any]) -> Any:
+        began = time.perf_counter()
+        answer = staff[role].call(f"/api/v1/matters/{path}", given)
+        spent.append(time.perf_counter() - began)
+        return answer
+
+    spent: list[float] = []
+    content, place = next(told)
+    registered = call(
+        "call_taker",
+        "",
+        {
+            "channel": "hotline",
+            "kind": "help",
+            "content": content,
+            "place": place,
+            "division": rng.choice(cast["villages"]),
+            "reporter": {"name": "演示市民甲", "phone": f"1000000{rng.randrange(10_000):04d}"},
+        },
+    )
+    number = registered["matter"]["id"]
+    call("dispatcher", f"{number}/dispatch", {"lead_unit": cast["lead_unit"]})
+    call("handler", f"{number}/receive", {})
+    call("handler", f"{number}/reply", {"text": "已派人到现场修复，并向反映人电话说明情况。"})
+    call("supervisor", f"{number}/approve_reply", {})
+    call("followup_clerk", f"{number}/follow_up", {"solved": "yes", "satisfied": "yes", "said": "已经修好。"})
+    closed = call("followup_clerk", f"{number}/close", {})
+    if closed["state"] != "closed":
+        raise RuntimeError(f"matter {number} ended as {closed['state']}")
+    yield from spent
+
+
+@dataclass(frozen=True)
+class Measured:
+    rate: float
+    p95_ms: float
+    cpu_ms: float
+
+
+def measure(place: Place, sizes: Sizes, *, serving: Callable[[Place], Server] = Server) -> Measured:
+    """The best of `sizes.repeats` short runs: on a shared machine the others only disturb."""
+    cast = json.loads((place.home / "cast.json").read_text())
+    with serving(place) as server:
+        load = Load(server.port, cast, sessions(server.port, cast["people"], ROLES), sizes.clients)
+        load.run(sizes.warm_seconds)
+        runs = []
+        for _ in range(sizes.repeats):
+            before = server.cpu_seconds()
+            rate = load.run(sizes.seconds)
+            cpu = (server.cpu_seconds() - before) * 1000 / max(1, len(load.calls) / 7)
+            runs.append(Measured(rate, percentile(load.calls, 95) * 1000, cpu))
+    return max(runs, key=lambda one: one.rate)
+
+
+def run(figures: Figures, sizes: Sizes) -> None:
+    from bench import floor
+
+    for database in sizes.databases:
+        empty = places.copied(places.empty(database), "lives")
+        bare = measure(empty, sizes)
+        figures.add(database, "lifecycles a second, empty", bare.rate, at_least=9 if database == "sqlite" else 12)
+        figures.add(database, "a call's p95, empty, ms", bare.p95_ms)
+        figures.add(database, "server CPU a lifecycle, ms", bare.cpu_ms)
+        figures.add(database, "load average", load_average())
+        lowest = floor.measure(empty, sizes)
+        figures.add(database, "the hand-written floor, lifecycles a second", lowest.rate)
+        figures.add(database, "ratio to the floor", bare.rate / lowest.rate, at_least=0.5)
+        full = measure(places.stored(database, sizes.matters, sizes.template), sizes)
+        figures.add(database, f"lifecycles a second, {sizes.matters:,} stored", full.rate)
+        figures.add(database, "server CPU a lifecycle, stored, ms", full.cpu_ms)
+        figures.add(
+            database, "ratio to empty", full.rate / bare.rate, at_least=0.7 if database == "sqlite" else 0.85
+        )
