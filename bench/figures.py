@@ -46,10 +46,18 @@ class Figure:
     def kept(self) -> bool | None:
         if self.at_least is None and self.at_most is None:
             return None
-        return (self.at_least is None or self.value >= self.at_least) and (self.at_most is None or self.value <= self.at_most)
+        return (self.at_least is None or self.value >= self.at_least) and (
+            self.at_most is None or self.value <= self.at_most
+        )
 
     def line(self) -> str:
-        asked = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}" if self.at_most is not None else ""
+        asked = (
+            f"≥ {self.at_least:g}"
+            if self.at_least is not None
+            else f"≤ {self.at_most:g}"
+            if self.at_most is not None
+            else ""
+        )
         mark = {True: "ok", False: "SHORT", None: ""}[self.kept]
         return f"{self.part:<11} {self.database:<11} {self.what:<58} {self.value:>12,.2f} {asked:>9} {mark}"
 
@@ -96,7 +104,17 @@ def percentile(values: Sequence[float], part: float) -> float:
 
 def machine() -> dict[str, object]:
     processor = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.processor(),
     )
-    return {"processor": processor, "cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(), "load": os.getloadavg()}
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load": os.getloadavg(),
+    }

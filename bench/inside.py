@@ -22,7 +22,9 @@ def cast() -> dict[str, Any]:
         post = organizations.posts_of(account_id)[0]
         people.setdefault(role, {"user": user, "password": password, "post": post.id, "unit": post.unit_id})
     county = directory.counties[0]
-    villages = [code for town in directory.tree.descendants(county, Level.TOWNSHIP) for code in directory.tree.children(town)]
+    villages = [
+        code for town in directory.tree.descendants(county, Level.TOWNSHIP) for code in directory.tree.children(town)
+    ]
     return {"people": people, "lead_unit": people["handler"]["unit"], "villages": villages}
 
 
@@ -35,7 +37,9 @@ def year(matters: int) -> dict[str, Any]:
     from huying.domains.matters.models import Matter
     from huying.kernel.actors import Actor
 
-    Year(Directory(default_division()), random.Random(SEED), lambda said: print(said, file=sys.stderr, flush=True)).build(matters)
+    Year(
+        Directory(default_division()), random.Random(SEED), lambda said: print(said, file=sys.stderr, flush=True)
+    ).build(matters)
     ids = list(Matter.objects.everything("bench").values_list("pk", flat=True))
     vault.issue_query_codes(actor=Actor.system("bench"), kind="matter", record_ids=ids)
     return {"matters": len(ids)}

@@ -8,17 +8,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bench import places
-from bench.client import Client, Unexpected, sessions
+from bench.client import Client, sessions
 from bench.figures import Figures, Sizes, load_average, percentile
 from bench.places import Place
 from bench.server import Server
 
 ROLES = ["call_taker", "dispatcher", "handler", "supervisor", "followup_clerk"]
-WORDS = ("路灯不亮", "井盖松动", "垃圾没有清运", "自来水管破裂", "噪声扰民", "路面积水", "公交站牌损坏", "健身器材坏了", "下水道堵塞", "电梯停运")
+WORDS = (
+    "路灯不亮",
+    "井盖松动",
+    "垃圾没有清运",
+    "自来水管破裂",
+    "噪声扰民",
+    "路面积水",
+    "公交站牌损坏",
+    "健身器材坏了",
+    "下水道堵塞",
+    "电梯停运",
+)
 SPOTS = ("小区东门", "菜市场门口", "中心小学旁", "公园南侧", "社区广场", "农贸市场", "公交站", "卫生院门口")
 
 
@@ -54,12 +64,12 @@ class Load:
         until = time.monotonic() + seconds
 
         def one(seed: int) -> None:
-            staff = {role: Client(self.port, dict(self.cookies[role])) for role in ROLES}
+            client = Client(self.port)
             told = texts(seed)
             rng = random.Random(seed)
             try:
                 while time.monotonic() < until and (lives is None or self.done < lives):
-                    spent = list(live(staff, self.cast, told, rng))
+                    spent = list(live(client, self.cookies, self.cast, told, rng))
                     with lock:
                         if time.monotonic() < until:
                             self.done += 1
@@ -67,8 +77,7 @@ class Load:
             except BaseException as fault:
                 faults.append(fault)
             finally:
-                for client in staff.values():
-                    client.close()
+                client.close()
 
         began = time.monotonic()
         threads = [threading.Thread(target=one, args=(seed,)) for seed in range(self.clients)]
@@ -81,12 +90,19 @@ class Load:
         return self.done / min(seconds, time.monotonic() - began)
 
 
-def live(staff: dict[str, Client], cast: dict[str, Any], told: Iterator[tuple[str, str]], rng: random.Random) -> Iterator[float]:
+def live(
+    client: Client,
+    cookies: dict[str, dict[str, str]],
+    cast: dict[str, Any],
+    told: Iterator[tuple[str, str]],
+    rng: random.Random,
+) -> Iterator[float]:
     """One matter from register to close; the seconds each of the seven calls took."""
 
     def call(role: str, path: str, given: dict[str, Any]) -> Any:
+        client.cookies = cookies[role]
         began = time.perf_counter()
-        answer = staff[role].call(f"/api/v1/matters/{path}", given)
+        answer = client.call(f"/api/v1/matters/{path}", given)
         spent.append(time.perf_counter() - began)
         return answer
 
@@ -154,6 +170,4 @@ def run(figures: Figures, sizes: Sizes) -> None:
         full = measure(places.stored(database, sizes.matters, sizes.template), sizes)
         figures.add(database, f"lifecycles a second, {sizes.matters:,} stored", full.rate)
         figures.add(database, "server CPU a lifecycle, stored, ms", full.cpu_ms)
-        figures.add(
-            database, "ratio to empty", full.rate / bare.rate, at_least=0.7 if database == "sqlite" else 0.85
-        )
+        figures.add(database, "ratio to empty", full.rate / bare.rate, at_least=0.7 if database == "sqlite" else 0.85)

@@ -30,7 +30,11 @@ class Table:
 def tables() -> list[Table]:
     found = []
     for model in apps.get_app_config("matters").get_models():
-        keys = [f.column for f in model._meta.concrete_fields if f.is_relation and f.related_model._meta.app_label == "matters"]
+        keys = [
+            f.column
+            for f in model._meta.concrete_fields
+            if f.is_relation and f.related_model._meta.app_label == "matters"
+        ]
         found.append(Table(model._meta.db_table, ("id", *keys)))
     names = {model._meta.db_table for model in apps.get_models()}
     for name, moved in (
@@ -82,7 +86,9 @@ def _columns(cursor: Any, name: str) -> list[str]:
 def _without_indexes(cursor: Any, name: str) -> list[str]:
     """Drop the table's plain indexes; the statements that make them again. Built at the end they cost a fraction."""
     if connection.vendor == "sqlite":
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", [name])
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", [name]
+        )
     else:
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT IN "
@@ -126,14 +132,18 @@ def _repeat(cursor: Any, table: Table, times: int) -> None:
     )
     if table.of_kind:
         kept = [f'p."id" * {times}' if column == "id" else f'p."{column}"' for column in columns]
-        cursor.execute(f'INSERT INTO "{table.name}" ({quoted}) SELECT {", ".join(kept)} FROM pattern p WHERE NOT ({ours})')
+        cursor.execute(
+            f'INSERT INTO "{table.name}" ({quoted}) SELECT {", ".join(kept)} FROM pattern p WHERE NOT ({ours})'
+        )
     cursor.execute("DROP TABLE pattern")
     cursor.execute("DROP TABLE copies")
     for made_by in again:
         cursor.execute(made_by)
     if connection.vendor == "postgresql":
         cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM \"{table.name}\"))")
+        cursor.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM \"{table.name}\"))"
+        )
 
 
 def _repeat_documents(cursor: Any, times: int) -> None:
@@ -151,7 +161,9 @@ def _repeat_documents(cursor: Any, times: int) -> None:
             [(id_, text, scope, " ".join(terms(text))) for id_, text, scope in rows],
         )
         cursor.execute("DELETE FROM search_document")
-        copies = f"(WITH RECURSIVE c(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM c WHERE k + 1 < {times}) SELECT k FROM c)"
+        copies = (
+            f"(WITH RECURSIVE c(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM c WHERE k + 1 < {times}) SELECT k FROM c)"
+        )
         cursor.execute("CREATE TEMP TABLE copies AS SELECT k FROM " + copies)
         moved = f"{first} + (p.id - {first}) * {times} + c.k"
         cursor.execute(

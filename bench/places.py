@@ -87,7 +87,9 @@ class Cluster:
 
     def run(self, program: str, *arguments: str) -> str:
         done = subprocess.run(
-            [str(_programs() / program), "-h", self.sockets, "-U", SUPERUSER, *arguments], capture_output=True, text=True
+            [str(_programs() / program), "-h", self.sockets, "-U", SUPERUSER, *arguments],
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise RuntimeError(f"{program} {' '.join(arguments)}: {done.stderr.strip()}")
@@ -120,7 +122,9 @@ def cluster() -> Cluster:
     os.chmod(sockets, 0o755)
 
     def run(program: str, *arguments: str) -> None:
-        done = subprocess.run([*prefix, str(_programs() / program), *arguments], cwd="/", capture_output=True, text=True)
+        done = subprocess.run(
+            [*prefix, str(_programs() / program), *arguments], cwd="/", capture_output=True, text=True
+        )
         if done.returncode:
             raise RuntimeError(f"{program}: {(done.stderr or done.stdout).strip()[-600:]}")
 
@@ -130,7 +134,11 @@ def cluster() -> Cluster:
     run("pg_ctl", "-D", f"{data}/d", "-w", "-l", f"{data}/log", "-o", options, "start")
 
     def stop() -> None:
-        subprocess.run([*prefix, str(_programs() / "pg_ctl"), "-D", f"{data}/d", "-m", "fast", "stop"], cwd="/", capture_output=True)
+        subprocess.run(
+            [*prefix, str(_programs() / "pg_ctl"), "-D", f"{data}/d", "-m", "fast", "stop"],
+            cwd="/",
+            capture_output=True,
+        )
         shutil.rmtree(sockets, ignore_errors=True)
 
     atexit.register(stop)
