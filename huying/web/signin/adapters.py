@@ -10,9 +10,15 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huying.domains.organizations import queries
 from huying.kernel import crypto
 
 CONTEXT = b"signin.second-factor"
+
+
+def home_of(view: queries.PostView) -> str:
+    """Where a post's work is: a grid worker's on the phone, everybody else's at the desk."""
+    return "/field/" if view.grid else "/desk/"
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -20,7 +26,8 @@ class StaffAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("signin_posts")
+        held = queries.posts_of(request.user.pk or 0)
+        return home_of(held[0]) if len(held) == 1 else reverse("signin_posts")
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Signing in and out speaks for itself; no toast follows it to the next page."""

@@ -37,6 +37,17 @@ def signed_in(sender: object, request: HttpRequest, user: Any, **_more: object) 
         session_key=request.session.session_key or "",
         browser=browser_of(request),
     )
+    take_only_post(request, user)
+
+
+def take_only_post(request: HttpRequest, account: Any) -> queries.PostView | None:
+    """Who holds just one post is in it at once; None when there is a choice to make, or a password to change first."""
+    held = queries.posts_of(account.pk)
+    if len(held) != 1 or account.must_change_password:
+        return None
+    actor = queries.actor_for(account, held[0])
+    services.choose_post(actor=actor, session_key=request.session.session_key or "")
+    return held[0]
 
 
 def signed_out(sender: object, request: HttpRequest, user: Any, **_more: object) -> None:

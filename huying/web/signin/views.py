@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huying.domains.organizations import queries, services
 from huying.kernel.errors import HuyingError, InvalidInput
+from huying.web.signin.adapters import home_of
 from huying.web.signin.forms import ChangePasswordForm, SignInForm
 from huying.web.signin.middleware import factor_wanted
 from huying.web.signin.second_factor import has_second_factor
-from huying.web.signin.signals import person
+from huying.web.signin.signals import person, take_only_post
 
 
 class SignIn(LoginView):
@@ -38,11 +39,6 @@ def _next(request: HttpRequest, default: str = "/desk/") -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if wanted and safe else default
-
-
-def _home(view: queries.PostView) -> str:
-    """Where a post's work is: a grid worker's on the phone, everybody else's at the desk."""
-    return "/field/" if view.grid else "/desk/"
 
 
 @require_POST
@@ -68,7 +64,7 @@ def posts(request: HttpRequest) -> HttpResponse:
         services.choose_post(actor=actor, session_key=request.session.session_key or "")
         if factor_wanted(account, actor.roles) and not has_second_factor(account):
             return redirect("mfa_activate_totp")
-        return HttpResponseRedirect(_next(request, _home(view)))
+        return HttpResponseRedirect(_next(request, home_of(view)))
     current = getattr(request, "actor", None)
     units = queries.units(view.unit_id for view in held)
     choices = [(view, units[view.unit_id], bool(current and current.post_id == view.id)) for view in held]
@@ -104,7 +100,8 @@ def password(request: HttpRequest) -> HttpResponse:
             update_session_auth_hash(request, account)
             services.carry_session(old_key=key, new_key=request.session.session_key or "")
             messages.success(request, _("密码已修改，其他设备上的登录已退出。"))
-            return HttpResponseRedirect(reverse("signin_posts"))
+            only = take_only_post(request, account)
+            return HttpResponseRedirect(home_of(only) if only else reverse("signin_posts"))
     forced = bool(account.must_change_password)
     return render(request, "signin/password.html", {"form": form, "forced": forced}, status=422 if form.errors else 200)
 

@@ -72,9 +72,16 @@ def actor_seen(client):
     return response.wsgi_request.actor
 
 
-def test_a_person_signs_in_chooses_a_post_and_acts_in_it(client, water):
+def test_whoever_holds_one_post_is_in_it_at_once(client, water):
     handler = water("handler", Role.HANDLER)
     hire("wang", handler)
+    assert sign_in(client, "wang").headers["Location"] == "/desk/"
+    assert actor_seen(client).post_id == handler
+
+
+def test_a_person_with_two_posts_chooses_one_and_acts_in_it(client, water):
+    handler, head = water("handler", Role.HANDLER), water("head", Role.UNIT_HEAD)
+    hire("wang", handler, head)
     assert sign_in(client, "wang").headers["Location"] == "/signin/posts"
     assert client.post("/signin/posts", {"post": handler}).headers["Location"] == "/desk/"
     assert actor_seen(client).post_id == handler
@@ -85,7 +92,7 @@ def test_the_desk_leads_whoever_is_not_signed_in_to_the_sign_in_page(client, wat
 
 
 def test_without_a_chosen_post_nobody_acts(client, water):
-    hire("wang", water("handler", Role.HANDLER))
+    hire("wang", water("handler", Role.HANDLER), water("head", Role.UNIT_HEAD))
     sign_in(client, "wang")
     assert actor_seen(client) is None
     assert client.get("/desk/").headers["Location"] == "/signin/posts"
@@ -102,7 +109,7 @@ def test_nobody_takes_a_post_they_do_not_hold(client, water):
     mine, other = water("handler", Role.HANDLER), water("head", Role.UNIT_HEAD)
     hire("wang", mine)
     assert act_as(client, "wang", other).status_code == 422
-    assert actor_seen(client) is None
+    assert actor_seen(client).post_id == mine
 
 
 def test_one_person_with_two_posts_switches_and_the_audit_names_the_post(client, water):
@@ -173,8 +180,7 @@ def test_a_one_time_password_must_be_changed_before_anything_else(client, water)
     assert client.get("/desk/").headers["Location"] == "/signin/password"
     assert client.get("/signin/posts").headers["Location"] == "/signin/password"
     new = {"old": once, "password": "Oujiang-2026-x", "again": "Oujiang-2026-x"}
-    assert client.post("/signin/password", new).headers["Location"] == "/signin/posts"
-    assert client.post("/signin/posts", {"post": handler}).headers["Location"] == "/desk/"
+    assert client.post("/signin/password", new).headers["Location"] == "/desk/"
     assert actor_seen(client).post_id == handler
 
 
@@ -249,7 +255,7 @@ def test_an_idle_session_ends_and_a_used_one_ends_after_its_longest_time(client,
 def test_signing_out_ends_the_session_and_is_logged(client, water):
     handler = water("handler", Role.HANDLER)
     account_id = hire("wang", handler)
-    act_as(client, "wang", handler)
+    sign_in(client, "wang")
     (session,) = queries.sessions_of(account_id)
     client.post("/signin/out")
     assert queries.sessions_of(account_id) == []
