@@ -251,3 +251,15 @@ def test_theme_and_language_are_the_readers_choice(page: Any, cast: Any) -> None
     page.get_by_role("button", name="English").click()
     page.get_by_role("heading", name="My work").wait_for()
     look(page, "home-english")
+
+
+def test_a_place_is_picked_on_the_map_and_named(page: Any, cast: Any) -> None:
+    complaints = watch(page)
+    sign_in(page, "taker")
+    page.goto("/desk/matters/register")
+    page.get_by_text("在地图上点", exact=True).click()
+    page.locator("#picker[data-ready]").wait_for()
+    page.locator("#picker canvas").click(position={"x": 120, "y": 90})
+    page.wait_for_function("document.querySelector('[name=place_lon]').value !== ''")
+    page.locator("#division-words").get_by_text("区划").wait_for()
+    assert complaints == []

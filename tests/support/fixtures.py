@@ -29,6 +29,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
 
 
 @pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """A request in English leaves its language on the thread; the next test starts in Chinese all the same."""
+    from django.utils import translation
+
+    with translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def fresh_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test reads units and posts anew, and never again by the passing of time (query counts stay exact)."""
     from huying.domains.organizations.queries import directory

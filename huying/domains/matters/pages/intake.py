@@ -20,7 +20,7 @@ from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
 from huying.kernel import clock
-from huying.kernel.actors import Role
+from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import HuyingError, RuleMissing
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.guards import View
@@ -41,19 +41,16 @@ def register(request: HttpRequest) -> HttpResponse:
             for name, text in error.fields.items():
                 form.add_error({"longitude": "place_lon"}.get(name, name) if name in form.fields else None, text)
             form.add_error(None, error.one_line() if not error.fields else error.message)
-            return render(request, "matters/register.html", _context(form), status=error.status)
+            return render(request, "matters/register.html", _context(actor, form), status=error.status)
         answer = render(request, "matters/registered.html", {"matter": done.matter, "code": done.query_code})
         answer["Cache-Control"] = "no-store"
         return answer
-    return render(request, "matters/register.html", _context(form), status=422 if form.is_bound else 200)
+    return render(request, "matters/register.html", _context(actor, form), status=422 if form.is_bound else 200)
 
 
-def _context(form: IntakeForm) -> dict[str, Any]:
-    sections = [
-        [form[name] for name in ("content",)],
-        [form[name] for name in ("kind", "item", "channel", "urgent", "wants_reply")],
-    ]
-    return {"form": form, "sections": sections}
+def _context(actor: Actor, form: IntakeForm) -> dict[str, Any]:
+    ground = f"{reverse('territory_geojson')}?parent={actor.division}" if actor.division else ""
+    return {"form": form, "ground": ground}
 
 
 @require_GET

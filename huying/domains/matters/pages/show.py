@@ -20,6 +20,7 @@ from huying.kernel import audit, clocks
 from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 from huying.kernel.pages import actor_of, staff, versions
+from huying.kernel.words import Words
 
 
 def _panel(request: HttpRequest) -> bool:
@@ -35,20 +36,10 @@ def _page(request: HttpRequest, actor: Actor, matter: Matter, status: int = 200,
         "matter": matter,
         "next": offered[0] if offered else None,
         "others": offered[1:],
-        "ground": reverse("territory_geojson") + f"?parent={matter.county or matter.city}" if _has_ground() else "",
+        "ground": f"{reverse('territory_geojson')}?parent={matter.county or matter.city}",
     } | more
     name = "matters/_matter.html" if _panel(request) else "matters/matter.html"
     return render(request, name, context, status=status)
-
-
-def _has_ground() -> bool:
-    from django.urls import NoReverseMatch
-
-    try:
-        reverse("territory_geojson")
-    except NoReverseMatch:
-        return False
-    return True
 
 
 @require_GET
@@ -140,7 +131,8 @@ def why(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Each act of the process that isn't possible now, with the rule against it."""
     actor = actor_of(request)
     found = reading.find(actor, matter_id)
-    own, others = [], []
+    own: list[tuple[Words, str]] = []
+    others: list[tuple[Words, str]] = []
     for row in MATTER.transitions:
         if row.action not in acts.VERBS or not row.roles or not (said := why_not(row.action, found, actor)):
             continue

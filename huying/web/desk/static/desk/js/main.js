@@ -7,8 +7,9 @@ import { editing } from "./editing.js";
 import { picks } from "./picks.js";
 import { shell } from "./shell.js";
 import { boxes } from "./boxes.js";
+import { locates } from "./locates.js";
 
-const parts = [drafts, dialogs, editing, picks, boxes];
+const parts = [drafts, dialogs, editing, picks, boxes, locates];
 
 function wake(root) {
   for (const part of parts) part(root);
