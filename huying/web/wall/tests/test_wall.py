@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.urls import resolve
 
-from huying.domains.matters.pages import lists
 from huying.web.wall import views
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def test_each_figure_is_the_length_of_the_list_it_opens(cast: Any) -> None:
     for figure in views._context(leader)["figures"]:
         request = RequestFactory().get(figure.url)
         request.actor = leader  # type: ignore[attr-defined]
-        html = lists.listed(request).content.decode()
+        html = resolve(request.path).func(request).content.decode()
         counted = re.search(r'aria-current="page">[^<]*<span class="hy-count">([\d,]+)</span>', html)
         assert counted is not None, figure.url
         assert int(counted[1].replace(",", "")) == figure.n, figure.words
