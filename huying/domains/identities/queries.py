@@ -246,6 +246,14 @@ def confidentiality(kind: str, record_ids: Iterable[int]) -> dict[int, Confident
     }
 
 
+def reachable_reporters(kind: str, record_ids: Iterable[int]) -> dict[int, int]:
+    """Record → its reporter's number in the vault, where a message can reach them; one query. It names nobody."""
+    rows = Party.objects.everything("a message goes out by the relay").filter(
+        kind=kind, record_id__in=list(record_ids), part=Part.REPORTER, ordinal=0, reachable=True
+    )
+    return dict(rows.values_list("record_id", "pk"))
+
+
 def has_query_code(kind: str, record_id: int) -> bool:
     return bool(
         QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id).exists()

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import smtplib
 import socket
+import uuid
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,24 +20,24 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
 
 from huying.domains.notices.models import Notice
-from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_of
+from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_of, unit_of
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clock
+from huying.kernel.actors import Role
 from huying.kernel.outbox import OutboxMessage, PermanentFailure, TemporaryFailure, driver
 
 PATIENCE = timedelta(seconds=10)
+ANSWERING = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 LATER = frozenset({408, 409, 425, 429})
 
 
 @driver(IN_APP)
 def in_app(message: OutboxMessage) -> str:
-    post_id = post_of(message.recipient)
-    if post_id is None or organizations.post(post_id) is None:
-        raise PermanentFailure(f"{message.recipient} is no post")
+    posts = _posts(message.recipient)
     Notice.objects.bulk_create(
         [
             Notice(
-                key=message.key,
+                key=message.key if len(posts) == 1 else uuid.uuid5(message.key, str(post_id)),
                 post_id=post_id,
                 topic=message.topic,
                 subject=message.subject,
@@ -45,10 +46,21 @@ def in_app(message: OutboxMessage) -> str:
                 record_id=message.record_id,
                 created_at=clock.now(),
             )
+            for post_id in posts
         ],
         ignore_conflicts=True,
     )
-    return ""
+    return "" if posts else "the unit has no post of its own; its work lies on the worklist"
+
+
+def _posts(recipient: str) -> list[int]:
+    """The post itself, or those of a unit who answer for its work."""
+    post_id, unit_id = post_of(recipient), unit_of(recipient)
+    if post_id is not None and organizations.post(post_id) is not None:
+        return [post_id]
+    if unit_id is None or organizations.unit(unit_id) is None:
+        raise PermanentFailure(f"{recipient} is neither a post nor a unit")
+    return [post.id for post in organizations.posts_of_unit(unit_id) if not post.roles.isdisjoint(ANSWERING)]
 
 
 @driver(EMAIL)

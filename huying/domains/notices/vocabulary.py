@@ -14,6 +14,12 @@ def party_ref(party_id: int) -> str:
     return f"party:{party_id}"
 
 
+def unit_of(reference: str) -> int | None:
+    """The unit a reference names, or None when it names something else."""
+    head, _, tail = reference.partition(":")
+    return int(tail) if head == "unit" and tail.isdigit() else None
+
+
 def post_of(reference: str) -> int | None:
     """The post a reference names, or None when it names something else."""
     head, _, tail = reference.partition(":")

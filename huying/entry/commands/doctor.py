@@ -10,8 +10,11 @@ SHAPES = {"ok": "✓", "warning": "!", "fault": "✗"}
 
 
 @click.command("doctor")
+@click.option(
+    "--deep", is_flag=True, help="Read every matter and every event too: do they tell one story, is the chain whole."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line: ok, findings.")
-def group(as_json: bool) -> None:
+def group(deep: bool, as_json: bool) -> None:
     """Check this installation. Each finding comes with its cure; exits 1 when something is at fault.
 
     Example: huying doctor --json
@@ -19,7 +22,7 @@ def group(as_json: bool) -> None:
     place.set_up()
     from huying.entry.commands import findings
 
-    found = findings.examine()
+    found = findings.examine(deep=deep)
     faults = [one for one in found if one.state == "fault"]
     if as_json:
         click.echo(json.dumps({"ok": not faults, "findings": [one.__dict__ for one in found]}, ensure_ascii=False))

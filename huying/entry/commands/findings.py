@@ -33,8 +33,11 @@ class Finding:
     cure: str = ""
 
 
-def examine() -> list[Finding]:
-    """Every examination; those that need the database are left out, and said, when it can't be reached."""
+def examine(*, deep: bool = False) -> list[Finding]:
+    """Every examination; those that need the database are left out, and said, when it can't be reached.
+
+    deep: also those that read every matter and every event.
+    """
     found = [finding for look in (_python, _folder, _space, _secrets, _clock) for finding in look()]
     try:
         found += _database()
@@ -52,7 +55,7 @@ def examine() -> list[Finding]:
         found.append(Finding("migrations", "fault", f"{len(missing)} missing, first {missing[0]}", cure))
         return [*found, Finding("the rest", "warning", "not examined before the migrations")]
     found.append(Finding("migrations", "ok", "all applied"))
-    for look in (_keys, _place, _calendar, _work, _messages):
+    for look in (_keys, _place, _calendar, _work, _messages, *((_chain, _agreement) if deep else ())):
         found += look()
     return found
 
@@ -201,3 +204,34 @@ def _messages() -> Iterator[Finding]:
     yield Finding("outbox", "warning" if late else "ok", told, "start a worker: huying work" if late else "")
     if counts["dead"]:
         yield Finding("outbox", "warning", f"{counts['dead']} could not be sent", "see why on the desk under 发件箱")
+
+
+SHOWN = 5
+
+
+def _chain() -> Iterator[Finding]:
+    from huying.kernel import audit
+
+    found = audit.verify()
+    if found.ok:
+        yield Finding("log", "ok", f"{found.events} events of {found.records} records, chain whole")
+    else:
+        told = f"{found.fault_count} faults in its chain, first {found.first_fault}"
+        yield Finding(
+            "log", "fault", told, "keep the database as it is, tell the auditor; huying audit verify lists them"
+        )
+
+
+def _agreement() -> Iterator[Finding]:
+    """Do matters, their log, clocks, orders and work items tell one story?"""
+    from huying.domains.matters.soundness import disagreements
+
+    found = list(disagreements())
+    for one in found[:SHOWN]:
+        yield Finding(
+            "matters", "fault", str(one), "compare with the last backup, and report it: no act leaves this behind"
+        )
+    if len(found) > SHOWN:
+        yield Finding("matters", "fault", f"{len(found) - SHOWN} more")
+    if not found:
+        yield Finding("matters", "ok", "each agrees with its log, clock, orders and queue")

@@ -194,6 +194,18 @@ def counts(actor: Actor, now: datetime, day_ends: datetime) -> dict[str, int]:
     return {name: rows[: COUNT_CAP + 1].count() for name, rows in asked.items()}
 
 
+def items(kind: str, record_ids: Iterable[int], slot: str = "main") -> Iterator[WorkItem]:
+    """The records' open items, whoever may see them: for examinations."""
+    ids = list(record_ids)
+    for start in range(0, len(ids), CHUNK):
+        yield from WorkItem.objects.filter(kind=kind, record_id__in=ids[start : start + CHUNK], slot=slot)
+
+
+def strays(kind: str, records: QuerySet[Any, Any], most: int = 500) -> list[WorkItem]:
+    """Items of `kind` whose record is none of `records` (a query set of one column)."""
+    return list(WorkItem.objects.filter(kind=kind).exclude(record_id__in=records).order_by("id")[:most])
+
+
 def open_of_post(post_id: int) -> QuerySet[WorkItem]:
     return WorkItem.objects.filter(post_id=post_id)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
+from huying.domains.notices.services import Letter, send_letters
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import audit, clock, clocks, deadlines, facts, outbox, search, worklist
@@ -81,6 +82,7 @@ class Batch:
         self.works: list[worklist.Work] = []
         self.closed_work: dict[tuple[str, str], set[int]] = defaultdict(set)
         self.messages: list[outbox.Message] = []
+        self.letters: list[Letter] = []
         self.rescoped: dict[int, list[str]] = {}
 
     def once(self, name: str, read: Callable[[], T]) -> T:
@@ -149,6 +151,7 @@ class Batch:
         if self.rescoped:
             search.rescope("matter", self.rescoped)
         outbox.enqueue(self.messages)
+        send_letters(self.letters)
         facts.touch("matters", self.matters)
 
 
