@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from django.utils.translation import gettext as _
 
@@ -50,7 +50,7 @@ class Identity:
         return Identity(**values)
 
     def to_bytes(self) -> bytes:
-        kept = {name: value for name, value in asdict(self).items() if value}
+        kept = {name: value for name in LENGTHS if (value := getattr(self, name))}
         return json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()
 
     @classmethod

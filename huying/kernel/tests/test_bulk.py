@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 from django.apps import apps
 
+from huying.kernel import bulk
 from huying.kernel.actors import Role
-from huying.kernel.bulk import insert_many, save_many
+from huying.kernel.bulk import create_many, insert_many, save_many
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +21,23 @@ def test_rows_are_written_as_django_would_write_them(clock):
     }  # fmt: skip
     record.objects.bulk_create([record(record_id=1, **given)])
     insert_many([record(record_id=2, **given)])
-    first, second = record.objects.order_by("record_id").values()
-    for row in (first, second):
+    create_many([record(record_id=3, **given)])
+    first, second, third = record.objects.order_by("record_id").values()
+    for row in (first, second, third):
         row.pop("id")
         row.pop("record_id")
-    assert first == second
+    assert first == second == third
+
+
+def test_created_rows_know_their_numbers_in_order_over_several_statements(monkeypatch):
+    monkeypatch.setattr(bulk, "VALUES_IN_A_STATEMENT", 30)
+    rule = apps.get_model("kernel", "FrozenRule")
+    rows = [rule(digest=f"d{n}", body={"n": n}) for n in range(100)]
+    create_many(rows)
+    assert {row.pk: row.digest for row in rows} == dict(rule.objects.values_list("pk", "digest"))
+    rows[0].body = {}
+    rows[0].save()
+    assert rule.objects.count() == 100
 
 
 def test_saving_writes_only_the_named_fields(clock):

@@ -15,6 +15,7 @@ from huying.domains.identities.permissions import relation_to
 from huying.domains.identities.vocabulary import STRICTNESS, Confidentiality, Part, Relation
 from huying.kernel import audit, clock, crypto
 from huying.kernel.actors import Actor
+from huying.kernel.bulk import insert_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotFound
 
 CHUNK = 500
@@ -33,7 +34,7 @@ class NewParty:
 
 
 def store_parties(*, actor: Actor, parties: Sequence[NewParty], checked: bool = False) -> int:
-    """Seal each identity into its row; one insert per 500. Returns how many.
+    """Seal each identity into its row; one statement for all. Returns how many.
 
     checked: the identities come from `Identity.cleaned()` already (an import that hands back faulty rows itself).
     Raises InvalidInput naming the first faulty row by its place (0-based), never by what it holds.
@@ -58,7 +59,7 @@ def store_parties(*, actor: Actor, parties: Sequence[NewParty], checked: bool = 
         fill(row, identity)
         rows.append(row)
     with transaction.atomic():
-        Party.objects.bulk_create(rows, batch_size=CHUNK)
+        insert_many(rows)
     return len(rows)
 
 

@@ -25,7 +25,7 @@ from huying.domains.matters.vocabulary import (
 )
 from huying.kernel import clocks, worklist
 from huying.kernel.actors import Actor
-from huying.kernel.bulk import insert_many, save_many
+from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
 
@@ -209,7 +209,7 @@ def redo(batch: Batch, acts: list[Act[Order]]) -> None:
                 unit_id=matter.lead_unit_id or 0,
             )
         )
-    Assignment.objects.bulk_create(rows)
+    create_many(rows)
     for act, running in zip(acts, clocks.start(starts), strict=True):
         batch.set(act.matter, due_at=running.due_at, designated=True)
     worklist.recolour("matter", {act.matter.pk: "none" for act in acts})

@@ -18,7 +18,7 @@ from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Pa
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks
 from huying.kernel.actors import Level
-from huying.kernel.bulk import insert_many, save_many
+from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, Refused
 
 DEFAULT_RULES = {
@@ -145,7 +145,7 @@ def _issue(batch: Batch, acts: Sequence[Act[Dispatch]], *, designated: bool) -> 
             lead_unit=lead.id, unit=lead.name, supporters=list(order.supporters), grounds=grounds, rule=rule.key
         )
         batch.rescoped[matter.pk] = tokens_of(matter, [unit for unit, _part in parts])
-    Assignment.objects.bulk_create(rows)
+    create_many(rows)
     for act, running in zip(first_starts, clocks.start(starts), strict=True):
         batch.set(act.matter, due_at=running.due_at)
         act.payload["due"] = running.due_at.isoformat()

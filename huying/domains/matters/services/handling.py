@@ -17,7 +17,7 @@ from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks, worklist
 from huying.kernel.actors import Level, Role
-from huying.kernel.bulk import insert_many, save_many
+from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.deadlines import Extension as DeadlineExtension
 from huying.kernel.deadlines import Limit, Rule
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
@@ -103,7 +103,7 @@ def _call(batch: Batch, acts: Sequence[Act[CallUnits]], part: Part, rule_key: st
         for act in acts
         for unit_id in act.order.units
     ]
-    Assignment.objects.bulk_create(rows)
+    create_many(rows)
     by_matter = {act.matter.pk: act for act in acts}
     start_partner_clocks(batch, [(by_matter[row.matter_id], row) for row in rows], rule_key)
     given = Assignment.objects.everything("the matters were checked").filter(matter__in=list(by_matter))

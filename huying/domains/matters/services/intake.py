@@ -33,7 +33,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, facts, ids, search, worklist
 from huying.kernel.actors import Actor, Level
-from huying.kernel.bulk import insert_many
+from huying.kernel.bulk import create_many, insert_many
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.sequences import next_numbers_of
 
@@ -103,7 +103,7 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
     with transaction.atomic():
         matters = [_matter(intake, columns, now) for intake, columns in zip(intakes, places, strict=True)]
         _number(matters)
-        Matter.objects.bulk_create(matters)
+        create_many(matters)
         audit.record(
             [
                 audit.NewEvent(
