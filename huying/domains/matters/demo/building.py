@@ -29,7 +29,7 @@ from huying.domains.territory import queries as territory
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.deadlines import Rule
-from huying.kernel.errors import HuyingError
+from huying.kernel.errors import HuyingError, RuleMissing
 
 SEED = 20261122
 MATTERS = 10_000
@@ -292,7 +292,11 @@ class Year:
 
     def _topic_items(self) -> dict[str, list[str]]:
         """Each topic's items of the catalogue: leaves whose own or parent's name holds one of its words."""
-        known = rulebook.items(self._now.date(), self._directory.root)
+        try:
+            known = rulebook.items(self._now.date(), self._directory.root)
+        except RuleMissing:
+            # a place without a catalogue: each topic then goes to the department it names
+            known = []
         names = {item.code: item.words.zh for item in known}
         found: dict[str, list[str]] = {}
         for topic in texts().topics:

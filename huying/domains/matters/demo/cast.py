@@ -113,8 +113,9 @@ def _unit(directory: Directory, county: str, key: str, level: str) -> UnitView:
         found = organizations.territorial_unit(township)
     else:
         division = directory.root if level == "city" else county
-        found = organizations.department_of(directory.tree.columns(division), key)
-        found = found or organizations.department_of(directory.tree.columns(division), "centre")
+        columns = directory.tree.columns(division)
+        bodies = (organizations.department_of(columns, each) for each in (key, "centre", "hotline"))
+        found = next((body for body in bodies if body is not None), None)
     if found is None:
         raise InvalidInput(f"the installed pack has no {key} of {county}: the demo's sign-ins need one")
     return found
