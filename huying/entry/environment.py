@@ -15,6 +15,13 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def choice(name: str, options: tuple[str, ...], default: str = "") -> str:
+    given = text(name, default)
+    if given not in options:
+        raise SettingError(f"{name} is {given!r}; it takes {' or '.join(one or 'nothing' for one in options)}")
+    return given
+
+
 def number(name: str, default: int) -> int:
     raw = os.environ.get(name, "").strip()
     if not raw:

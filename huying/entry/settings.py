@@ -28,8 +28,8 @@ HUYING_KEYS_DIR = env.path("HUYING_KEYS_DIR", SECRETS / "keys")
 HUYING_CRYPTO = env.text("HUYING_CRYPTO", "aes")
 SECRET_KEY = env.secret("HUYING_SECRET_KEY", SECRETS / "session.key")
 DEBUG = env.flag("HUYING_DEBUG")
-# "" serves everything; "inner" the desk and the vault; "outer" the portal and the field (docs/decisions, two zones).
-HUYING_ZONE = env.text("HUYING_ZONE")
+# "" serves everything; "inner" the desk, the field and the vault; "outer" the portal (docs/decisions/two-zones.md).
+HUYING_ZONE = env.choice("HUYING_ZONE", ("", "inner", "outer"))
 ALLOWED_HOSTS = env.names("HUYING_ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = env.names("HUYING_TRUSTED_ORIGINS")
 HTTPS = env.flag("HUYING_HTTPS")

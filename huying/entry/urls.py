@@ -1,17 +1,23 @@
-"""All addresses. A layer's part contributes through a `urls` module that defines any of `desk`, `portal`, `field`, `api`."""
+"""All addresses. A layer's part contributes through a `urls` module that defines any of the shells below."""
 
 import importlib
 from importlib.util import find_spec
 
 from django.apps import apps
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from huying.entry.api import api
 
 Patterns = list[URLPattern | URLResolver]
-PREFIXES = {"site": "", "desk": "desk/", "portal": "", "field": "field/", "wall": "wall/"}
-ZONES = {"": set(PREFIXES), "inner": {"site", "desk", "wall"}, "outer": {"site", "portal", "field"}}
+PREFIXES = {"site": "", "signin": "", "desk": "desk/", "portal": "", "field": "field/", "wall": "wall/"}
+# docs/decisions/two-zones.md. Whoever signs in does so in the inner zone, grid workers too: outside there is nobody's account.
+ZONES = {
+    "": set(PREFIXES),
+    "inner": {"site", "signin", "desk", "field", "wall"},
+    "outer": {"site", "portal"},
+}
 
 
 def compose(zone: str) -> Patterns:
@@ -28,7 +34,14 @@ def compose(zone: str) -> Patterns:
     return composed
 
 
+def front(request: HttpRequest) -> HttpResponse:
+    """The inner zone's bare address, which has no portal: to the desk."""
+    return HttpResponseRedirect(reverse("desk_home"))
+
+
 urlpatterns: Patterns = compose(settings.HUYING_ZONE)
+if settings.HUYING_ZONE == "inner":
+    urlpatterns.append(path("", front))
 if settings.HUYING_ZONE != "outer":
     urlpatterns.append(path("api/v1/", api.urls))
 

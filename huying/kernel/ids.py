@@ -4,6 +4,9 @@ A matter number is `<division>-<date>-<sequence>-<check>`: `331102-20261122-0031
 the statutory code (GB/T 2260). Date: the day of registration. Sequence: at least five digits, counted per division and day.
 Check: ISO 7064 MOD 11-2 over all the digits before it, X standing for ten: the scheme of the citizen's identity card
 (GB 11643), so it is known to every clerk. It finds every wrong digit and every swap of two neighbours.
+
+Where the portal stands in an outer zone of its own (docs/decisions/two-zones.md), it counts from 900001 up and the inner zone
+stays below: `331102-20261122-900001-8`. Neither asks the other, and no number is given twice.
 """
 
 import re
@@ -20,6 +23,8 @@ from huying.kernel.errors import InvalidInput
 
 DIVISION_DIGITS = 6
 SEQUENCE_DIGITS = 5
+OUTSIDE_FIRST = 900_001
+"""The outer zone's first sequence of a day and division; the inner zone's highest is one below."""
 _SHORTEST = DIVISION_DIGITS + 8 + SEQUENCE_DIGITS + 1
 _LONGEST = DIVISION_DIGITS + 8 + 12 + 1
 _DASHES = re.compile(r"[\s\u00ad\u2010-\u2015\u2212\u30fc\ufe58\ufe63_./·-]+")

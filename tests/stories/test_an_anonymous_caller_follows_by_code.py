@@ -28,7 +28,7 @@ def test_the_story_is_told_in_plain_words_without_posts_or_people(cast, call):
     cast.act("housing", services.receive, matter)
     found = queries.by_code(call.matter.number, call.query_code)
     story = queries.public_story(found)
-    assert [line.words for line in story.lines] == ["已登记", "已派给承办单位", "承办单位已签收"]
+    assert [str(line.words) for line in story.lines] == ["已收到，并登记编号", "已派给承办单位", "承办单位已签收"]
     assert story.unit == "莲都区住建局"
     everything = " ".join(f"{line.words}{line.text}" for line in story.lines)
     assert "housing" not in everything

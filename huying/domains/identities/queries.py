@@ -137,11 +137,17 @@ def looks(kind: str, record_id: int) -> list[LookLine]:
 
     For a page whose reader was checked: staff within scope, or the reporter by code.
     """
+    return looks_of(kind, [record_id]).get(record_id, [])
+
+
+def looks_of(kind: str, record_ids: Iterable[int]) -> dict[int, list[LookLine]]:
+    """`looks` of many records, in one query."""
     rows = Look.objects.everything("shown to the reporter and on the record's page")
-    return [
-        LookLine(row.post_label, clock.local(row.at), row.purpose, BASIS_WORDS[Basis(row.basis)])
-        for row in rows.filter(kind=kind, record_id=record_id).exclude(basis=Basis.OWN).order_by("-at", "-pk")
-    ]
+    found: dict[int, list[LookLine]] = {}
+    for row in rows.filter(kind=kind, record_id__in=list(record_ids)).exclude(basis=Basis.OWN).order_by("-at", "-pk"):
+        line = LookLine(row.post_label, clock.local(row.at), row.purpose, BASIS_WORDS[Basis(row.basis)])
+        found.setdefault(row.record_id, []).append(line)
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.domains.matters.pages import bulk, intake, lists, show
+from huying.domains.matters.pages import bulk, following, intake, lists, show
 from huying.domains.matters.pages import field as field_pages
 from huying.domains.matters.pages import portal as portal_pages
 
@@ -22,10 +22,10 @@ desk = [
 ]
 portal = [
     path("submit", portal_pages.submit, name="matters_submit"),
-    path("follow", portal_pages.follow, name="matters_follow"),
-    path("follow/mine", portal_pages.mine, name="matters_mine"),
-    path("follow/mine/<slug:action>", portal_pages.act, name="matters_mine_act"),
-    path("follow/leave", portal_pages.leave, name="matters_leave"),
+    path("follow", following.follow, name="matters_follow"),
+    path("follow/mine", following.mine, name="matters_mine"),
+    path("follow/mine/<slug:action>", following.act, name="matters_mine_act"),
+    path("follow/leave", following.leave, name="matters_leave"),
 ]
 field = [
     path("report", field_pages.report, name="matters_field_report"),

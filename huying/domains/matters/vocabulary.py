@@ -261,3 +261,88 @@ TRIGGER_WORDS: dict[Trigger, Words] = {
     Trigger.REPEATED: words("反复集中反映", "repeated or concentrated"),
     Trigger.ORDERED: words("领导交办", "ordered by a leader"),
 }
+# What of the log the reporter is told, in plain words, in every zone; work between offices that is no step of theirs is left out.
+TOLD: dict[str, Words] = {
+    "register": words("已收到，并登记编号", "received and given a number"),
+    "sort_petition": words("已受理为信访事项", "taken up as a petition"),
+    "refer_petition": words("已导入法定程序", "led into its lawful procedure"),
+    "answer_directly": words("已直接答复", "answered directly"),
+    "handle_on_the_spot": words("已现场处置", "handled on the spot"),
+    "not_accept": words("不予派单，理由如下", "not dispatched, for this reason"),
+    "overturn_not_accepted": words("经复核，改为受理", "taken up after review"),
+    "uphold_not_accepted": words("经复核，维持不予派单", "the refusal stands after review"),
+    "dispatch": words("已派给承办单位", "sent to the unit that answers"),
+    "designate": words("已指定承办单位", "a unit has been designated"),
+    "receive": words("承办单位已签收", "the unit has received it"),
+    "contact": words("承办单位与您联系", "the unit contacted you"),
+    "whistle": words("已请有关部门到场", "other units have been called to the place"),
+    "approve_extension": words("批准延长办理时间", "more time has been granted"),
+    "suspend": words("暂停计时", "the clock is paused"),
+    "resume": words("恢复计时", "the clock runs on"),
+    "approve_reply": words("答复已审核，请看答复", "the reply is ready to read"),
+    "return_reply": words("答复没有通过审核，退回重办", "the reply was sent back to be done again"),
+    "follow_up": words("已回访", "you were asked how it went"),
+    "attempt_follow_up": words("回访没有联系上您", "we could not reach you"),
+    "evaluate": words("您的评价", "your rating"),
+    "redo": words("退回重办", "sent back to be done again"),
+    "close": words("办结", "closed"),
+    "reopen": words("重新办理", "opened again"),
+    "withdraw": words("已撤回", "withdrawn"),
+    "merge": words("与同一事项合并办理，仍会答复您", "handled with the same matter; you will still be answered"),
+    "answer_merged": words("答复已作出", "answered"),
+    "comment": words("补充", "added"),
+    "supervise": words("已列入督办", "put under supervision"),
+    "decide_unreasonable": words("评审结论", "the panel's decision"),
+    "appeal_unreasonable": words("您对认定提出申诉", "you appealed the decision"),
+}
+# Under the state: what comes next, said to the reporter.
+NEXT_STEP: dict[str, Words] = {
+    State.SORTING: words(
+        "接下来：工作人员判断属于哪一类信访事项，再进入办理。",
+        "Next: it is sorted into its kind of petition.",
+    ),
+    State.REGISTERED: words(
+        "接下来：派给负责的单位。",
+        "Next: it is sent to the unit that answers for it.",
+    ),
+    State.DISPATCHED: words(
+        "接下来：承办单位签收并联系您。",
+        "Next: the unit receives it and contacts you.",
+    ),
+    State.OBJECTED: words(
+        "接下来：重新确定由哪个单位办，不用您再说一遍。",
+        "Next: the right unit is decided; you need not tell it again.",
+    ),
+    State.IN_HAND: words(
+        "接下来：承办单位在期限内答复您。",
+        "Next: the unit answers you within the limit.",
+    ),
+    State.SUSPENDED: words(
+        "现在暂停计时，原因在下面；恢复后继续办理。",
+        "The clock is paused for the reason below.",
+    ),
+    State.REPLIED: words(
+        "接下来：答复先审核，通过后您就能看到。",
+        "Next: the reply is reviewed, then you can read it.",
+    ),
+    State.REVIEWED: words(
+        "接下来：由没有经办的人回访您，问问题解决没有、满不满意。",
+        "Next: someone who did not handle it asks how it went.",
+    ),
+    State.FOLLOWED_UP: words(
+        "接下来：办结，或退回重办。",
+        "Next: it is closed, or sent back to be done again.",
+    ),
+    State.CLOSED: words(
+        "已办结。期限内问题没解决的，可以申请重新办理。",
+        "Closed. If it is not solved you may ask for it to be reopened.",
+    ),
+    State.NOT_ACCEPTED: words(
+        "没有派单，理由和其他途径在下面。",
+        "It was not dispatched; the reason and other ways are below.",
+    ),
+    State.MERGED: words(
+        "与同一事项合并办理，办好后一样答复您。",
+        "Handled together with the same matter; you will be answered too.",
+    ),
+}

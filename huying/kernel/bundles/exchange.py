@@ -6,12 +6,14 @@ import base64
 import json
 import logging
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from huying.kernel import clock, crypto
@@ -21,6 +23,7 @@ from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.sequences import next_numbers
 
 PER_BUNDLE = 500
+BYTES_PER_BUNDLE = 48 * 1024 * 1024  # sealed; base64 makes a third more of it, and a receiver holds a bundle in memory
 RECEIPT = "_receipt"
 OTHER = {"outer": "inner", "inner": "outer"}
 _log = logging.getLogger("huying.bundles")
@@ -37,18 +40,44 @@ def send(topic: str, payload: dict[str, Any], *, to: str = "", key: str = "") ->
     It is sealed to the receiving zone here and now: this zone never stores what it says, and can't read it back. The same
     `key` is sent once.
     """
-    receiver = zones.peer(to or OTHER.get(zones.own_name(), ""))
-    key = key or uuid.uuid4().hex
-    sealed = zones.seal_to(
-        receiver,
-        json.dumps(payload, ensure_ascii=False).encode(),
-        _context(zones.own_name(), receiver.zone, key, topic),
-    )
-    row = OutgoingMessage(
-        peer=receiver.zone, key=key, topic=topic, sealed=sealed, state=State.WAITING, created_at=clock.now()
-    )
-    OutgoingMessage.objects.bulk_create([row], ignore_conflicts=True)
-    return key
+    return send_many(topic, {key or uuid.uuid4().hex: payload}, to=to)[0]
+
+
+def send_many(topic: str, payloads: Mapping[str, dict[str, Any]], *, to: str = "") -> list[str]:
+    """`send` for each key → payload; one statement however many."""
+    receiver, own, now = zones.peer(to or OTHER.get(zones.own_name(), "")), zones.own_name(), clock.now()
+    rows = [
+        OutgoingMessage(
+            peer=receiver.zone,
+            key=key,
+            topic=topic,
+            sealed=zones.seal_to(
+                receiver,
+                json.dumps(payload, ensure_ascii=False).encode(),
+                _context(own, receiver.zone, key, topic),
+            ),
+            state=State.WAITING,
+            created_at=now,
+        )
+        for key, payload in payloads.items()
+    ]
+    OutgoingMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    return list(payloads)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a message of ours. accepted: None while the other zone hasn't answered; outcome: its words."""
+
+    accepted: bool | None
+    outcome: dict[str, Any]
+
+
+def fates(keys: Iterable[str]) -> dict[str, Fate]:
+    """Key → fate of the messages sent from here under these keys; one query."""
+    known = {State.ACCEPTED.value: True, State.REFUSED.value: False}
+    rows = OutgoingMessage.objects.filter(key__in=list(keys)).values_list("key", "state", "outcome")
+    return {key: Fate(known.get(state), outcome) for key, state, outcome in rows}
 
 
 def pack() -> list[Path]:
@@ -56,6 +85,9 @@ def pack() -> list[Path]:
 
     Number and content are committed before the file is written; a crash between writes the very same file next time.
     """
+    for feed in registry.feeders():
+        while feed():
+            pass
     for zone in zones.trusted():
         while _pack_one(zone):
             pass
@@ -66,7 +98,14 @@ def pack() -> list[Path]:
 def _pack_one(zone: str) -> bool:
     with transaction.atomic():
         waiting = OutgoingMessage.objects.select_for_update().filter(peer=zone, state=State.WAITING)
-        ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:PER_BUNDLE])
+        sizes = waiting.order_by("pk").values_list("pk", Length("sealed"))[:PER_BUNDLE]
+        ids: list[int] = []
+        room = BYTES_PER_BUNDLE
+        for pk, size in sizes:
+            room -= size
+            if ids and room < 0:
+                break
+            ids.append(pk)
         if not ids:
             return False
         seq = next_numbers(f"bundle:{zone}")[0]
@@ -252,22 +291,3 @@ def _acknowledge(sender: str, receipt: dict[str, Any]) -> None:
         row.outcome, row.sealed = result["outcome"], None
     OutgoingMessage.objects.bulk_update(rows, ["state", "outcome", "sealed"], batch_size=100)
     Bundle.objects.filter(direction=Bundle.Direction.OUT, peer=sender, seq=receipt["seq"]).update(acknowledged_at=now)
-
-
-def status() -> dict[str, Any]:
-    """Where things stand, zone by zone: waiting, packed and unacknowledged, the last number each way."""
-    answer: dict[str, Any] = {"zone": zones.own_name(), "peers": {}}
-    for zone, card in zones.trusted().items():
-        out = Bundle.objects.filter(direction=Bundle.Direction.OUT, peer=zone).order_by("-seq").first()
-        into = Bundle.objects.filter(direction=Bundle.Direction.IN, peer=zone).order_by("-seq").first()
-        messages = OutgoingMessage.objects.filter(peer=zone)
-        answer["peers"][zone] = {
-            "fingerprint": card.fingerprint,
-            "waiting": messages.filter(state=State.WAITING).count(),
-            "unacknowledged": messages.filter(state=State.PACKED).exclude(topic=RECEIPT).count(),
-            "refused": messages.filter(state=State.REFUSED).count(),
-            "last_sent": out.seq if out else 0,
-            "last_received": into.seq if into else 0,
-        }
-    answer["refused_files"] = len(list((files.folder("inbound") / "refused").glob("*.bundle")))
-    return answer

@@ -23,6 +23,7 @@ class Meta:
 
 Handler = Callable[[dict[str, Any], Meta], dict[str, Any] | None]
 _handlers: dict[str, Handler] = {}
+_feeders: list[Callable[[], bool]] = []
 _found = False
 
 
@@ -40,9 +41,26 @@ def handler(topic: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def before_packing(feed: Callable[[], bool]) -> Callable[[], bool]:
+    """Register a function that sends what has gathered (`send_many`) just before bundles are packed: it is called until it
+    answers False. So that many changes of one record leave as one message."""
+    if feed not in _feeders:
+        _feeders.append(feed)
+    return feed
+
+
+def feeders() -> list[Callable[[], bool]]:
+    _find()
+    return list(_feeders)
+
+
 def of(topic: str) -> Handler | None:
+    _find()
+    return _handlers.get(topic)
+
+
+def _find() -> None:
     global _found
     if not _found:
         autodiscover_modules("bundle_handlers")
         _found = True
-    return _handlers.get(topic)

@@ -2,7 +2,9 @@
 
 from datetime import time, timedelta
 
-from huying.kernel import clock
+from django.conf import settings
+
+from huying.kernel import bundles, clock
 from huying.kernel.http import idempotency
 from huying.kernel.jobs.models import JobRun
 from huying.kernel.jobs.registry import job
@@ -16,3 +18,22 @@ def sweep(run: Run) -> dict[str, int]:
     """Forget idempotency keys past their day and records of runs past their 90 days."""
     old = JobRun.objects.filter(started_at__lt=clock.now() - RUNS_KEPT).exclude(outcome=JobRun.Outcome.RUNNING)
     return {"idempotency_keys": idempotency.purge(), "job_runs": old.delete()[0]}
+
+
+def exchange(run: Run) -> dict[str, int]:
+    """Take in what the gate brought, and lay out what is to leave. What needs a person (a gap, a refused file) `huying doctor`
+    tells; this goes on with the rest."""
+    done = bundles.receive()
+    run.heartbeat()
+    written = bundles.pack()
+    return {
+        "taken": len(done.taken),
+        "refused": len(done.refused),
+        "failed": len(done.failed),
+        "missing": sum(len(numbers) for numbers in done.missing.values()),
+        "written": len(written),
+    }
+
+
+if settings.HUYING_ZONE:
+    job(name="kernel.bundles", every=timedelta(minutes=1), lease=timedelta(minutes=10))(exchange)

@@ -3,7 +3,8 @@ from django.urls import include, path
 
 from huying.web.signin import views
 
-site = [
+# A shell of its own: an outer zone has nobody who signs in.
+signin = [
     path("signin/", views.sign_in, name="account_login"),
     path("signin/out", views.sign_out, name="signin_out"),
     path("signin/out/", views.sign_out, name="account_logout"),

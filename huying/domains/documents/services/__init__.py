@@ -1,6 +1,6 @@
 """The verbs of documents."""
 
-from huying.domains.documents.services.attachments import NewFile, attach, detach
+from huying.domains.documents.services.attachments import NewFile, attach, checked, detach
 from huying.domains.documents.services.printing import (
     Notice,
     Receipt,
@@ -29,6 +29,7 @@ __all__ = [
     "RetentionReport",
     "TransferSlip",
     "attach",
+    "checked",
     "detach",
     "issue_form",
     "issue_forms",

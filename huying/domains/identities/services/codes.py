@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -21,10 +21,16 @@ LOCKED_FOR = timedelta(minutes=15)
 REASON = "a code is checked, never listed"
 
 
-def issue_query_codes(*, actor: Actor, kind: str, record_ids: Iterable[int]) -> dict[int, str]:
-    """A code for each record, told once and not kept: record id → code. An older code of the record ends. One upsert per 500."""
+def issue_query_codes(
+    *, actor: Actor, kind: str, record_ids: Iterable[int], given: Mapping[int, str] | None = None
+) -> dict[int, str]:
+    """A code for each record, told once and not kept: record id → code. An older code of the record ends. One upsert per 500.
+
+    given: codes that were told already (by the outer zone's portal); the others are made here.
+    """
     now = clock.now()
-    codes = {record_id: ids.query_code() for record_id in record_ids}
+    told = given or {}
+    codes = {record_id: told.get(record_id) or ids.query_code() for record_id in record_ids}
     rows = []
     for record_id, code in codes.items():
         digest = ids.query_code_digest(code, f"{kind}:{record_id}")

@@ -12,6 +12,7 @@ from huying.domains.matters.models.dealings import (
     UnreasonableReview,
 )
 from huying.domains.matters.models.matter import Assignment, AssignmentQuerySet, Matter, MatterQuerySet
+from huying.domains.matters.models.outside import OutsideAct, OutsideMatter, OutsideReport
 
 __all__ = [
     "Assignment",
@@ -23,6 +24,9 @@ __all__ = [
     "MatterQuerySet",
     "Note",
     "Objection",
+    "OutsideAct",
+    "OutsideMatter",
+    "OutsideReport",
     "Reply",
     "Supervision",
     "Suspension",

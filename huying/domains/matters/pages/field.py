@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from huying.domains.documents import services as documents
 from huying.domains.documents.vocabulary import Origin
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.pages.forms import ActForm
-from huying.domains.matters.pages.portal import attach
 from huying.domains.matters.vocabulary import Channel, Kind
 from huying.kernel import audit
-from huying.kernel.actors import Role
+from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.http.errors import wants_json
 from huying.kernel.pages import actor_of, staff, versions
@@ -90,7 +90,7 @@ def report(request: HttpRequest) -> HttpResponse:
                 urgent=given["urgent"],
                 wants_reply=False,
             )
-            attach(actor, given.get("photo"), done.matter, Origin.STAFF)
+            attach(actor, given.get("photo"), done.matter)
             if given["handled"].strip():
                 services.handle_on_the_spot(actor=actor, matter_id=done.matter.pk, text=given["handled"].strip())
     except HuyingError as error:
@@ -102,6 +102,13 @@ def report(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"number": done.matter.number, "url": address}, status=201)
     return HttpResponseRedirect(address)
+
+
+def attach(actor: Actor, photo: Any, matter: Matter) -> None:
+    """Keep the photo with the matter; documents looks at what it really is and takes its metadata out."""
+    if photo:
+        file = documents.NewFile(name=photo.name or "", content=photo.read())
+        documents.attach(actor=actor, kind="matter", record_id=matter.pk, files=[file], origin=Origin.STAFF)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from huying.domains.matters.models import Matter
+from huying.domains.matters.models import Matter, OutsideMatter
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
 from huying.domains.notices.services import Letter, send_letters
@@ -153,6 +153,7 @@ class Batch:
         outbox.enqueue(self.messages)
         send_letters(self.letters)
         facts.touch("matters", self.matters)
+        OutsideMatter.changed(self.matters)
 
 
 Check = Callable[[Batch, Act[O]], None]

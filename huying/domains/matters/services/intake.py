@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from huying.domains.identities.vocabulary import RecusalReason
 from huying.domains.matters.models import Matter, Note
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
+from huying.domains.matters.services.numbering import give_numbers
 from huying.domains.matters.services.work import work_of
 from huying.domains.matters.vocabulary import (
     NOT_DISPATCHED,
@@ -31,11 +31,10 @@ from huying.domains.matters.vocabulary import (
 )
 from huying.domains.organizations import queries as organizations
 from huying.domains.territory import queries as territory
-from huying.kernel import audit, clock, facts, ids, search, worklist
+from huying.kernel import audit, clock, facts, search, worklist
 from huying.kernel.actors import Actor, Level
 from huying.kernel.bulk import create_many, insert_many
 from huying.kernel.errors import InvalidInput, NotFound
-from huying.kernel.sequences import next_numbers_of
 
 TITLE_LENGTH = 40
 CONTENT_LENGTH = 20_000
@@ -48,7 +47,7 @@ class Intake:
 
     reporter: sealed in the vault, never on the matter. accused_units: recused before anyone could send it to them.
     source, source_id, source_digest: where an imported row came from, unique, so that sending it again adds nothing.
-    at: only for imports and replays.
+    at: only for imports and replays, and for what an outer zone took in. number, query_code: told there already.
     """
 
     actor: Actor
@@ -74,6 +73,8 @@ class Intake:
     source_digest: str = ""
     is_demo: bool = False
     at: datetime | None = None
+    number: str = ""
+    query_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,11 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
     if not intakes:
         return []
     tree = territory.tree()
-    places = [_checked(row, intake, tree) for row, intake in enumerate(intakes)]
+    places = [checked(row, intake, tree) for row, intake in enumerate(intakes)]
     now = clock.now()
     with transaction.atomic():
         matters = [_matter(intake, columns, now) for intake, columns in zip(intakes, places, strict=True)]
-        _number(matters)
+        give_numbers(intakes, matters)
         create_many(matters)
         audit.record(
             [
@@ -138,14 +139,19 @@ def register_many(intakes: Sequence[Intake], *, codes: bool = True) -> list[Regi
         )
         facts.touch("matters", [matter.pk for matter in matters])
         told = (
-            vault.issue_query_codes(actor=intakes[0].actor, kind="matter", record_ids=[m.pk for m in matters])
+            vault.issue_query_codes(
+                actor=intakes[0].actor,
+                kind="matter",
+                record_ids=[m.pk for m in matters],
+                given={m.pk: i.query_code for i, m in zip(intakes, matters, strict=True) if i.query_code},
+            )
             if codes
             else {}
         )
     return [Registered(matter, told.get(matter.pk, "")) for matter in matters]
 
 
-def _checked(row: int, intake: Intake, tree: territory.Tree) -> Mapping[str, str]:
+def checked(row: int, intake: Intake, tree: territory.Tree) -> Mapping[str, str]:
     """The intake's place columns. Raises InvalidInput with every fault of the row at once."""
     wrong: dict[str, str] = {}
     if not intake.content.strip():
@@ -244,18 +250,6 @@ def intake_unit_of(actor: Actor, columns: Mapping[str, str]) -> int | None:
             if found is not None:
                 return found.id
     return None
-
-
-def _number(matters: Sequence[Matter]) -> None:
-    series = [(_area(matter), clock.local(matter.registered_at).date()) for matter in matters]
-    given = next_numbers_of({f"matter:{a}:{d:%Y%m%d}": n for (a, d), n in Counter(series).items()})
-    numbers = {key: iter(values) for key, values in given.items()}
-    for matter, (area, day) in zip(matters, series, strict=True):
-        matter.number = ids.matter_number(area, day, next(numbers[f"matter:{area}:{day:%Y%m%d}"]))
-
-
-def _area(matter: Matter) -> str:
-    return (matter.county or matter.city or matter.province)[:6]
 
 
 def _seal(intakes: Sequence[Intake], matters: Sequence[Matter]) -> None:

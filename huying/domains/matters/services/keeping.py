@@ -16,6 +16,7 @@ from huying.domains.matters.models import (
     Matter,
     Note,
     Objection,
+    OutsideMatter,
     Reply,
     Supervision,
     Suspension,
@@ -86,6 +87,7 @@ def _reword(ids: Sequence[int], *, masked: bool, end: bool = True) -> None:
                 text = getattr(each, name)
                 setattr(each, name, (search.mask(text) if masked else WITHDRAWN_TEXT) if text else text)
         save_many(told, names)
+    OutsideMatter.changed(ids)
     search.remove("matter", ids)
     if masked:
         search.index(

@@ -47,7 +47,7 @@ class Town:
 
     def send(self, *payloads, zone="outer", key=""):
         with self.zone(zone):
-            keys = [bundles.send("intake", payload, key=key) for payload in payloads]
+            keys = [bundles.send("letter", payload, key=key) for payload in payloads]
             return keys, bundles.pack()
 
     def receive(self, zone="inner"):
@@ -81,7 +81,7 @@ def taken(monkeypatch):
         given.append((payload["text"], meta.sender, meta.key))
         return {"number": f"M-{len(given)}"}
 
-    monkeypatch.setattr(registry, "_handlers", {"intake": take})
+    monkeypatch.setattr(registry, "_handlers", {"letter": take})
     return given
 
 
@@ -115,7 +115,7 @@ def test_what_was_sent_cannot_be_read_back_in_the_zone_that_sent_it(town, taken)
         assert json.dumps(SECRET).encode() not in kept
     from huying.kernel.bundles import zones
 
-    context = f"bundle|outer|inner|{key}|intake".encode()
+    context = f"bundle|outer|inner|{key}|letter".encode()
     with town.zone("outer"), pytest.raises(crypto.Damaged):
         zones.open_own(bytes(row.sealed), context)
     with town.zone("inner"):
@@ -266,10 +266,10 @@ def test_a_handler_that_breaks_loses_nothing_and_holds_the_order(town, taken, mo
     assert list(done.failed) == ["outer-inner-0000000002.bundle"]
     assert [text for text, *_ in taken] == ["一"]
     assert IncomingMessage.objects.count() == 1
-    whole = registry._handlers["intake"]
+    whole = registry._handlers["letter"]
     monkeypatch.setitem(
         registry._handlers,
-        "intake",
+        "letter",
         lambda payload, meta: whole({**payload, "text": payload["text"].replace("break", "二")}, meta),
     )
     assert len(town.receive().taken) == 2
@@ -281,7 +281,7 @@ def test_a_topic_nobody_handles_is_refused_by_name(town, monkeypatch):
     (key,), _paths = town.send({"text": "一"})
     town.gate("outer", "inner")
     assert town.receive().messages_refused == 1
-    assert "intake" in IncomingMessage.objects.get(key=key).outcome["reason"]
+    assert "letter" in IncomingMessage.objects.get(key=key).outcome["reason"]
 
 
 def test_a_zones_card_is_never_silently_replaced(town):
@@ -292,7 +292,7 @@ def test_a_zones_card_is_never_silently_replaced(town):
         with pytest.raises(InvalidInput):
             bundles.Card.from_text('{"huying": "zone card 1", "zone": "x", "sign": "00", "seal": "00"}')
         with pytest.raises(Unavailable):
-            bundles.send("intake", {}, to="nowhere")
+            bundles.send("letter", {}, to="nowhere")
 
 
 def test_the_national_cipher_carries_messages_too(town, taken, settings):
@@ -318,13 +318,13 @@ run("bundles", "trust", "inner.card")
 from huying.kernel import bundles
 from django.db import transaction
 with transaction.atomic():
-    bundles.send("intake", {"text": "路灯不亮", "name": "王秀英"}, key="portal-1")
+    bundles.send("letter", {"text": "路灯不亮", "name": "王秀英"}, key="portal-1")
 run("bundles", "send")
 """
 RECEIVING = """
 run("bundles", "trust", "outer.card")
 from huying.kernel import bundles
-@bundles.handler("intake")
+@bundles.handler("letter")
 def take(payload, meta):
     with open("taken.json", "a") as out: out.write(json.dumps([payload, meta.key]) + "\\n")
     return {"number": "331102-20261122-00001-5"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -25,7 +25,15 @@ from huying.domains.matters.models import (
     UnreasonableReview,
 )
 from huying.domains.matters.models.tokens import tokens_for
-from huying.domains.matters.vocabulary import OPEN_STATES, ReviewState, State
+from huying.domains.matters.queries.story import (
+    PublicLine,
+    PublicLook,
+    PublicStory,
+    public_looks,
+    public_stories,
+    public_story,
+)
+from huying.domains.matters.vocabulary import OPEN_STATES, State
 from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
@@ -38,6 +46,29 @@ from huying.kernel.errors import InvalidInput, NotFound, RuleMissing
 from huying.kernel.words import Words
 from huying.kernel.workflow import Transition
 
+__all__ = [
+    "FILTERS",
+    "Listing",
+    "MatterPage",
+    "PublicLine",
+    "PublicLook",
+    "PublicStory",
+    "acts",
+    "by_code",
+    "by_number",
+    "counts_by_state",
+    "deadline",
+    "listing",
+    "live_figures",
+    "matter",
+    "page",
+    "public_looks",
+    "public_stories",
+    "public_story",
+    "suggestion",
+    "suggestions",
+    "why_not",
+]
 # Fields a list may be filtered by, as they stand in its URL.
 FILTERS = ("state", "kind", "channel", "item", "county", "township", "lead_unit", "outcome", "solved", "satisfied")
 ROWS = 50
@@ -237,86 +268,6 @@ def suggestions(found: Iterable[Matter]) -> dict[int, rulebook.Routing | None]:
 def deadline(row: clocks.ClockRecord) -> Deadline:
     """The clock's limit with its explanation: rule, article, days skipped."""
     return clocks.deadline_of(row)
-
-
-@dataclass(frozen=True)
-class PublicLine:
-    at: datetime
-    words: str
-    text: str
-
-
-@dataclass(frozen=True)
-class PublicStory:
-    """What the reporter sees by the code: the steps in plain words, the answer, who looked at the identity."""
-
-    matter: Matter
-    unit: str
-    lines: list[PublicLine]
-    reply: str
-    may_evaluate: bool
-    may_reopen: bool
-    may_withdraw: bool
-
-
-# action → what the reporter is told of it; whatever is not here is the offices' own business.
-TOLD: dict[str, str] = {
-    "register": "已登记",
-    "sort_petition": "已受理为信访事项",
-    "refer_petition": "已告知应走的法定程序",
-    "answer_directly": "已直接答复",
-    "handle_on_the_spot": "已现场处置",
-    "not_accept": "不予派单",
-    "overturn_not_accepted": "经复核，改为受理",
-    "dispatch": "已派给承办单位",
-    "designate": "已指定承办单位",
-    "receive": "承办单位已签收",
-    "whistle": "已请有关部门到场",
-    "approve_extension": "办理期限已延长",
-    "suspend": "暂停计时",
-    "resume": "恢复计时",
-    "approve_reply": "已答复",
-    "answer_merged": "已答复",
-    "merge": "与同一事项合并办理",
-    "follow_up": "已回访",
-    "redo": "退回重办",
-    "close": "已办结",
-    "reopen": "重新办理",
-    "withdraw": "已撤回",
-    "comment": "补充",
-}
-
-
-def public_story(found: Matter) -> PublicStory:
-    """For the reporter, after `by_code`. Names no post and no person; a merged matter shows its main order's answer."""
-    told = [entry for entry in audit.history("matter", found.pk) if entry.action in TOLD]
-    answering = found.merged_into_id or found.pk
-    replies = Reply.objects.filter(matter=answering, review=ReviewState.APPROVED).order_by("-pk")
-    reply = replies.values_list("text", flat=True).first() or ""
-    lines = []
-    for entry in told:
-        text = ""
-        if entry.action in {"answer_directly", "handle_on_the_spot"}:
-            reply = reply or entry.payload.get("text", "")
-        if entry.action == "dispatch":
-            text = str(entry.payload.get("unit", ""))
-        elif entry.action in {"not_accept", "refer_petition", "overturn_not_accepted", "redo"}:
-            text = entry.reason
-        elif entry.action == "approve_extension":
-            text = str(entry.payload.get("why", ""))
-        lines.append(PublicLine(entry.at, str(_(TOLD[entry.action])), text))
-    lead = organizations.unit(found.lead_unit_id) if found.lead_unit_id else None
-    now = clock.now()
-    state = State(found.state)
-    return PublicStory(
-        matter=found,
-        unit=lead.name if lead else "",
-        lines=lines,
-        reply=reply,
-        may_evaluate=MATTER.find("evaluate", state) is not None,
-        may_reopen=state is State.CLOSED and found.reopen_until is not None and now <= found.reopen_until,
-        may_withdraw=MATTER.find("withdraw", state) is not None,
-    )
 
 
 def counts_by_state(actor: Actor, states: Iterable[str], cap: int = 1000) -> dict[str, int]:

@@ -1,0 +1,164 @@
+"""What a resident does without an account, where the matters themselves stand. services.outside has the same verbs for the
+outer zone, where they don't; pages ask `door()` and need not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huying.domains.documents import services as documents
+from huying.domains.documents.vocabulary import Origin
+from huying.domains.identities import services as vault
+from huying.domains.matters import queries
+from huying.domains.matters.models import Matter
+from huying.domains.matters.queries.story import ACTS, PublicLook, PublicStory
+from huying.domains.matters.services.closing import evaluate, reopen
+from huying.domains.matters.services.intake import Intake, Registered, comment, register_many, withdraw
+from huying.domains.matters.services.supervising import appeal_unreasonable
+from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind, Satisfied, Solved
+from huying.kernel.actors import Actor
+from huying.kernel.errors import InvalidInput, NotFound
+
+WEB = Actor.public(Channel.WEB)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a resident says. An anonymous one has no reporter, whatever was typed."""
+
+    kind: Kind
+    content: str
+    division: str
+    place: str = ""
+    confidentiality: Confidentiality = Confidentiality.OPEN
+    reporter: vault.Identity | None = None
+    files: tuple[documents.NewFile, ...] = ()
+
+    def intake(self, **given: Any) -> Intake:
+        anonymous = self.confidentiality == Confidentiality.ANONYMOUS
+        return Intake(
+            actor=WEB,
+            channel=Channel.WEB,
+            kind=self.kind,
+            content=self.content,
+            division=self.division,
+            place=self.place,
+            confidentiality=self.confidentiality,
+            reporter=self.reporter if self.reporter and not anonymous else None,
+            **given,
+        )
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the resident is told once."""
+
+    number: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReporterAct:
+    """One of ACTS, with its words and answers."""
+
+    action: str
+    text: str = ""
+    solved: str = ""
+    satisfied: str = ""
+
+
+@dataclass(frozen=True)
+class SentAct:
+    """An act on its way through the gate (`refused` empty), or refused on the other side with its reason."""
+
+    action: str
+    at: datetime
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What the code opens. story: None until the inner zone has answered; refused: why it could not be registered there."""
+
+    number: str
+    title: str
+    story: PublicStory | None
+    looks: list[PublicLook]
+    refused: str = ""
+    acts: tuple[SentAct, ...] = ()
+    told_at: datetime | None = None
+
+    @property
+    def can(self) -> tuple[str, ...]:
+        """What may be done now: not again what is on its way."""
+        on_its_way = {act.action for act in self.acts if not act.refused} - {"comment"}
+        return tuple(action for action in (self.story.can if self.story else ()) if action not in on_its_way)
+
+
+def take(report: Report) -> Receipt:
+    """Take it in. Raises InvalidInput or Refused with every fault of it; nothing is kept then."""
+    done = register_with_files(report)
+    return Receipt(done.matter.number, done.query_code)
+
+
+def register_with_files(report: Report, **given: Any) -> Registered:
+    """The matter and its files, all or none; `given` are further fields of Intake."""
+    with transaction.atomic():  # a photo that is refused leaves no half matter
+        done = register_many([report.intake(**given)])[0]
+        if report.files:
+            documents.attach(
+                actor=WEB, kind="matter", record_id=done.matter.pk, files=report.files, origin=Origin.REPORTER
+            )
+    return done
+
+
+def open_by_code(number: str, code: str) -> int:
+    """The id under which `followed` and `act` know it. Raises NotFound for a wrong pair, TooMany when locked."""
+    return queries.by_code(number, code).pk
+
+
+def followed(record_id: int) -> Followed:
+    """Raises NotFound. The caller has had its code checked."""
+    found = Matter.objects.everything("opened by its query code").filter(pk=record_id).first()
+    if found is None:
+        raise NotFound(_("没有这个事项。"))
+    return Followed(found.number, found.title, queries.public_story(found), queries.public_looks(found))
+
+
+def act(record_id: int, done: ReporterAct, code: str = "") -> None:
+    """Carry out what the reporter decided; the caller has had the code checked. Raises what the verb raises."""
+    verbs: dict[str, Callable[..., Matter]] = {
+        "comment": comment,
+        "evaluate": evaluate,
+        "withdraw": withdraw,
+        "reopen": reopen,
+        "appeal_unreasonable": appeal_unreasonable,
+    }
+    verbs[known_act(done)](
+        actor=Actor.public(Channel.WEB, public_key=f"matter:{record_id}"), matter_id=record_id, **_order(done)
+    )
+
+
+def known_act(done: ReporterAct) -> str:
+    """The act's name. Raises NotFound for none of a reporter's."""
+    if done.action not in ACTS:
+        raise NotFound(_("没有这个动作。"))
+    return done.action
+
+
+def _order(done: ReporterAct) -> dict[str, Any]:
+    if done.action == "comment":
+        return {"text": done.text}
+    if done.action != "evaluate":
+        return {"reason": done.text}
+    try:
+        return {"solved": Solved(done.solved), "satisfied": Satisfied(done.satisfied), "said": done.text}
+    except ValueError:
+        raise InvalidInput(
+            _("请回答两个问题。"), fields={"solved": _("问题解决了吗"), "satisfied": _("对办理满意吗")}
+        ) from None
