@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +15,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from huying.kernel import clock, jobs, outbox
+from huying.kernel import bundles, clock, jobs, outbox
 from huying.kernel.http.health import JOBS_LATE, OUTBOX_LATE, pending_migrations
 
 LEAST_FREE, LITTLE_FREE = 512 * 2**20, 5 * 2**30
+GATE_LATE, RECEIPT_LATE = timedelta(minutes=10), timedelta(hours=24)
 LEAST_PYTHON = (3, 11)
 LEAST_SQLITE, LEAST_POSTGRESQL = (3, 35), 15
 
@@ -55,7 +56,7 @@ def examine(*, deep: bool = False) -> list[Finding]:
         found.append(Finding("migrations", "fault", f"{len(missing)} missing, first {missing[0]}", cure))
         return [*found, Finding("the rest", "warning", "not examined before the migrations")]
     found.append(Finding("migrations", "ok", "all applied"))
-    for look in (_keys, _place, _calendar, _work, _messages, *((_chain, _agreement) if deep else ())):
+    for look in (_keys, _place, _calendar, _work, _messages, _gate, *((_chain, _agreement) if deep else ())):
         found += look()
     return found
 
@@ -235,3 +236,29 @@ def _agreement() -> Iterator[Finding]:
         yield Finding("matters", "fault", f"{len(found) - SHOWN} more")
     if not found:
         yield Finding("matters", "ok", "each agrees with its log, clock, orders and queue")
+
+
+def _gate() -> Iterator[Finding]:
+    """Only where HUYING_ZONE splits the installation: what waits here, what has no receipt, what is missing."""
+    if not settings.HUYING_ZONE:
+        return
+    lag = bundles.lag()
+    if not lag.peers:
+        cure = "on the other machine: huying bundles card > FILE; carry it here: huying bundles trust FILE"
+        yield Finding("gate", "fault", f"zone {settings.HUYING_ZONE} trusts no other zone yet", cure)
+        return
+    late = lag.waiting > GATE_LATE
+    told = f"oldest message not yet in a bundle: {lag.waiting.total_seconds():.0f} s"
+    yield Finding("gate, out", "warning" if late else "ok", told, "start a worker: huying work" if late else "")
+    late = lag.unanswered > RECEIPT_LATE
+    told = f"oldest message without receipt: {lag.unanswered.total_seconds() / 3600:.1f} h"
+    cure = "see that files move from outbound here to inbound there, and back" if late else ""
+    yield Finding("gate, receipts", "warning" if late else "ok", told, cure)
+    for zone, numbers in lag.missing.items():
+        named = ",".join(map(str, numbers))
+        yield Finding(
+            "gate, missing", "fault", f"{zone}: {named}", f"in that zone: huying bundles send --again {named}"
+        )
+    if lag.refused_files:
+        told = f"{lag.refused_files} files set aside"
+        yield Finding("gate, refused", "warning", told, "read the .reason files in inbound/refused, then remove them")
