@@ -65,6 +65,7 @@ class Matter:
     received_due_at: datetime | None = None
     first_received_at: datetime | None = None
     first_replied_at: datetime | None = None
+    handled_at: datetime | None = None
     closed_at: datetime | None = None
     closed_in_time: bool | None = None
     solved: str | None = None
@@ -94,6 +95,7 @@ COLUMNS = tuple(
         ("received_due_at", K.SECONDS),
         ("first_received_at", K.SECONDS),
         ("first_replied_at", K.SECONDS),
+        ("handled_at", K.SECONDS),
         ("closed_at", K.SECONDS),
         ("closed_in_time", K.BOOL),
         ("solved", K.TEXT),
@@ -151,6 +153,8 @@ def a_matter(number: int, chance: random.Random) -> Matter:
     closed = maybe(at + timedelta(seconds=chance.randrange(40 * 86_400)), 0.7)
     due = maybe(at + timedelta(days=chance.choice([3, 15])), 0.9)
     petition = chance.random() < 0.1
+    replied = maybe(at + timedelta(hours=chance.randrange(600)), 0.8)
+    handled = replied if chance.random() < 0.9 else None
     return Matter(
         number,
         at,
@@ -164,9 +168,10 @@ def a_matter(number: int, chance: random.Random) -> Matter:
         due,
         maybe(at + timedelta(hours=8), 0.8),
         maybe(at + timedelta(hours=chance.randrange(24)), 0.8),
-        maybe(at + timedelta(hours=chance.randrange(600)), 0.8),
+        replied,
+        handled or closed,
         closed,
-        None if closed is None or due is None else closed <= due,
+        None if closed is None or due is None or handled is None else handled <= due,
         chance.choice([None, "yes", "partly", "no", "unreached"]),
         chance.choice([None, "yes", "fairly", "no", "refused"]),
         chance.choice([0, 0, 1]),
@@ -207,7 +212,7 @@ BY_HAND: dict[str, Hand] = {
     "closed_in_time__d": (lambda m: m.closed_at, lambda m, now: m.closed_in_time is not None),
     "overdue__n": (
         lambda m: m.limit_due_at,
-        lambda m, now: m.limit_due_at < now and not (m.closed_at is not None and m.closed_at <= m.limit_due_at),
+        lambda m, now: m.limit_due_at < now and not (m.handled_at is not None and m.handled_at <= m.limit_due_at),
     ),
     "returned__n": (lambda m: m.registered_at, lambda m, now: m.lead_unit_id is not None and m.returned_count > 0),
     "returned__d": (lambda m: m.registered_at, lambda m, now: m.lead_unit_id is not None),

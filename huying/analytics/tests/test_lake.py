@@ -121,6 +121,21 @@ def test_a_limit_that_passes_unchanged_turns_into_overdue_on_its_own(tmp_path):
     assert everything(tmp_path)[0][EAST, "2026-11"]["overdue__n"] == 1
 
 
+def test_what_was_answered_in_time_is_not_overdue_while_its_follow_up_waits(tmp_path):
+    town = Town()
+    due = WATERMARK - timedelta(days=2)
+    told = {"registered_at": due - timedelta(days=3), "county": EAST, "limit_due_at": due}
+    town.put(
+        Matter(1, handled_at=due, **told),
+        Matter(2, handled_at=due, closed_at=WATERMARK - timedelta(days=1), closed_in_time=True, **told),
+        Matter(3, handled_at=due + timedelta(seconds=1), **told),
+        Matter(4, first_replied_at=due, **told),
+    )
+    refresh(town, tmp_path)
+    month = everything(tmp_path)[0][EAST, "2026-11"]
+    assert (month["overdue__n"], month["overdue__d"], month["closed_in_time__n"]) == (2, 4, 1)
+
+
 def test_petitions_are_in_no_figure_by_either_mark(tmp_path):
     town = Town()
     at = WATERMARK - timedelta(days=1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, DateTimeField, F, Q, QuerySet, Value, When
 
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Kind as MatterKind
@@ -25,6 +25,10 @@ CLOSED_IN_TIME = Case(
     default=Value(False),
     output_field=BooleanField(null=True),
 )
+# When the unit was done: the reply that stands, or the close of a matter that needed none (withdrawn, handled on the spot).
+HANDLED_AT = Case(
+    When(replied_at__isnull=False, then=F("replied_at")), default=F("closed_at"), output_field=DateTimeField(null=True)
+)
 
 COLUMNS: tuple[tuple[str, Kind, str, str, str], ...] = (
     ("id", Kind.INT, "pk", "事项", "matter"),
@@ -45,6 +49,7 @@ COLUMNS: tuple[tuple[str, Kind, str, str, str], ...] = (
     ("first_received_at", Kind.SECONDS, "received_at", "签收时间", "received at"),
     ("first_replied_at", Kind.SECONDS, "first_replied_at", "首次答复时间", "first replied at"),
     ("replied_in_time", Kind.BOOL, "replied_in_time", "按时答复", "replied in time"),
+    ("handled_at", Kind.SECONDS, "handled_at", "办毕时间", "handled at"),
     ("closed_at", Kind.SECONDS, "closed_at", "办结时间", "closed at"),
     ("closed_in_time", Kind.BOOL, "closed_in_time", "按时办结", "closed in time"),
     ("outcome", Kind.TEXT, "outcome", "结果", "outcome"),
@@ -73,6 +78,7 @@ def rows(ids: Sequence[int] | None) -> QuerySet[Matter, Any]:
     return matters.annotate(
         replied_in_time=ANSWERED_IN_TIME,
         closed_in_time=CLOSED_IN_TIME,
+        handled_at=HANDLED_AT,
         solved_or_null=_or_null("solved"),
         satisfied_or_null=_or_null("satisfied"),
         place_or_null=_or_null("place_key"),
