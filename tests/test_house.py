@@ -21,7 +21,6 @@ from tests.support.needs import CHECKOUT
 
 # Files that were longer than 400 lines when the rule came in, with the length they may not exceed. Only ever shorten.
 LONGER_FOR_NOW = {
-    "huying/domains/matters/services/intake.py": 482,
     "tools/territory/build.py": 483,
     "huying/domains/matters/pages/forms.py": 418,
     "huying/domains/territory/sections.py": 408,

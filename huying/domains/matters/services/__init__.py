@@ -50,29 +50,7 @@ from huying.domains.matters.services.handling import (
     suspend,
     whistle,
 )
-from huying.domains.matters.services.intake import (
-    Answer,
-    Comment,
-    Correct,
-    Intake,
-    NotAccept,
-    PassDown,
-    Registered,
-    Sort,
-    answer_directly,
-    comment,
-    correct,
-    handle_on_the_spot,
-    not_accept,
-    overturn_not_accepted,
-    pass_down,
-    refer_petition,
-    register,
-    register_many,
-    sort_petition,
-    uphold_not_accepted,
-    withdraw,
-)
+from huying.domains.matters.services.intake import Intake, Registered, register, register_many
 from huying.domains.matters.services.keeping import erase_own_words
 from huying.domains.matters.services.supervising import (
     AnswerSupervision,
@@ -87,6 +65,25 @@ from huying.domains.matters.services.supervising import (
     supervise,
     turn_cards,
     urge,
+)
+from huying.domains.matters.services.triage import (
+    Answer,
+    Comment,
+    Correct,
+    NotAccept,
+    PassDown,
+    Sort,
+    answer_directly,
+    comment,
+    correct,
+    handle_on_the_spot,
+    not_accept,
+    overturn_not_accepted,
+    pass_down,
+    refer_petition,
+    sort_petition,
+    uphold_not_accepted,
+    withdraw,
 )
 
 __all__ = [
