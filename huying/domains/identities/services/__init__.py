@@ -11,6 +11,7 @@ from huying.domains.identities.services.parties import (
     correct,
     drop_numbers,
     forget,
+    known_words,
     set_confidentiality,
     store_parties,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "forget",
     "hang_up",
     "issue_query_codes",
+    "known_words",
     "lift_recusal",
     "own_among",
     "recuse",

@@ -233,6 +233,15 @@ def _stop_receipts(acts: Sequence[Act[Any]]) -> None:
     clocks.stop("receipt", {act.matter.pk: act.at for act in acts}, slot=None)
 
 
+def units_of(matter_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Every unit that was ever given each matter: those that may find it."""
+    given = Assignment.objects.everything("the matters were checked").filter(matter__in=list(matter_ids))
+    units: dict[int, set[int]] = {}
+    for matter_id, unit_id in given.values_list("matter_id", "unit_id"):
+        units.setdefault(matter_id, set()).add(unit_id)
+    return units
+
+
 def leads_of(acts: Sequence[Act[Any]]) -> dict[int, Assignment]:
     """The living lead order of each act's matter."""
     rows = Assignment.objects.everything("the matter was checked").filter(

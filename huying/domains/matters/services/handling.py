@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huying.domains.matters.models import Assignment, Contact, Extension, Reply, Suspension
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.dispatching import by_lead, leads_of, start_partner_clocks
+from huying.domains.matters.services.dispatching import by_lead, leads_of, start_partner_clocks, units_of
 from huying.domains.matters.services.telling import tell_reporters
 from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations
@@ -106,10 +106,7 @@ def _call(batch: Batch, acts: Sequence[Act[CallUnits]], part: Part, rule_key: st
     create_many(rows)
     by_matter = {act.matter.pk: act for act in acts}
     start_partner_clocks(batch, [(by_matter[row.matter_id], row) for row in rows], rule_key)
-    given = Assignment.objects.everything("the matters were checked").filter(matter__in=list(by_matter))
-    units: dict[int, set[int]] = {}
-    for matter_id, unit_id in given.values_list("matter_id", "unit_id"):
-        units.setdefault(matter_id, set()).add(unit_id)
+    units = units_of(by_matter)
     for act in acts:
         act.payload["units"] = [unit.name for unit in organizations.units(act.order.units).values()]
         batch.rescoped[act.matter.pk] = tokens_of(act.matter, units[act.matter.pk])
@@ -226,6 +223,11 @@ def _askable(batch: Batch, act: Act[AskExtension]) -> None:
     rule = rules[act.matter.pk]
     if rule.extension is None:
         raise NotAllowedNow(_("此时限依规定不能延期：%(rule)s") % {"rule": rule.words})
+    if Limit.parse(act.order.amount).unit is not rule.extension.cap.unit:
+        raise InvalidInput(
+            _("此时限的延期以“%(unit)s”计。") % {"unit": rule.extension.cap.unit},
+            fields={"amount": _("例如 %(cap)s") % {"cap": rule.extension.cap}},
+        )
     if act.matter.due_at is not None and act.at > act.matter.due_at:
         raise NotAllowedNow(_("时限已过，不能再申请延期。"), cure=_("请尽快答复，并说明原因。"))
 

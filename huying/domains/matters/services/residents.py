@@ -18,8 +18,9 @@ from huying.domains.matters import queries
 from huying.domains.matters.models import Matter
 from huying.domains.matters.queries.story import ACTS, PublicLook, PublicStory
 from huying.domains.matters.services.closing import evaluate, reopen
-from huying.domains.matters.services.intake import Intake, Registered, comment, register_many, withdraw
+from huying.domains.matters.services.intake import Intake, Registered, register_many
 from huying.domains.matters.services.supervising import appeal_unreasonable
+from huying.domains.matters.services.triage import comment, withdraw
 from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind, Satisfied, Solved
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound

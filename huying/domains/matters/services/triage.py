@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from huying.domains.identities import services as vault
 from huying.domains.matters.models import Note
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.dispatching import end_assignments
+from huying.domains.matters.services.dispatching import end_assignments, units_of
 from huying.domains.matters.services.intake import body_key, place_key, whole_code
 from huying.domains.matters.vocabulary import NOT_DISPATCHED, Kind, Outcome, PetitionKind, State
 from huying.domains.organizations import queries as organizations
@@ -140,6 +141,8 @@ def _correctable(batch: Batch, act: Act[Correct]) -> None:
 def correct(batch: Batch, acts: list[Act[Correct]]) -> None:
     """Mend the entry. What stood before is kept in the log; clocks run on untouched."""
     documents = []
+    known = vault.known_words("matter", [act.matter.pk for act in acts])
+    units = units_of([act.matter.pk for act in acts])
     for act in acts:
         matter, told = act.matter, act.order
         for name in ("title", "content", "item", "place", "urgent"):
@@ -160,7 +163,8 @@ def correct(batch: Batch, acts: list[Act[Correct]]) -> None:
                 kind="matter",
                 record_id=matter.pk,
                 text=f"{matter.title} {matter.content} {matter.place}",
-                scope=tokens_of(matter),
+                scope=tokens_of(matter, units.get(matter.pk, ())),
+                known=known.get(matter.pk, ()),
             )
         )
     search.index(documents)

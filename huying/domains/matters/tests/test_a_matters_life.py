@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from huying.domains.identities import services as vault
 from huying.domains.matters import queries, services
 from huying.domains.matters.vocabulary import Outcome, State
-from huying.kernel import audit, clocks, worklist
+from huying.kernel import audit, clocks, search, worklist
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 
 
@@ -129,3 +130,17 @@ def test_a_page_of_a_matter_costs_the_same_queries_however_long_its_story(cast, 
     with count_queries() as long:
         queries.page(cast["water"], matter.pk)
     assert long.n == short.n
+
+
+def test_a_corrected_matter_is_still_found_by_its_supporters_and_still_hides_its_reporter(cast):
+    matter = cast.register(
+        content="永晖社区水管破裂。",
+        reporter=vault.Identity(name="欧阳修远", phone="13800138000"),
+        place="永晖社区大门",
+    )
+    units = {"lead_unit": cast.unit("331102-water"), "supporters": (cast.unit("331102-housing"),)}
+    matter = cast.act("dispatcher", services.dispatch, matter, **units)
+    cast.act("taker", services.correct, matter, content="欧阳修远反映永晖社区煤气管破裂。")
+    assert queries.listing(cast["housing"], words="煤气管").matters == [matter]
+    tokens = [f"d{matter.county}"]
+    assert search.find("matter", "修远反映", tokens, actor=cast["dispatcher"]) == []
