@@ -9,11 +9,11 @@ from huying.domains.documents.services import register_retention
 from huying.domains.identities.services import register_relation
 from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
-from huying.domains.matters.services import turn_cards
+from huying.domains.matters.services import outside, turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
 from huying.domains.organizations.services import Moved, on_handover
 from huying.domains.rulebook.services import set_past_matters
-from huying.kernel import clock, clocks, facts, search, subjects, worklist
+from huying.kernel import clock, clocks, crypto, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import save_many
 from huying.kernel.pages import acts, nav
@@ -121,6 +121,18 @@ def register() -> None:
     set_past_matters(past_matters)
     register_retention("matter", ended, let_go)
     register_relation("matter", relations)
+    crypto.register(
+        crypto.SealedStore(
+            "matters.outside",
+            words(
+                "外网区留存的公开进展（内网区下次告知时重来）",
+                "public stories kept in the outer zone (told again with the next step)",
+            ),
+            "seal",
+            outside.keys_used,
+            outside.reseal,
+        )
+    )
     register_pages()
 
 

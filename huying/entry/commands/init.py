@@ -15,6 +15,8 @@ def group(pack: str) -> None:
     Example: huying init --pack lishui
     """
     place.set_up()
+    from django.conf import settings
+
     from huying.domains.organizations.services import create_first_administrators
     from huying.kernel import packs
     from huying.kernel.actors import Actor
@@ -24,6 +26,9 @@ def group(pack: str) -> None:
     place.migrate()
     with place.Stage(f"installing pack {pack}"):
         packs.install(folder, actor=Actor.system("huying init"), progress=place.tell)
+    if settings.HUYING_ZONE == "outer":
+        click.echo(f"nobody signs in in the outer zone; ready in {place.home()}: huying serve")
+        return
     try:
         made = create_first_administrators()
     except NotAllowedNow:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -159,6 +159,8 @@ def reseal(outdated: list[str], limit: int) -> int:
 
 
 def keys_used() -> dict[str, int]:
-    """Key id → stories sealed with it."""
+    """Key id → stories sealed with it; nothing before the tables are there."""
+    if OutsideReport._meta.db_table not in connection.introspection.table_names():
+        return {}
     rows = OutsideReport.objects.exclude(key_id="").order_by()
     return dict(rows.values_list("key_id").annotate(Count("pk")))

@@ -4,12 +4,13 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from huying.kernel import bundles, crypto
-from huying.kernel.bundles import files, registry
+from huying.kernel.bundles import exchange, files, registry
 from huying.kernel.bundles.models import Bundle, IncomingMessage, OutgoingMessage
 from huying.kernel.errors import InvalidInput, Unavailable
 
@@ -282,6 +283,49 @@ def test_a_topic_nobody_handles_is_refused_by_name(town, monkeypatch):
     town.gate("outer", "inner")
     assert town.receive().messages_refused == 1
     assert "letter" in IncomingMessage.objects.get(key=key).outcome["reason"]
+
+
+def test_large_messages_are_spread_over_bundles_and_none_waits_for_ever(town, taken, monkeypatch):
+    monkeypatch.setattr(exchange, "BYTES_PER_BUNDLE", 3000)
+    _keys, paths = town.send({"text": "大" * 5000}, {"text": "一" * 300}, {"text": "二" * 300}, {"text": "三" * 900})
+    assert len(paths) == 3
+    town.gate("outer", "inner")
+    assert town.receive().accepted == 4
+    assert [text[0] for text, *_ in taken] == ["大", "一", "二", "三"]
+
+
+def test_what_gathers_is_sent_just_before_packing_until_there_is_no_more(town, taken, monkeypatch):
+    gathered = [{"text": "一"}, {"text": "二"}]
+
+    def feed():
+        if not gathered:
+            return False
+        bundles.send("letter", gathered.pop(0))
+        return True
+
+    monkeypatch.setattr(registry, "_feeders", [feed])
+    with town.zone("outer"):
+        assert len(bundles.pack()) == 1
+    town.gate("outer", "inner")
+    assert town.receive().accepted == 2
+
+
+def test_the_lag_tells_what_waits_what_is_unanswered_and_what_is_missing(town, taken, clock):
+    with town.zone("outer"):
+        bundles.send("letter", {"text": "一"})
+        clock.move(timedelta(hours=1))
+        assert bundles.lag().waiting == timedelta(hours=1)
+        bundles.pack()
+        bundles.send("letter", {"text": "二"})
+        bundles.pack()
+        lag = bundles.lag()
+        assert (lag.waiting, lag.unanswered) == (timedelta(), timedelta(hours=1))
+    first, *_ = sorted((town.root / "outer" / "outbound").glob("*.bundle"))
+    first.rename(town.root / "lost")
+    town.gate("outer", "inner")
+    with town.zone("inner"):
+        bundles.receive()
+        assert bundles.lag().missing == {"outer": [1]}
 
 
 def test_a_zones_card_is_never_silently_replaced(town):
