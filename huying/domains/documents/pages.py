@@ -10,12 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from huying.domains.documents import queries, services
-from huying.domains.documents.intake import shown
-from huying.domains.documents.vocabulary import FILE_KINDS, MEGABYTE
+from huying.domains.documents.vocabulary import FILE_KINDS
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages.guards import actor_of, staff
-
-LONGEST = max(kind.longest for kind in FILE_KINDS.values())
 
 
 @staff()
@@ -32,11 +29,7 @@ def files(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
             if not sent:
                 raise InvalidInput(_("没有选择文件。"))
             for file in sent:
-                if (file.size or 0) > LONGEST:
-                    raise InvalidInput(
-                        _("文件“%(name)s”超过 %(most)d MB。")
-                        % {"name": shown(file.name or ""), "most": LONGEST // MEGABYTE}
-                    )
+                services.within_size(file.name or "", file.size or 0)
             new = [services.NewFile(file.name or "", file.read()) for file in sent]
             more["added"] = len(services.attach(actor=actor, kind=kind, record_id=record_id, files=new))
         except HuyingError as error:

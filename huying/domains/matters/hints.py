@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from huying.domains.matters.models import Matter
 from huying.domains.matters.models.tokens import tokens_for
-from huying.domains.matters.services.intake import body_key, place_key
+from huying.domains.matters.services.wording import body_key, place_key
 from huying.domains.territory import queries as territory
 from huying.kernel import clock, search
 from huying.kernel.actors import Actor, Level

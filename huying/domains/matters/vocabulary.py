@@ -338,8 +338,10 @@ NEXT_STEP: dict[str, Words] = {
         "Closed. If it is not solved you may ask for it to be reopened.",
     ),
     State.NOT_ACCEPTED: words(
-        "没有派单，理由和其他途径在下面。",
-        "It was not dispatched; the reason and other ways are below.",
+        "没有派单，理由在下面。不同意的，可以拨打12345或到社会治理中心窗口，报编号申请复核，由督办岗位复核；"
+        "属于诉讼、仲裁、行政复议等法定途径的，请按理由中写明的途径提出。",
+        "It was not dispatched; the reason is below. If you do not agree, call 12345 or go to the window of your centre and give "
+        "the number: a supervisor reviews it. Courts, arbitration and administrative review go the way the reason names.",
     ),
     State.MERGED: words(
         "与同一事项合并办理，办好后一样答复您。",

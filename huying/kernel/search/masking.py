@@ -3,7 +3,8 @@
 Search is not a search of persons (domain rule: rights 2). Telephone, identity-card, passport, bank-card numbers, vehicle
 plates, e-mail and messenger addresses are recognised by their shape; names by the words that introduce or follow them,
 and, once known, wherever else they stand in the same text. Names the caller already knows (the parties of the record)
-are given in `known` and always go. Where in doubt it masks: a word less is found, never a person more.
+are given in `known` and always go. So does the door of a dwelling. Where in doubt it masks: a word less is found, never a
+person more.
 """
 
 import re
@@ -36,6 +37,12 @@ _END = (
     r"|是|系|男|女|今年|来自|反映|投诉|举报|咨询)"
 )
 
+# Behind one door lives one household: the building is a place, the door points at people.
+_DWELLING = re.compile(
+    r"(?<![\d.])\d{1,2}\s*单元(?:\s*\d{1,2}\s*[层楼])?\s*\d{2,4}\s*[室号户]?"
+    r"|(?<=[幢栋座楼层])\s*\d{3,4}\s*[室户]?(?![\d.]|米|元|人|户|平)|(?<![\d.])\d{3,4}\s*室"
+)
+
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"[\w.+-]+\s*@\s*[\w-]+(?:\.[\w-]+)+", re.ASCII)),
     (
@@ -56,6 +63,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("number", re.compile(r"(?<!\d)\(?\+?\d{2,6}\)?(?:[\s\-—–_.·*]{1,2}\(?\d{2,8}\)?){1,5}x?(?!\d)")),
     ("number", re.compile(r"(?i)\b[a-z]{0,2}\d{7,}x?|\d{7,}x?")),
     ("number", re.compile(r"[〇零一二三四五六七八九幺两]{7,}")),
+    ("dwelling", _DWELLING),
 )
 _DATED = re.compile(r"(?:19|20)\d{2}[\s.\-—–_]{1,2}\d{1,2}[\s.\-—–_]{1,2}\d{1,2}(?:[\s.\-—–_]{1,2}\d{1,2}){0,3}")
 _LED = (
@@ -73,22 +81,35 @@ _LED = (
 _TELLING = re.compile(
     r"(?i)姓名|名字|身份证|证件号|手机号|电话号|车牌号|银行卡号|户籍|谁投诉|谁举报|name\s*[:：=]|phone\s*[:：=]"
 )
-_PLAIN_NAME = re.compile(rf"(?:[{FAMILY_PLAIN}][{GIVEN}]{{1,2}}|(?:{FAMILY_TWO})[{GIVEN}]{{1,2}})")
+# A family name of two characters begins hardly any other word; 东方 does (东方明珠), so it needs a given name's characters.
+_PLAIN_NAME = re.compile(
+    rf"(?:[{FAMILY_PLAIN}][{GIVEN}]{{1,2}}|(?:{FAMILY_TWO})[{GIVEN}]{{1,2}}|(?!东方)(?:{FAMILY_TWO})[{_HAN}]{{1,2}})"
+)
 
 
-def mask(text: str, known: Iterable[str] = ()) -> str:
-    """`text` (NFKC) with every identifier in it replaced by `BLANK`; lengths are not kept, so that they tell nothing."""
+def mask(text: str, known: Iterable[str] = (), *, doors: bool = True) -> str:
+    """`text` (NFKC) with every identifier in it replaced by `BLANK`; lengths are not kept, so that they tell nothing.
+
+    doors: a dwelling's too. A printed order keeps it, for whoever must go there.
+    """
     masked = unicodedata.normalize("NFKC", text)
     for told in sorted({unicodedata.normalize("NFKC", part).strip() for part in known}, key=len, reverse=True):
         if len(told) > 1:
             masked = re.sub(re.escape(told), BLANK, masked, flags=re.IGNORECASE)
     for kind, shape in _SHAPES:
+        if shape is _DWELLING and not doors:
+            continue
         masked = shape.sub(_hide_number if kind == "number" else _hide, masked)
     names = {match["name"] for pattern in _LED for match in pattern.finditer(masked)}
     for name in sorted(names, key=len, reverse=True):
         # a family name alone is hidden only before its title: "王先生", never in "王府井"
         masked = re.sub(rf"{name}(?={_TITLE})", BLANK, masked) if len(name) == 1 else masked.replace(name, BLANK)
     return masked
+
+
+def without_dwelling(text: str) -> str:
+    """A place without the door behind which somebody lives: "桂花苑9幢1单元301室" is "桂花苑9幢"."""
+    return _DWELLING.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _hide(match: re.Match[str]) -> str:
@@ -126,8 +147,8 @@ def refuses(query: str) -> Words | None:
         )
     if mask(folded) != folded:
         return words(
-            "查询里有像电话、证件、车牌、账号或姓名的内容。系统不按人查找；请用事项、地点或编号。",
-            "The query looks like a telephone, document, plate, account number or name. People are not searched for; "
+            "查询里有像电话、证件、车牌、账号、姓名或门牌户室的内容。系统不按人查找；请用事项、地点或编号。",
+            "The query looks like a telephone, document, plate, account number, name or flat. People are not searched for; "
             "use the matter, place or number.",
         )
     for part in re.split(r"[\s,，;；]+", folded):

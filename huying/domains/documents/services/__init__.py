@@ -1,6 +1,6 @@
 """The verbs of documents."""
 
-from huying.domains.documents.services.attachments import NewFile, attach, checked, detach
+from huying.domains.documents.services.attachments import NewFile, attach, checked, detach, within_size
 from huying.domains.documents.services.printing import (
     Notice,
     Receipt,
@@ -39,4 +39,5 @@ __all__ = [
     "register_retention",
     "render",
     "run_retention",
+    "within_size",
 ]

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.documents import storage
-from huying.domains.documents.intake import accept
+from huying.domains.documents.intake import accept, shown
 from huying.domains.documents.models import Document
-from huying.domains.documents.vocabulary import Origin
+from huying.domains.documents.vocabulary import FILE_KINDS, MEGABYTE, Origin
 from huying.kernel import audit, clock, subjects
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
@@ -25,6 +25,15 @@ class NewFile:
 
     name: str
     content: bytes
+
+
+LONGEST = max(kind.longest for kind in FILE_KINDS.values())
+
+
+def within_size(name: str, size: int) -> None:
+    """Raises InvalidInput for a file longer than any kind may be: asked before its bytes are read into memory."""
+    if size > LONGEST:
+        raise InvalidInput(_("文件“%(name)s”超过 %(most)d MB。") % {"name": shown(name), "most": LONGEST // MEGABYTE})
 
 
 def checked(files: Sequence[NewFile]) -> tuple[NewFile, ...]:

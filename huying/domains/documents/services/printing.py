@@ -121,8 +121,11 @@ _WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
 
 
 def without_persons(text: str) -> str:
-    """`text` with names, numbers and plates hidden; its Chinese punctuation, which the mask narrows, is wide again."""
-    hidden = mask(text)
+    """`text` with names, numbers and plates hidden; its Chinese punctuation, which the mask narrows, is wide again.
+
+    The door stays: the unit must find it.
+    """
+    hidden = mask(text, doors=False)
     if hidden == unicodedata.normalize("NFKC", text):
         return text
     return _MARKS.sub(lambda found: _WIDE[found.group()], hidden)

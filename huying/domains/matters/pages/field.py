@@ -107,6 +107,7 @@ def report(request: HttpRequest) -> HttpResponse:
 def attach(actor: Actor, photo: Any, matter: Matter) -> None:
     """Keep the photo with the matter; documents looks at what it really is and takes its metadata out."""
     if photo:
+        documents.within_size(photo.name or "", photo.size or 0)
         file = documents.NewFile(name=photo.name or "", content=photo.read())
         documents.attach(actor=actor, kind="matter", record_id=matter.pk, files=[file], origin=Origin.STAFF)
 
@@ -124,9 +125,10 @@ def task(request: HttpRequest, matter_id: int) -> HttpResponse:
     status = 200
     if request.method == "POST" and chosen is not None and form is not None:
         status = 422
+        complete = form.is_valid()  # first: an error can be added only to a form that was looked at
         if request.POST.get("action") != chosen.action:
             form.add_error(None, _("这件事已经到了下一步，请看最新情况。"))
-        elif form.is_valid():
+        elif complete:
             try:
                 acts.carry_out(
                     chosen.action, actor=actor, matter_id=found.pk, version=versions.sent(request), values=form.order()

@@ -56,6 +56,8 @@ def follow(request: HttpRequest) -> HttpResponse:
             number, code = form.cleaned_data["number"].strip().upper(), form.cleaned_data["code"].strip()
             try:
                 found = door().open_by_code(number, code)
+                if not request.user.is_authenticated:
+                    request.session.cycle_key()  # a session planted beforehand opens nothing
                 request.session[FOLLOWED] = {"id": found, "at": clock.now().timestamp()}
                 return _with_code(HttpResponseRedirect(reverse("matters_mine")), found, code)
             except HuyingError as error:

@@ -86,6 +86,8 @@ def submit(request: HttpRequest) -> HttpResponse:
     form = SubmitForm(request.POST or None, request.FILES or None, initial=first)
     if request.method == "POST" and form.is_valid():
         given, photo = form.cleaned_data, form.cleaned_data.get("photo")
+        if photo:
+            documents.within_size(photo.name or "", photo.size or 0)
         report = residents.Report(
             kind=Kind(given["kind"] or Kind.HELP),
             content=given["content"].strip() or _("（见照片）"),

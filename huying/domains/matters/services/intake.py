@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +16,7 @@ from huying.domains.identities.vocabulary import RecusalReason
 from huying.domains.matters.models import Matter
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.numbering import give_numbers
+from huying.domains.matters.services.wording import body_key, place_key, spoken, title_of
 from huying.domains.matters.services.work import work_of
 from huying.domains.matters.vocabulary import (
     Channel,
@@ -32,9 +31,7 @@ from huying.kernel.actors import Actor, Level
 from huying.kernel.bulk import create_many
 from huying.kernel.errors import InvalidInput, NotFound
 
-TITLE_LENGTH = 40
 CONTENT_LENGTH = 20_000
-_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,13 +176,13 @@ def whole_code(code: str) -> str:
 
 
 def _matter(intake: Intake, columns: Mapping[str, str], now: datetime) -> Matter:
-    content = intake.content.strip()
+    content = spoken(intake.content, intake.reporter, intake.confidentiality)
     at = clock.local(intake.at) if intake.at is not None else now
     return Matter(
         channel=Channel(intake.channel).value,
         kind=Kind(intake.kind).value,
         item=intake.item,
-        title=intake.title.strip() or _title(content),
+        title=intake.title.strip() or title_of(content),
         content=content,
         confidentiality=Confidentiality(intake.confidentiality).value,
         wants_reply=intake.wants_reply,
@@ -208,29 +205,6 @@ def _matter(intake: Intake, columns: Mapping[str, str], now: datetime) -> Matter
         source_digest=intake.source_digest,
         is_demo=intake.is_demo,
     )
-
-
-def _title(content: str) -> str:
-    first = _BLANKS.sub(" ", content).strip()
-    for end in "。！？；\n":
-        head, found, _rest = first.partition(end)
-        if found and 4 <= len(head) <= TITLE_LENGTH:
-            return head
-    return first[:TITLE_LENGTH]
-
-
-def body_key(content: str) -> str:
-    """The same words, whatever their blanks: for merge hints, never for finding a person."""
-    return hashlib.blake2b(_BLANKS.sub("", content).encode(), digest_size=16).hexdigest()
-
-
-def place_key(item: str, columns: Mapping[str, str], place: str) -> str:
-    """The same item at the same place: repeats are counted on this, never on who called. Blank when either is unknown."""
-    where = _BLANKS.sub("", place) or columns.get("grid", "")
-    if not item or not where:
-        return ""
-    area = columns.get("township") or columns.get("county") or columns.get("city", "")
-    return hashlib.blake2b(f"{item}|{area}|{where}".encode(), digest_size=16).hexdigest()
 
 
 def intake_unit_of(actor: Actor, columns: Mapping[str, str]) -> int | None:
