@@ -23,6 +23,6 @@ def group(file: Path, replace: bool) -> None:
 
     lost = stores.lost()
     for one in lost:
-        click.echo(f"cannot be opened without its key {one.key_id}: {one.rows} rows of {one.store}", err=True)
+        click.echo(f"cannot be opened without its key {one.key_id}: {one.rows} rows of {one.store.words}", err=True)
     if lost:
         click.echo("bring the keys back with: huying keys import FILE", err=True)
