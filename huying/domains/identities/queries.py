@@ -19,7 +19,7 @@ from huying.domains.identities.vocabulary import (
     Relation,
     RequestState,
 )
-from huying.kernel import clock
+from huying.kernel import clock, prepared
 from huying.kernel.actors import Actor
 from huying.kernel.words import Words
 
@@ -51,8 +51,14 @@ recused_ids_q = not_recused
 def recused_units(kind: str, record_ids: Iterable[int]) -> dict[int, set[int]]:
     """The units kept from each record: an order must not reach them. Record id → unit ids, in one query."""
     kept: dict[int, set[int]] = {}
-    rows = Recusal.objects.everything(RECUSAL).filter(kind=kind, record_id__in=list(record_ids), unit_id__isnull=False)
-    for record_id, unit_id in rows.values_list("record_id", "unit_id"):
+    ids = list(record_ids)
+    every = Recusal.objects.everything(RECUSAL).filter(unit_id__isnull=False).values_list("record_id", "unit_id")
+    rows = (
+        prepared.rows("recused units", lambda kind, pk: every.filter(kind=kind, record_id=pk), kind, ids[0])
+        if len(ids) == 1
+        else every.filter(kind=kind, record_id__in=ids)
+    )
+    for record_id, unit_id in rows:
         kept.setdefault(record_id, set()).add(unit_id)
     return kept
 

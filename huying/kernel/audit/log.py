@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from huying.kernel import clock, crypto
+from huying.kernel import clock, crypto, prepared
 from huying.kernel.actors import Actor
 from huying.kernel.audit.models import ChainHead, Event
 from huying.kernel.bulk import insert_many
@@ -105,6 +106,10 @@ def _heads(events: Iterable[NewEvent]) -> dict[tuple[str, int], tuple[int, bytes
     found: dict[tuple[str, int], tuple[int, bytes]] = {}
     for kind, ids in sorted(by_kind.items()):
         ordered = sorted(ids)
+        if len(ordered) == 1:
+            for count, mac in prepared.rows("head", _head, kind, ordered[0]):
+                found[kind, ordered[0]] = (count, bytes(mac))
+            continue
         for start in range(0, len(ordered), HEADS_AT_ONCE):
             chunk = ordered[start : start + HEADS_AT_ONCE]
             heads = ChainHead.objects.select_for_update().filter(kind=kind, record_id__in=chunk).order_by("record_id")
@@ -112,6 +117,10 @@ def _heads(events: Iterable[NewEvent]) -> dict[tuple[str, int], tuple[int, bytes
                 {(kind, i): (count, bytes(mac)) for i, count, mac in heads.values_list("record_id", "count", "mac")}
             )
     return found
+
+
+def _head(kind: str, record_id: int) -> QuerySet[ChainHead, Any]:
+    return ChainHead.objects.select_for_update().filter(kind=kind, record_id=record_id).values_list("count", "mac")
 
 
 def _row(event: NewEvent, seq: int, previous: bytes, recorded_at: datetime) -> Event:

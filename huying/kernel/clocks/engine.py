@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from huying.kernel import audit, clock, crypto, deadlines
+from huying.kernel import audit, clock, crypto, deadlines, prepared
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.clocks.cards import card_at, next_turn, turns_of
@@ -214,17 +215,28 @@ def _locked(
 ) -> list[ClockRecord]:
     ids = sorted(set(wanted))
     rows: list[ClockRecord] = []
-    for begin in range(0, len(ids), CHUNK):
+    if len(ids) == 1:
+        every = prepared.rows("clocks of a record", _of_record, kind, ids[0])
+        rows = [row for row in every if row.state in states and slot in (None, "", row.slot)]
+        ids_left: list[int] = []
+    else:
+        ids_left = ids
+    for begin in range(0, len(ids_left), CHUNK):
         found = (
             ClockRecord.objects.select_for_update(of=("self",))
             .select_related("rule")
-            .filter(kind=kind, record_id__in=ids[begin : begin + CHUNK], state__in=sorted(states))
+            .filter(kind=kind, record_id__in=ids_left[begin : begin + CHUNK], state__in=sorted(states))
         )
         rows.extend((found.filter(slot=slot) if slot else found).order_by("pk"))
     if not missing_ok and {row.record_id for row in rows} != set(ids):
         absent = sorted(set(ids) - {row.record_id for row in rows})
         raise NotAllowedNow(f"计时不在可操作的状态：{kind} {absent[:3]}", cure="请刷新后再试。")
     return rows
+
+
+def _of_record(kind: str, record_id: int) -> QuerySet[ClockRecord]:
+    # The rule is not read along: it is frozen, and known by its number after the first time (`_rule`).
+    return ClockRecord.objects.select_for_update(of=("self",)).filter(kind=kind, record_id=record_id).order_by("pk")
 
 
 def _pauses(row: ClockRecord) -> list[deadlines.Pause]:

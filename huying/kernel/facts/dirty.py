@@ -8,6 +8,8 @@ from itertools import chain
 
 from django.db import models
 
+from huying.kernel.bulk import insert_many
+
 
 class DirtyRange(models.Model):
     """Keys `low` to `high` of `table` changed. Written in the transaction of the change, deleted by whoever has read the rows.
@@ -30,9 +32,7 @@ def touch(table: str, ids: Iterable[int]) -> None:
     """Say that the records `ids` of the fact table `table` changed. Call it in the transaction that changes them: one insert."""
     ranges = _ranges(ids)
     if ranges:
-        DirtyRange.objects.bulk_create(
-            [DirtyRange(table=table, low=low, high=high) for low, high in ranges], batch_size=500
-        )
+        insert_many([DirtyRange(table=table, low=low, high=high) for low, high in ranges])
 
 
 def _ranges(ids: Iterable[int]) -> list[tuple[int, int]]:

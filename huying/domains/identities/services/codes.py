@@ -14,6 +14,7 @@ from huying.domains.identities.permissions import relation_to
 from huying.domains.identities.vocabulary import Relation
 from huying.kernel import audit, clock, crypto, ids
 from huying.kernel.actors import Actor
+from huying.kernel.bulk import insert_many
 from huying.kernel.errors import Forbidden, TooMany
 
 MISSES = 5
@@ -45,13 +46,11 @@ def issue_query_codes(
                 locked_until=None,
             )
         )
-    with transaction.atomic():
-        QueryCode.objects.bulk_create(
+    with transaction.atomic(savepoint=False):
+        insert_many(
             rows,
-            batch_size=500,
-            update_conflicts=True,
-            unique_fields=["kind", "record_id"],
-            update_fields=["digest", "key_id", "issued_at", "failures", "locked_until"],
+            unique=["kind", "record_id"],
+            update=["digest", "key_id", "issued_at", "failures", "locked_until"],
         )
     return codes
 

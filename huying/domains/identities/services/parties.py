@@ -58,7 +58,7 @@ def store_parties(*, actor: Actor, parties: Sequence[NewParty], checked: bool = 
         )
         fill(row, identity)
         rows.append(row)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         insert_many(rows)
     return len(rows)
 

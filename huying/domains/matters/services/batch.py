@@ -20,7 +20,7 @@ from huying.domains.matters.workflow import MATTER
 from huying.domains.notices.services import Letter, send_letters
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
-from huying.kernel import audit, clock, clocks, deadlines, facts, outbox, search, worklist
+from huying.kernel import audit, clock, clocks, deadlines, facts, outbox, prepared, search, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
 from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
@@ -253,6 +253,13 @@ def _load(orders: Sequence[Order], trusted: bool) -> dict[int, Matter]:
     by_actor: dict[Actor, list[int]] = defaultdict(list)
     for order in orders:
         by_actor[order.actor].append(order.matter_id)
+    if len(orders) == 1 and not trusted and orders[0].actor.kind == "staff":
+        actor = orders[0].actor
+
+        def its(pk: int) -> models.QuerySet[Matter]:
+            return Matter.objects.visible_to(actor).filter(pk=pk).select_for_update(of=("self",))
+
+        return {row.pk: row for row in prepared.rows("a matter to act on", its, orders[0].matter_id, of=actor)}
     if trusted:
         return _locked(Matter.objects.everything("orders of a replay or import"), [order.matter_id for order in orders])
     seen: dict[int, Matter] = {}

@@ -23,7 +23,7 @@ from huying.domains.matters.vocabulary import (
     Solved,
     State,
 )
-from huying.kernel import clocks, worklist
+from huying.kernel import clocks, prepared, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
@@ -32,8 +32,15 @@ from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 def _pending(batch: Batch) -> dict[int, Reply]:
     return batch.once(
         "pending replies",
-        lambda: {row.matter_id: row for row in Reply.objects.filter(matter__in=batch.ids, review=ReviewState.PENDING)},
+        lambda: {row.matter_id: row for row in _replies(batch.ids) if row.review == ReviewState.PENDING},
     )
+
+
+def _replies(matters: list[int]) -> list[Reply]:
+    if len(matters) == 1:
+        found: list[Reply] = prepared.rows("replies", lambda pk: Reply.objects.filter(matter_id=pk), matters[0])
+        return found
+    return list(Reply.objects.filter(matter__in=matters))
 
 
 def _other_than_replier(batch: Batch, act: Act[Order]) -> None:
@@ -66,12 +73,16 @@ def approve_reply(batch: Batch, acts: list[Act[Order]]) -> None:
 
 def _answer_merged(acts: list[Act[Order]]) -> None:
     by_main = {act.matter.pk: act for act in acts}
-    merged = Matter.objects.everything("each merged caller is answered").filter(
-        merged_into__in=list(by_main), state=State.MERGED
+    every = Matter.objects.everything("each merged caller is answered").values_list("pk", "merged_into_id", "state")
+    merged = (
+        prepared.rows("merged into", lambda pk: every.filter(merged_into=pk), *by_main)
+        if len(by_main) == 1
+        else every.filter(merged_into__in=list(by_main))
     )
     orders = [
         Order(actor=Actor.system("merged"), matter_id=pk, at=by_main[main_id].order.at)
-        for pk, main_id in merged.values_list("pk", "merged_into_id")
+        for pk, main_id, state in merged
+        if state == State.MERGED
     ]
     answer_merged.many(orders, trusted=True)
 
@@ -119,9 +130,7 @@ def _independent(batch: Batch, act: Act[Ask]) -> None:
         return
     if act.actor.unit_id is not None and act.actor.unit_id == act.matter.lead_unit_id:
         raise Forbidden(_("回访须由承办单位以外的人进行。"))
-    handled = batch.once(
-        "handled by", lambda: set(Reply.objects.filter(matter__in=batch.ids).values_list("matter_id", "by_account"))
-    )
+    handled = batch.once("handled by", lambda: {(row.matter_id, row.by_account) for row in _replies(batch.ids)})
     if act.actor.account_id is not None and (act.matter.pk, act.actor.account_id) in handled:
         raise Forbidden(_("答复人不能回访自己办的事。"))
 

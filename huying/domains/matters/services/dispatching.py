@@ -16,7 +16,7 @@ from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.work import work_of_partners
 from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Part, PetitionKind
 from huying.domains.organizations import queries as organizations
-from huying.kernel import clocks
+from huying.kernel import clocks, prepared
 from huying.kernel.actors import Level
 from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, Refused
@@ -217,8 +217,7 @@ def end_assignments(
 ) -> None:
     """End the matters' living orders, and take partners' items and clocks away."""
     by_matter = {act.matter.pk: act for act in acts}
-    living = Assignment.objects.everything("the matter was checked").filter(matter__in=list(by_matter), ended_at=None)
-    rows = list(living.filter(part=Part.LEAD) if lead_only else living)
+    rows = [row for row in _living(list(by_matter)) if row.part == Part.LEAD or not lead_only]
     stops: dict[int, datetime] = {}
     for row in rows:
         row.state, row.ended_at = state.value, by_matter[row.matter_id].at
@@ -244,10 +243,16 @@ def units_of(matter_ids: Iterable[int]) -> dict[int, set[int]]:
 
 def leads_of(acts: Sequence[Act[Any]]) -> dict[int, Assignment]:
     """The living lead order of each act's matter."""
-    rows = Assignment.objects.everything("the matter was checked").filter(
-        matter__in=[act.matter.pk for act in acts], part=Part.LEAD, ended_at=None
-    )
-    return {row.matter_id: row for row in rows}
+    return {row.matter_id: row for row in _living([act.matter.pk for act in acts]) if row.part == Part.LEAD}
+
+
+def _living(matters: list[int]) -> list[Assignment]:
+    """The matters' orders that have not ended."""
+    every = Assignment.objects.everything("the matter was checked").filter(ended_at=None)
+    if len(matters) == 1:
+        found: list[Assignment] = prepared.rows("living orders", lambda pk: every.filter(matter_id=pk), matters[0])
+        return found
+    return list(every.filter(matter__in=matters))
 
 
 def by_lead(batch: Batch, act: Act[Any]) -> None:

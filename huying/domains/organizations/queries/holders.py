@@ -14,7 +14,7 @@ from django_stubs_ext import WithAnnotations
 
 from huying.domains.organizations.models import Absence, Account, Shift, StaffSession, Term
 from huying.domains.organizations.queries.directory import PostView, directory, posts
-from huying.kernel import clock
+from huying.kernel import clock, prepared
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Forbidden
 
@@ -105,12 +105,17 @@ def actor_for(account: Account, post: int | PostView, on: date | None = None) ->
     day = on or clock.today()
     post_id = post if isinstance(post, int) else post.id
     view = directory().posts.get(post_id)
-    held = terms_on(day).filter(account_id=account.pk, post_id=post_id).order_by("deputy_for").first()
-    if view is None or held is None or not view.in_force(day):
+    # Own terms first: a NULL in deputy_for stands first on one database and last on the other, so sorted here.
+    held = prepared.rows("terms of an account in a post", _held, day, account.pk, post_id)
+    if view is None or not held or not view.in_force(day):
         raise Forbidden(
             _("您目前不在该岗位任职。"), cure=_("请改选您现任的岗位；确有任职而未登记的，请联系系统管理员。")
         )
-    return actor_of(account, view, acting=held.deputy_for_id is not None)
+    return actor_of(account, view, acting=all(deputy_for is not None for (deputy_for,) in held))
+
+
+def _held(day: date, account_id: int, post_id: int) -> QuerySet[Term, tuple[int | None]]:
+    return terms_on(day).filter(account_id=account_id, post_id=post_id).values_list("deputy_for_id")
 
 
 def staffed_units(unit_ids: Iterable[int], on: date | None = None) -> set[int]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from huying.domains.organizations.models import StaffSession
 from huying.domains.organizations.services.changes import record
-from huying.kernel import audit, clock
+from huying.kernel import audit, clock, prepared
 from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import Forbidden, NotFound
 
@@ -117,7 +117,10 @@ def carry_session(*, old_key: str, new_key: str) -> None:
 
 def live_session(session_key: str, *, idle: timedelta, longest: timedelta) -> StaffSession | None:
     """The running session of this key, or None when it ended, idled out or ran too long. One query."""
-    session = StaffSession.objects.filter(digest=session_digest(session_key)).first()
+    found = prepared.rows(
+        "session", lambda digest: StaffSession.objects.filter(digest=digest), session_digest(session_key)
+    )
+    session: StaffSession | None = found[0] if found else None
     now: datetime = clock.now()
     if session is None or session.ended_at is not None:
         return None
