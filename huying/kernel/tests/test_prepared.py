@@ -2,9 +2,7 @@
 
 import pytest
 
-from huying.domains.matters.models import Matter
 from huying.kernel import prepared
-from huying.kernel.errors import Unscoped
 from huying.kernel.sequences import NumberSeries, next_numbers
 
 pytestmark = pytest.mark.django_db
@@ -39,18 +37,3 @@ def test_it_compiles_once_for_each_shape():
 def test_a_value_that_the_query_changes_is_refused_rather_than_forgotten():
     with pytest.raises(ValueError, match="did not come out"):
         prepared.rows("test changed", lambda last: NumberSeries.objects.filter(series="a"), 7)
-
-
-def test_a_scoped_model_is_not_read_without_a_scope():
-    with pytest.raises(Unscoped):
-        prepared.rows("test unscoped", lambda pk: Matter.objects.filter(pk=pk), 1)
-
-
-def test_it_reads_through_a_scope_as_the_query_set_does(cast):
-    matter = cast.dispatched()
-    for who in ("dispatcher", "water", "housing", "other_dispatcher", "auditor"):
-        actor = cast[who]
-        read = prepared.rows(
-            "test scope", lambda pk, a=actor: Matter.objects.visible_to(a).filter(pk=pk), matter.pk, of=actor
-        )
-        assert read == list(Matter.objects.visible_to(actor).filter(pk=matter.pk))
