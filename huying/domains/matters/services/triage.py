@@ -12,7 +12,8 @@ from huying.domains.matters.models import Note
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import end_assignments, units_of
-from huying.domains.matters.services.intake import body_key, place_key, whole_code
+from huying.domains.matters.services.intake import whole_code
+from huying.domains.matters.services.wording import body_key, place_key
 from huying.domains.matters.vocabulary import NOT_DISPATCHED, Kind, Outcome, PetitionKind, State
 from huying.domains.organizations import queries as organizations
 from huying.domains.territory import queries as territory
