@@ -3,6 +3,7 @@
 from huying.kernel.clocks.cards import Turn, card_at, on_turn, turn_due
 from huying.kernel.clocks.engine import (
     StartClock,
+    calendar,
     deadline_of,
     extend,
     of_records,
@@ -22,6 +23,7 @@ __all__ = [
     "ClockRecord",
     "StartClock",
     "Turn",
+    "calendar",
     "card_at",
     "deadline_of",
     "extend",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-VERSION = "1"
+VERSION = "2"
 SHELL = (
     "desk/tokens.css",
     "desk/kit.css",
@@ -20,6 +20,7 @@ SHELL = (
     "desk/js/field.js",
     "desk/js/drafts.js",
     "desk/js/boxes.js",
+    "desk/js/files.js",
     "desk/js/shell.js",
     "desk/js/queue.js",
 )

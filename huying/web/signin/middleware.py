@@ -22,6 +22,8 @@ from huying.kernel.http.errors import answer, wants_json
 from huying.web.signin.second_factor import has_second_factor
 
 STAFF_PATHS = ("/desk/", "/field/", "/wall/", "/api/")
+# Sent by what a page asks of its own accord: an unattended desk must still fall idle. Leaving it out gains nothing else.
+BY_ITSELF = "X-Huying-By-Itself"
 # What a page may ask of the machine it runs on: its own position and camera (a photo of a pothole), nothing else.
 PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), interest-cohort=()"
 
@@ -56,6 +58,7 @@ class ActorMiddleware:
             request.session.session_key,
             idle=timedelta(minutes=settings.HUYING_IDLE_MINUTES),
             longest=timedelta(hours=settings.HUYING_SESSION_HOURS),
+            by_itself=BY_ITSELF in request.headers,
         )
         if session is None:
             logout(request)

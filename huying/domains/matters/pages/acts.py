@@ -9,9 +9,11 @@ from typing import Any
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.reading import Facts
-from huying.domains.matters.vocabulary import Channel, Kind
+from huying.domains.matters.vocabulary import Channel, Kind, Solved
 from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
+from huying.domains.rulebook import queries as rulebook
+from huying.kernel import clock
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.words import Words
 
@@ -72,7 +74,7 @@ VERBS: dict[str, Callable[..., Matter]] = {
     for row in MATTER.transitions
     if row.action not in ("card", "answer_merged")
 }
-# The next act is the first of these that may be done; a key presses it.
+# The next act is the first of these that may be done, a key presses it; with none of them the process waits for others.
 NEXT = (
     "sort_petition",
     "handle_on_the_spot",
@@ -87,10 +89,10 @@ NEXT = (
     "reply",
     "approve_reply",
     "follow_up",
+    "decide_unreasonable",
+    "redo",
     "close",
     "uphold_not_accepted",
-    "reopen",
-    "comment",
 )
 KEYS = {
     "dispatch": "d",
@@ -120,18 +122,28 @@ OF_LEAD = frozenset(
 UNIT_ROLES = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 
 
-def offered(actor: Actor, matter: Matter, facts: Facts) -> list[Offered]:
-    """What `actor` may do with the matter now, the next act first. What is not allowed is absent."""
+@dataclass(frozen=True)
+class Offer:
+    """The process's next act, where it is this actor's, and what else may be done."""
+
+    next: Offered | None
+    others: list[Offered]
+
+    def find(self, action: str) -> Offered | None:
+        return next((row for row in (self.next, *self.others) if row is not None and row.action == action), None)
+
+
+def offered(actor: Actor, matter: Matter, facts: Facts) -> Offer:
+    """What `actor` may do with the matter now. What is not allowed is absent."""
     rows = [
         Offered(row.action, row.words, row.needs, KEYS.get(row.action, ""))
         for row in MATTER.allowed(matter.state, actor.roles)
         if row.action in VERBS and _makes_sense(row.action, actor, matter, facts)
     ]
-    order = {action: place for place, action in enumerate(NEXT)}
-    first = min(rows, key=lambda row: order.get(row.action, len(order)), default=None)
-    if first is None:
-        return []
-    return [first, *(row for row in rows if row is not first)]
+    # An unsolved matter goes back before it is closed, a solved one is closed (once its bounded redo is used up, too).
+    order = {action: place for place, action in enumerate(NEXT) if action != "redo" or matter.solved == Solved.NO}
+    first = min((row for row in rows if row.action in order), key=lambda row: order[row.action], default=None)
+    return Offer(first, [row for row in rows if row is not first])
 
 
 def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> bool:
@@ -139,6 +151,8 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
     if action in OF_LEAD and not facts.lead and not (action == "call_supporters" and actor.has(Role.DISPATCHER)):
         return False
     rules: Mapping[str, Callable[[], bool]] = {
+        "redo": lambda: _may_redo(matter),
+        "return_reply": lambda: _may_redo(matter),
         "sort_petition": lambda: matter.kind == Kind.PETITION,
         "refer_petition": lambda: matter.kind == Kind.PETITION,
         "handle_on_the_spot": lambda: matter.channel == Channel.GRID,
@@ -163,6 +177,11 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
         "designate": lambda: matter.state == "objected",
     }
     return rules[action]() if action in rules else True
+
+
+def _may_redo(matter: Matter) -> bool:
+    """Redo is bounded: once the rulebook's cap is used up, the matter is closed as the reporter said, or supervised."""
+    return matter.redo_count < int(rulebook.parameter("redo.cap", clock.today(), matter.division))
 
 
 def _decides_extension(actor: Actor, facts: Facts) -> bool:

@@ -119,8 +119,7 @@ def task(request: HttpRequest, matter_id: int) -> HttpResponse:
     actor = actor_of(request)
     found: Matter = reading.find(actor, matter_id)
     shown = reading.view(actor, found)
-    offered = acts.offered(actor, found, shown.facts)
-    chosen = offered[0] if offered else None
+    chosen = acts.offered(actor, found, shown.facts).next
     form = ActForm(chosen.action, found, actor, shown.facts, request.POST or None) if chosen else None
     status = 200
     if request.method == "POST" and chosen is not None and form is not None:

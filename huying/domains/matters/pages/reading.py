@@ -21,6 +21,7 @@ from huying.domains.matters.models import (
     UnreasonableReview,
 )
 from huying.domains.matters.pages.words import action_words, state_tone
+from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.vocabulary import (
     ASSIGNMENT_STATE_WORDS,
     CHANNEL_WORDS,
@@ -49,6 +50,7 @@ from huying.kernel.words import Words
 LONG = 160
 REPEATS_WITHIN = timedelta(days=90)
 LINKED_MOST = 10
+TRIAGE_SLOT, RECEIPT_SLOT = "triage", "receipt"
 CARD_TONES = {"yellow": "amber", "red": "red"}
 # What the log's payload may add to a line of the story, in the order it is looked for.
 TOLD = ("text", "summary", "said", "answer")
@@ -176,9 +178,10 @@ def running_clock(matter: Matter, timers: Sequence[clocks.ClockRecord]) -> Clock
     """The clock of what is done now: receipt while it waits for one, handling else."""
     by_slot = {row.slot: row for row in timers}
     if matter.state == State.DISPATCHED and matter.receipt_due_at is not None:
-        row = by_slot.get("receipt")
-        return ClockShown(matter.receipt_due_at, tone=CARD_TONES.get(row.card, "") if row else "", slot="receipt")
+        return ClockShown(matter.receipt_due_at, slot=RECEIPT_SLOT)
     row = by_slot.get(matter.clock_slot)
+    if row is None and (limit := triage_limit(matter)) is not None:
+        return ClockShown(limit.due, slot=TRIAGE_SLOT)
     if row is None:
         return ClockShown(matter.due_at, stopped_at=matter.closed_at if matter.due_at else None)
     return ClockShown(

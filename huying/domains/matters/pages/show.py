@@ -15,8 +15,9 @@ from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.pages.forms import ActForm
 from huying.domains.matters.pages.words import why_not
+from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.workflow import MATTER
-from huying.kernel import audit, clocks
+from huying.kernel import audit, clocks, deadlines
 from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, HuyingError, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 from huying.kernel.pages import actor_of, staff, versions
@@ -34,8 +35,8 @@ def _page(request: HttpRequest, actor: Actor, matter: Matter, status: int = 200,
     context: dict[str, Any] = {
         "it": shown,
         "matter": matter,
-        "next": offered[0] if offered else None,
-        "others": offered[1:],
+        "next": offered.next,
+        "others": offered.others,
         "ground": f"{reverse('territory_geojson')}?parent={matter.county or matter.city}",
     } | more
     name = "matters/_matter.html" if _panel(request) else "matters/matter.html"
@@ -59,7 +60,7 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
     actor = actor_of(request)
     found = reading.find(actor, matter_id)
     shown = reading.view(actor, found)
-    chosen = next((row for row in acts.offered(actor, found, shown.facts) if row.action == action), None)
+    chosen = acts.offered(actor, found, shown.facts).find(action)
     posted = request.POST if request.method == "POST" else None
     if chosen is None and posted is None:
         raise _not_possible(action, found, actor)
@@ -140,13 +141,20 @@ def why(request: HttpRequest, matter_id: int) -> HttpResponse:
     return render(request, "matters/_why.html", {"own": own, "others": others})
 
 
+def _counted(found: Matter, slot: str) -> deadlines.Deadline:
+    if slot == reading.TRIAGE_SLOT and (limit := triage_limit(found)) is not None:
+        return limit
+    kind, named = ("receipt", None) if slot == reading.RECEIPT_SLOT else ("matter", slot)
+    rows = clocks.of_records(kind, [found.pk], named)
+    if not rows:
+        raise NotFound(_("这件事没有这个计时。"))
+    return clocks.deadline_of(rows[-1])
+
+
 @require_GET
 @staff()
 def clock_rule(request: HttpRequest, matter_id: int, slot: str) -> HttpResponse:
     """How the limit was counted: the rule, its article, each step and each day skipped."""
     found = reading.find(actor_of(request), matter_id)
-    row = next(iter(clocks.of_records("matter", [found.pk], slot)), None)
-    if row is None:
-        raise NotFound(_("这件事没有这个计时。"))
-    context = {"matter": found, "row": row, "deadline": clocks.deadline_of(row)}
+    context = {"matter": found, "deadline": _counted(found, slot)}
     return render(request, "matters/_clock.html" if _panel(request) else "matters/clock.html", context)

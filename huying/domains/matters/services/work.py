@@ -1,10 +1,12 @@
 """Which queue an open matter stands in, and whose: the rule by which the worklist is kept."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from huying.domains.matters.models import Assignment, Matter
 from huying.domains.matters.vocabulary import Part, State
-from huying.kernel import worklist
+from huying.domains.rulebook import queries as rulebook
+from huying.kernel import clock, clocks, deadlines, worklist
 
 # state → queue, and whether the lead unit (True) or the centre that took the matter in (False) must act
 QUEUES: dict[str, tuple[str, bool]] = {
@@ -18,6 +20,29 @@ QUEUES: dict[str, tuple[str, bool]] = {
     State.REVIEWED: ("follow_up", False),
     State.FOLLOWED_UP: ("close", False),
 }
+
+# Until a matter is dispatched no handling clock runs; the centre has its own limit to send it on, counted from receipt:
+# two hours (北京市接诉即办规范), for a petition the 15 days in which its route is told (信访工作条例 Art 23, 31).
+TRIAGE = {State.REGISTERED: "hotline.online_intake", State.SORTING: "petition.route"}
+
+
+def triage_limit(matter: Matter) -> deadlines.Deadline | None:
+    """The limit to send a newly received matter on, explained; None when another clock stands or nothing is known.
+
+    What was imported keeps the due moment it came with, and none is guessed for it. A reopened matter has none of its own.
+    """
+    key = TRIAGE.get(State(matter.state))
+    if key is None or matter.due_at or matter.dispatched_at or matter.source:
+        return None
+    rule = rulebook.limit_rule(key, clock.local(matter.registered_at).date(), matter.division)
+    return deadlines.compute(rule, matter.registered_at, clocks.calendar())
+
+
+def _due(matter: Matter) -> datetime | None:
+    if matter.state == State.DISPATCHED:
+        return matter.receipt_due_at
+    limit = triage_limit(matter)
+    return limit.due if limit is not None else matter.due_at
 
 
 def work_of(matter: Matter) -> Iterator[worklist.Work]:
@@ -39,7 +64,7 @@ def work_of(matter: Matter) -> Iterator[worklist.Work]:
         title=matter.title,
         place=matter.place,
         channel=matter.channel,
-        due_at=matter.receipt_due_at if matter.state == State.DISPATCHED else matter.due_at,
+        due_at=_due(matter),
         urgent=matter.urgent,
         opened_at=matter.registered_at,
     )

@@ -1,5 +1,6 @@
 """The desk's pages of matters, each as the post that uses it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Kind
 from huying.domains.organizations import queries as organizations
+from huying.kernel import worklist
 from tests.browser.looking import PASSWORD, own_password
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +82,41 @@ def test_the_next_act_is_the_one_primary_button_and_what_is_not_allowed_is_absen
     assert f"/desk/matters/{matter.pk}/acts/receive" in html
     assert f"/desk/matters/{matter.pk}/acts/reply" not in html
     assert f"/desk/matters/{matter.pk}/acts/dispatch" not in html
+
+
+def test_where_the_process_waits_for_another_post_no_act_is_the_primary_one(client: Client, cast: Any) -> None:
+    matter = cast.in_hand()
+    page = signed_in(client, "dispatcher").get(f"/desk/matters/{matter.pk}").content.decode()
+    bar = page.split('class="hy-actbar"')[1].split("data-act>")[0]
+    assert "hy-btn-primary" not in bar
+    assert "补充" in bar
+
+
+def test_an_unsolved_matter_goes_back_first_and_once_its_redo_is_used_up_it_is_closed(cast: Any) -> None:
+    from huying.domains.matters.pages import acts, reading
+
+    matter, actor = cast.followed_up(), cast.actors["follower"]
+
+    def offer() -> acts.Offer:
+        return acts.offered(actor, matter, reading.view(actor, matter).facts)
+
+    matter.solved, matter.redo_count = "no", 0
+    assert offer().next.action == "redo"
+    matter.redo_count = 9
+    assert offer().next.action == "close"
+    assert offer().find("redo") is None
+
+
+def test_a_new_matter_stands_under_the_limit_to_send_it_on_and_says_how_it_is_counted(
+    client: Client, cast: Any
+) -> None:
+    matter = cast.register()
+    (item,) = worklist.items("matter", [matter.pk], slot="main")
+    assert item.due_at == matter.registered_at + timedelta(hours=2)
+    client = signed_in(client, "dispatcher")
+    assert "网上诉求受理" in client.get(f"/desk/matters/{matter.pk}/clock/triage").content.decode()
+    sent = cast.dispatched()
+    assert client.get(f"/desk/matters/{sent.pk}/clock/receipt").status_code == 200
 
 
 def test_why_cant_i_tells_the_rule(client: Client, cast: Any) -> None:
@@ -280,7 +317,8 @@ def test_every_act_of_the_process_has_a_form_that_opens_where_it_is_offered(cast
             if seen is None:
                 continue
             facts = reading.view(actor, seen).facts
-            for offer in acts.offered(actor, seen, facts):
+            offered = acts.offered(actor, seen, facts)
+            for offer in filter(None, (offered.next, *offered.others)):
                 form = forms.ActForm(offer.action, seen, actor, facts)
                 assert set(offer.needs) <= {*form.fields, "petition_kind"} or offer.action == "record_no_answer", (
                     offer.action

@@ -115,8 +115,13 @@ def carry_session(*, old_key: str, new_key: str) -> None:
     StaffSession.objects.filter(digest=session_digest(old_key)).update(digest=session_digest(new_key))
 
 
-def live_session(session_key: str, *, idle: timedelta, longest: timedelta) -> StaffSession | None:
-    """The running session of this key, or None when it ended, idled out or ran too long. One query."""
+def live_session(
+    session_key: str, *, idle: timedelta, longest: timedelta, by_itself: bool = False
+) -> StaffSession | None:
+    """The running session of this key, or None when it ended, idled out or ran too long. One query.
+
+    by_itself: the page asks, not the person (the bell's poll); it doesn't count as being there.
+    """
     found = prepared.rows(
         "session", lambda digest: StaffSession.objects.filter(digest=digest), session_digest(session_key)
     )
@@ -129,7 +134,7 @@ def live_session(session_key: str, *, idle: timedelta, longest: timedelta) -> St
         with transaction.atomic():
             _end([session], Actor.system("session-end"), why)
         return None
-    if now - session.seen_at > SEEN_EVERY:
+    if not by_itself and now - session.seen_at > SEEN_EVERY:
         try:
             StaffSession.objects.filter(pk=session.pk).update(seen_at=now)
         except DatabaseError:

@@ -252,6 +252,17 @@ def test_an_idle_session_ends_and_a_used_one_ends_after_its_longest_time(client,
     assert client.get("/desk/").headers["Location"].startswith("/signin/")
 
 
+def test_what_a_page_asks_by_itself_keeps_no_unattended_desk_open(client, water, clock):
+    handler = water("handler", Role.HANDLER)
+    hire("wang", handler)
+    act_as(client, "wang", handler)
+    for _turn in range(3):
+        clock.move(timedelta(minutes=12))
+        last = client.get("/desk/notices/bell", headers={"X-Huying-By-Itself": "1"})
+    assert last.status_code == 302
+    assert last.headers["Location"].startswith("/signin/")
+
+
 def test_signing_out_ends_the_session_and_is_logged(client, water):
     handler = water("handler", Role.HANDLER)
     account_id = hire("wang", handler)

@@ -8,8 +8,9 @@ import { picks } from "./picks.js";
 import { shell } from "./shell.js";
 import { boxes } from "./boxes.js";
 import { locates } from "./locates.js";
+import { files } from "./files.js";
 
-const parts = [drafts, dialogs, editing, picks, boxes, locates];
+const parts = [drafts, dialogs, editing, picks, boxes, locates, files];
 
 function wake(root) {
   for (const part of parts) part(root);
