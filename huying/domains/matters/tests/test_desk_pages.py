@@ -114,7 +114,7 @@ def test_a_new_matter_stands_under_the_limit_to_send_it_on_and_says_how_it_is_co
     (item,) = worklist.items("matter", [matter.pk], slot="main")
     assert item.due_at == matter.registered_at + timedelta(hours=2)
     client = signed_in(client, "dispatcher")
-    assert "网上诉求受理" in client.get(f"/desk/matters/{matter.pk}/clock/triage").content.decode()
+    assert "起算" in client.get(f"/desk/matters/{matter.pk}/clock/triage").content.decode()
     sent = cast.dispatched()
     assert client.get(f"/desk/matters/{sent.pk}/clock/receipt").status_code == 200
 
