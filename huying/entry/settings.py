@@ -35,6 +35,10 @@ CSRF_TRUSTED_ORIGINS = env.names("HUYING_TRUSTED_ORIGINS")
 HTTPS = env.flag("HUYING_HTTPS")
 
 
+# A write waits so long for another's lock; then the caller is told to try again (503), and nothing was written.
+LOCK_WAIT_MS = env.number("HUYING_LOCK_WAIT_MS", 20_000)
+
+
 def database(url: str, home: Path) -> dict[str, Any]:
     """Django's settings for `url` (postgresql://user:password@host:port/name), or for the embedded database when empty."""
     if not url:
@@ -44,7 +48,7 @@ def database(url: str, home: Path) -> dict[str, Any]:
             # FULL: an acknowledged matter survives a power cut; it costs some 7 % of writes (docs/decisions, embedded database).
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
+                "timeout": LOCK_WAIT_MS / 1000,
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
                 "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456",
             },
@@ -58,6 +62,7 @@ def database(url: str, home: Path) -> dict[str, Any]:
     for pair in filter(None, parts.query.split("&")):
         key, _, value = pair.partition("=")
         options[key] = unquote(value)
+    options["options"] = f"{options.get('options', '')} -c lock_timeout={LOCK_WAIT_MS}".strip()
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -1,7 +1,8 @@
 """A small place in a home of its own, with the cast in its posts, for tests that run the program as processes.
 
 `python -m tests.support.place` makes it in HUYING_HOME (or HUYING_DATABASE_URL) and prints posts and units as JSON.
-`--matters N` takes N matters in besides, every third a good way through its life, every fifth with a file, all with people.
+`--matters N` takes N matters in besides, every third a good way through its life, every fifth with a file, all with people;
+`--days-ago N` does so N days ago.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 from tests.support.fixtures import Installation
 
 
-def make(place: Installation, *, matters: int = 0) -> dict[str, Any]:
+def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[str, Any]:
     """Make a place in the installation's empty home; returns {"posts": {name: id}, "units": {code: id}}."""
     place.home.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.place", "--matters", str(matters)],
+        [sys.executable, "-m", "tests.support.place", "--matters", str(matters), "--days-ago", str(days_ago)],
         env=place.environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -70,7 +72,8 @@ def _fill(cast: Any, wanted: int) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--matters", type=int, default=0)
-    wanted = asked.parse_args().matters
+    asked.add_argument("--days-ago", type=int, default=0)
+    given = asked.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "huying.entry.settings"
     from huying.entry.commands import place
 
@@ -78,12 +81,16 @@ def main() -> None:
     place.migrate()
     from django.db import transaction
 
+    from huying.domains.organizations.models import Account
+    from huying.kernel import clock
     from tests.support.cast import assemble
 
     with transaction.atomic():
         cast = assemble()
-    if wanted:
-        _fill(cast, wanted)
+        Account.objects.update(must_change_password=False)  # they chose their own long ago
+    if given.matters:
+        with clock.use(clock.FixedClock(clock.now() - timedelta(days=given.days_ago))):
+            _fill(cast, given.matters)
     print(json.dumps({"posts": {name: actor.post_id for name, actor in cast.actors.items()}, "units": cast.units}))
 
 

@@ -122,7 +122,7 @@ def of_outage(request: HttpRequest, error: BaseException) -> HttpResponse | None
     if isinstance(error, OperationalError):
         if "no such table" in text or "no such column" in text:
             return None
-        if "locked" in text or "deadlock" in text or "could not serialize" in text:
+        if any(sign in text for sign in ("locked", "lock timeout", "deadlock", "could not serialize")):
             return unavailable(request, _("数据库正忙。"), kept, RETRY_LOCKED)
         connection.close_if_unusable_or_obsolete()
         return unavailable(request, _("暂时连不上数据库。"), kept, RETRY_GONE)
