@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from huying.analytics.conditions import REPEAT_SECONDS, REPEATS_PLACE, Condition
+from huying.analytics.conditions import AS_OF, REPEAT_SECONDS, REPEATS_PLACE, ColumnName, Condition
 from huying.analytics.definitions import Count, Definitions
 from huying.analytics.figures import SMALL
 from huying.analytics.periods import Period
@@ -28,10 +28,15 @@ PARTS: dict[str, Words] = {"numerator": words("分子", "numerator"), "denominat
 
 @dataclass(frozen=True)
 class Behind:
-    """ids: a query set of the records' ids, in nobody's scope yet: narrow it by `pk__in=behind.ids` after `visible_to(actor)`."""
+    """ids: a query set of the records' ids, in nobody's scope yet: narrow it by `pk__in=behind.ids` after `visible_to(actor)`.
+
+    division (full code) and period (key): the report's page the figure stands on.
+    """
 
     ids: QuerySet[Any, Any]
     title: str
+    division: str
+    period: str
 
 
 def address(figure: str, node: Node, period: Period) -> str:
@@ -59,7 +64,7 @@ def behind(definitions: Definitions, figure: str, node: Node, period: Period, as
     if count.unless:
         together = Q()
         for condition in count.unless:
-            together = Q(together, _filter(condition, table, fields, seconds))
+            together = Q(together, _known(condition, fields), _filter(condition, table, fields, seconds))
         found = found.exclude(together)
     if node.level > Level.COUNTY and 0 < found[:SMALL].count() < SMALL:
         raise Refused(_("县级以下少于10件的数字不显示，也不列出。"), cure=_("请到上一级查看，或按工单号办理。"))
@@ -69,7 +74,7 @@ def behind(definitions: Definitions, figure: str, node: Node, period: Period, as
         "name": indicator,
         "part": part,
     }
-    return Behind(found.order_by().values_list(fields[table.key], flat=True), title)
+    return Behind(found.order_by().values_list(fields[table.key], flat=True), title, node.code, period.key)
 
 
 def _count(definitions: Definitions, figure: str) -> tuple[Words, Words, Count]:
@@ -106,6 +111,17 @@ def _within(table: FactTable, field: str, day: str, period: Period) -> dict[str,
         return {f"{field}__gte": period.start, f"{field}__lt": period.end}
     start, end = (clock.local(datetime.combine(on, time())) for on in (period.start, period.end))
     return {f"{field}__gte": start, f"{field}__lt": end}
+
+
+def _known(condition: Condition, fields: Mapping[str, str]) -> Q:
+    """That both sides of the comparison are there: the negation of one with unknown is unknown in SQL, and drops the row.
+
+    Django adds this for a nullable field, not for an annotation such as `handled_at`.
+    """
+    if condition.column == REPEATS_PLACE or condition.value is None:
+        return Q()
+    sides = [condition.column, *([condition.value.name] if isinstance(condition.value, ColumnName) else [])]
+    return Q(*(Q(**{f"{fields[side]}__isnull": False}) for side in sides if side != AS_OF))
 
 
 def _filter(condition: Condition, table: FactTable, fields: Mapping[str, str], as_of: int) -> Q | Exists:

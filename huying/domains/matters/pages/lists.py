@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from huying.analytics import services as analytics
 from huying.domains.matters.models import Matter, Supervision
 from huying.domains.matters.models.tokens import tokens_for
 from huying.domains.matters.pages.reading import Chip
@@ -119,8 +121,10 @@ def _views(actor: Actor) -> list[tuple[str, str, Q]]:
 @require_GET
 @staff()
 def listed(request: HttpRequest) -> HttpResponse:
-    """A ready view of the matters in one's scope, newest first, counted to a thousand."""
+    """A ready view of the matters in one's scope, newest first, counted to a thousand; or those behind a report's figure."""
     actor = actor_of(request)
+    if request.GET.get("figure"):
+        return _behind(request, actor)
     views = _views(actor)
     name = request.GET.get("view", views[0][0])
     chosen = next((row for row in views if row[0] == name), views[0])
@@ -141,6 +145,29 @@ def listed(request: HttpRequest) -> HttpResponse:
             "kinds": [(value.value, said) for value, said in KIND_WORDS.items()],
             "kind": kind,
             "rows": lines(list(found.items), why),
+            "page": found,
+        },
+    )
+
+
+def _behind(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The records a figure of the report counted, as far as they are in the actor's scope.
+
+    Raises NotFound for a figure nobody defined or a place outside the actor's territory, Refused where the figure is hidden.
+    """
+    figure, division, period = (request.GET.get(name, "") for name in ("figure", "division", "period"))
+    behind = analytics.records_behind(actor, figure, division, period)
+    rows: QuerySet[Matter] = Matter.objects.visible_to(actor).filter(pk__in=behind.ids)
+    found = NEWEST.page(rows, after=request.GET.get("after", ""), limit=LIMIT, count=capped(rows))
+    back = reverse("analytics_show", args=[behind.division, behind.period])
+    return render(
+        request,
+        "matters/behind.html",
+        {
+            "title": behind.title,
+            "back": f"{back}?{urlencode({'indicator': figure.partition('.')[0]})}",
+            "counted": capped(behind.ids),
+            "rows": lines(list(found.items)),
             "page": found,
         },
     )

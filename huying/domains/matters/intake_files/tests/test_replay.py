@@ -2,6 +2,8 @@ import csv
 
 import pytest
 
+from huying.analytics import definitions, published, trees
+from huying.analytics.lake.store import Lake
 from huying.domains.matters.intake_files.profile import profile
 from huying.domains.matters.intake_files.replay import replay_file
 from huying.domains.matters.intake_files.tests import on_time
@@ -131,6 +133,16 @@ def test_a_profile_that_tells_no_lives_is_refused(tmp_path):
         replay_file(written(tmp_path), profile("message-board"))
 
 
+def reported(home):
+    """(in time, of those closed with a due date) as the report of the county says it, over all years."""
+    with Lake.opened(definitions.shipped(), trees.load(), home) as lake:
+        lake.refresh()
+    with published.opened(home) as figures:
+        years = [str(year) for year in range(2010, 2027)]
+        cells = figures.cells(["331102000000"], years).values()
+    return sum(cell["closed_in_time__n"] for cell in cells), sum(cell["closed_in_time__d"] for cell in cells)
+
+
 @pytest.mark.shared
 def test_the_on_time_rate_equals_the_one_counted_from_the_file(tmp_path, shared):
     everything = on_time.read(shared / "data" / "orders" / "baltimore_311_sample.csv")
@@ -148,3 +160,5 @@ def test_the_on_time_rate_equals_the_one_counted_from_the_file(tmp_path, shared)
     assert (again.accepted, again.already_known) == (0, len(rows))
     assert (again.closed_with_due, again.on_time, again.without_due) == on_time.count(rows)
     assert audit.verify().ok
+    judged, in_time, _without = on_time.count(rows)
+    assert reported(tmp_path / "lake") == (in_time, judged)
