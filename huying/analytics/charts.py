@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from huying.analytics.definitions import Grade, Unit
 from huying.analytics.definitions.model import GRADE_SHAPES
 from huying.analytics.figures import Figure
@@ -24,10 +26,20 @@ def trend_options(report: Report, code: str) -> dict[str, Any]:
     line = report.line(code)
     unit = line.indicator.unit if line else Unit.COUNT
     suffix = {Unit.SHARE: "%", Unit.DAYS: "", Unit.COUNT: ""}[unit]
-    values = [_number(row[code]) for _period, row in report.trend]
+    values = [_number(row[code]) for _when, row in report.trend]
     last = len(values) - 1
+    before = [_number(row[code]) for row in report.trend_year]
+    earlier = any(value is not None for value in before)
     return {
-        "xAxis": {"type": "category", "data": [period.key for period, _row in report.trend]},
+        **(
+            {
+                "legend": {"top": 0, "right": 8},
+                "grid": {"left": 8, "right": 72, "top": 36, "bottom": 8, "containLabel": True},
+            }
+            if earlier
+            else {}
+        ),
+        "xAxis": {"type": "category", "data": [period.key for period, _figures in report.trend]},
         "yAxis": {
             "type": "value",
             "scale": unit is Unit.SHARE,
@@ -38,6 +50,7 @@ def trend_options(report: Report, code: str) -> dict[str, Any]:
         "series": [
             {
                 "type": "line",
+                "name": _("本期"),
                 "connectNulls": False,
                 "symbolSize": 7,
                 "data": [
@@ -49,7 +62,22 @@ def trend_options(report: Report, code: str) -> dict[str, Any]:
                     else None
                     for at, value in enumerate(values)
                 ],
-            }
+            },
+            *(
+                [
+                    {
+                        "type": "line",
+                        "name": _("上年同期"),
+                        "connectNulls": False,
+                        "symbol": "emptyDiamond",
+                        "symbolSize": 6,
+                        "lineStyle": {"type": "dashed", "width": 1.5},
+                        "data": before,
+                    }
+                ]
+                if earlier
+                else []
+            ),
         ],
     }
 

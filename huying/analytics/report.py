@@ -65,6 +65,8 @@ class Report:
     headline: str
     provisional: bool
     notes: tuple[str, ...]
+    # The same periods of the trend a year earlier; all absent where that year has none.
+    trend_year: tuple[dict[str, Figure], ...] = ()
 
     @property
     def figures(self) -> int:
@@ -118,7 +120,9 @@ def build(published: Published, definitions: Definitions, division: str, period:
         key=lambda n: n.code,
     )
     last_year, trend = period.year_before, period.trend()
-    wide = _Cells(published, definitions, [node.code], [*trend, period.previous, *([last_year] if last_year else [])])
+    years = [p.year_before for p in trend]
+    asked = [*trend, period.previous, last_year, *years]
+    wide = _Cells(published, definitions, [node.code], [p for p in asked if p])
     deep = _Cells(published, definitions, [child.code for child in children], [period, period.previous])
     now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)
     lines = tuple(Line(now[i.code], before[i.code], year[i.code]) for i in definitions.indicators)
@@ -138,6 +142,7 @@ def build(published: Published, definitions: Definitions, division: str, period:
         headline=_headline(node, period, lines, found, provisional),
         provisional=provisional,
         notes=tuple(_notes(node, published.state, period, lines)),
+        trend_year=tuple(wide.figures(node, p) for p in years),
     )
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from huying.analytics import commands, published, report, services, trees, workbook
+from huying.analytics import charts, commands, published, report, services, trees, workbook
 from huying.analytics.periods import Period
 from huying.analytics.trees import Node, Tree
 from huying.kernel.actors import Actor, Level, Role
@@ -193,3 +193,22 @@ def test_a_report_on_many_children_reads_the_figures_in_few_queries(tmp_path):
         figures.con.set_trace_callback(asked.append)
         report.build(figures, town.definitions, CITY, OCTOBER)
     assert len(asked) <= 5
+
+
+def test_the_trend_sets_the_year_before_beside_each_period_and_only_where_it_is_known(town, tmp_path):
+    before = WATERMARK.replace(year=2025, month=10, day=10)
+    town.put(
+        *(
+            Matter(9000 + i, before - timedelta(days=3), county=EAST, closed_at=before, closed_in_time=i < 15)
+            for i in range(20)
+        )
+    )
+    refresh(town, tmp_path)
+    with published.opened(tmp_path) as figures:
+        made = report.build(figures, town.definitions, CITY, OCTOBER)
+    now, earlier = charts.trend_options(made, "closed_in_time")["series"]
+    assert now["data"][-1]["value"] == 75.0
+    assert earlier["data"] == [None] * 12 + [75.0]
+    with published.opened(tmp_path) as figures:
+        first = report.build(figures, town.definitions, CITY, Period.parse("2025-10"))
+    assert len(charts.trend_options(first, "closed_in_time")["series"]) == 1
