@@ -15,6 +15,7 @@ from huying.domains.matters.services.work import TRIAGE, work_of
 from huying.domains.matters.vocabulary import ENDED_STATES, Part, State
 from huying.kernel import audit, clocks, worklist
 from huying.kernel.clocks import ClockRecord
+from huying.kernel.worklist.models import WorkItem
 
 AT_ONCE = 500
 WHY = "an examination of the whole installation"
@@ -112,7 +113,7 @@ def _clock(matter: Matter, rows: Sequence[ClockRecord]) -> Iterator[str]:
         yield f"it stands as {matter.state} while its clock is {counting.state}"
 
 
-def _work(matter: Matter, item: worklist.WorkItem | None) -> Iterator[str]:
+def _work(matter: Matter, item: WorkItem | None) -> Iterator[str]:
     expected = next(work_of(matter), None)
     if expected is None:
         if item is not None:
