@@ -34,7 +34,7 @@ class Offered:
 
 # action → what its form asks, beside what the process needs; a field is a method of forms.ActForm
 FIELDS: dict[str, tuple[str, ...]] = {
-    "sort_petition": (),
+    "sort_petition": ("petition_kind",),
     "refer_petition": ("petition_kind", "reason"),
     "answer_directly": ("text",),
     "handle_on_the_spot": ("text",),

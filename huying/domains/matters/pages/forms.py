@@ -81,6 +81,15 @@ def suggested(matter: Matter) -> rulebook.Routing | None:
         return None
 
 
+def _rule_words(key: str, matter: Matter) -> str:
+    """A limit as people call it, with its length."""
+    try:
+        rule = rulebook.limit_rule(key, clock.today(), matter.division)
+    except RuleMissing:
+        return key
+    return f"{rule.words}（{rule.limit.words}）" if rule.limit else str(rule.words)
+
+
 class ActForm(forms.Form):
     """The form of one act; each field is made by the method of its name, when the act asks for it."""
 
@@ -188,16 +197,16 @@ class ActForm(forms.Form):
             label=_("协办单位"),
             choices=unit_choices(self.matter),
             initial=[str(unit) for unit in routing.supporter_unit_ids] if routing is not None else [],
-            widget=forms.SelectMultiple(attrs={"size": 5}),
-            help_text=_("各自计时；按住 Ctrl 可多选。"),
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("可选多个，各自计时。"),
         )
 
     def _units(self) -> forms.Field:
         return forms.MultipleChoiceField(
             label=_("请哪些单位"),
             choices=unit_choices(self.matter),
-            widget=forms.SelectMultiple(attrs={"size": 8}),
-            help_text=_("按住 Ctrl 可多选；各自计时，逾期未报到会记录。"),
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("可选多个；各自计时，逾期未报到会记录。"),
         )
 
     def _unit(self) -> forms.Field:
@@ -222,11 +231,17 @@ class ActForm(forms.Form):
         keys = {routing.rule_key} if routing is not None and routing.rule_key else set()
         return forms.ChoiceField(
             label=_("时限规则"),
-            choices=[("", _("按事项类型的规则")), *[(key, key) for key in sorted(keys)]],
+            choices=[("", _("按事项类型的规则")), *[(key, _rule_words(key, self.matter)) for key in sorted(keys)]],
             initial=next(iter(keys), ""),
         )
 
     def _petition_kind(self) -> forms.Field:
+        if self.action == "sort_petition":
+            return forms.ChoiceField(
+                label=_("属于哪一类"),
+                choices=chosen(PETITION_KIND_WORDS, [PetitionKind.HANDLING]),
+                help_text=_("只有信访工作条例第三十一条第六项在这里办理；前五项用“导入法定程序”。派单时起算60日。"),
+            )
         others = [kind for kind in PetitionKind if kind is not PetitionKind.HANDLING]
         return forms.ChoiceField(
             label=_("属于哪一类"),
@@ -380,7 +395,7 @@ class IntakeForm(forms.Form):
     accused = forms.MultipleChoiceField(
         label=gettext_lazy("举报的是哪些单位"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 4}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("这些单位及其下级看不到本件，也不会被派单。"),
     )
     name = forms.CharField(label=gettext_lazy("姓名"), required=False, max_length=60)

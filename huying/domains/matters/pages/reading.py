@@ -20,7 +20,7 @@ from huying.domains.matters.models import (
     Supervision,
     UnreasonableReview,
 )
-from huying.domains.matters.pages.words import action_words, state_tone
+from huying.domains.matters.pages.words import SYSTEM_WORDS, action_words, state_tone
 from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.vocabulary import (
     ASSIGNMENT_STATE_WORDS,
@@ -254,7 +254,7 @@ def story(matter: Matter) -> list[Told]:
         told.append(
             Told(
                 at=entry.at,
-                who=entry.actor_label,
+                who=SYSTEM_WORDS.get(entry.actor_label, entry.actor_label),
                 what=action_words(entry.action),
                 why=" · ".join(part for part in (entry.reason, entry.basis) if part),
                 text=text,

@@ -32,6 +32,11 @@ ACTIONS: dict[str, Words] = {row.action: row.words for row in MATTER.transitions
     "calendar.recomputed": words("放假安排公布，重新计算到期", "due anew after the calendar was published"),
 }
 
+# What the system did by itself is told as such, not by the name of its job.
+SYSTEM_WORDS: dict[str, Words] = {
+    name: words("系统自动", "by the system") for name in ("archive", "cards", "job", "merged", "partners", "retention")
+}
+
 
 def state_tone(state: str) -> str:
     return TONES.get(state, "grey")

@@ -119,6 +119,24 @@ def test_a_new_matter_stands_under_the_limit_to_send_it_on_and_says_how_it_is_co
     assert client.get(f"/desk/matters/{sent.pk}/clock/receipt").status_code == 200
 
 
+def test_a_petition_is_sorted_on_the_page_by_naming_its_kind(client: Client, cast: Any) -> None:
+    matter = cast.register(kind=Kind.PETITION)
+    client = signed_in(client, "dispatcher")
+    form = client.get(f"/desk/matters/{matter.pk}/acts/sort_petition").content.decode()
+    assert 'name="petition_kind"' in form
+    assert act(client, matter, "sort_petition", petition_kind="31-6").status_code == 302
+    matter.refresh_from_db()
+    assert (matter.state, matter.petition_kind) == ("registered", "31-6")
+
+
+def test_supporters_are_ticked_and_a_limit_is_called_by_its_name(client: Client, cast: Any) -> None:
+    matter = cast.register()
+    form = signed_in(client, "dispatcher").get(f"/desk/matters/{matter.pk}/acts/dispatch").content.decode()
+    assert 'type="checkbox" name="supporters"' in form
+    rules = form.split('name="rule_key"')[1].split("</select>")[0]
+    assert ">hotline." not in rules
+
+
 def test_why_cant_i_tells_the_rule(client: Client, cast: Any) -> None:
     matter = cast.dispatched()
     html = signed_in(client, "water").get(f"/desk/matters/{matter.pk}/why").content.decode()

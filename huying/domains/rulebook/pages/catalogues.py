@@ -89,7 +89,7 @@ def _said(rows: list[CatalogueVersion]) -> list[tuple[CatalogueVersion, str]]:
     return [(row, str(STATE_WORDS[State(row.state)])) for row in rows]
 
 
-def _named(named: str, area: str) -> str:
+def body_words(named: str, area: str) -> str:
     """The body a route names, as this area calls it; its key where the area has none (a county's department, seen by a city)."""
     if named.startswith("@"):
         return str(PLACE_WORDS[named])
@@ -103,8 +103,8 @@ def _answers(whole: Catalogue, item: Item, area: str) -> tuple[Route | None, boo
     route = queries.find_route(whole, item.code, area)
     areas = [one for (code, division), one in whole.routes.items() if code == item.code and division]
     inherited = route is not None and route.item != item.code
-    lead = _named(route.lead, area) if route else ""
-    return route, inherited, areas, lead, [_named(one, area) for one in route.supporters] if route else []
+    lead = body_words(route.lead, area) if route else ""
+    return route, inherited, areas, lead, [body_words(one, area) for one in route.supporters] if route else []
 
 
 @require_POST

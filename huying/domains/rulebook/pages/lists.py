@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huying.domains.rulebook import queries, services
 from huying.domains.rulebook.models import AdmissionEntry, Dated, DutyEntry
+from huying.domains.rulebook.pages.catalogues import body_words
 from huying.domains.rulebook.pages.forms import LineForm
 from huying.domains.rulebook.pages.limits import number, own_area
 from huying.domains.rulebook.permissions import keeps
@@ -31,6 +33,12 @@ def _groups(on: date, division: str) -> list[tuple[Words, list[Listed]]]:
     return [(DUTY_WORDS[duty], [line for line in listed if line.duty is duty]) for duty in Duty]
 
 
+def _said(lines: list[Listed], area: str) -> list[Listed]:
+    """The lines with their department as the area calls it."""
+    names = {key: body_words(key, area) for key in {line.department for line in lines} if key}
+    return [replace(line, department=names.get(line.department, "")) for line in lines]
+
+
 def _drafts(actor: Actor) -> list[tuple[str, Dated]]:
     area = own_area(actor)
     found: list[tuple[str, Dated]] = []
@@ -43,8 +51,8 @@ def _drafts(actor: Actor) -> list[tuple[str, Dated]]:
 def _context(actor: Actor) -> dict[str, object]:
     today, area = clock.today(), own_area(actor)
     return {
-        "admissions": queries.admissions(today, area),
-        "groups": _groups(today, area),
+        "admissions": _said(queries.admissions(today, area), area),
+        "groups": [(said, _said(lines, area)) for said, lines in _groups(today, area)],
         "drafts": _drafts(actor),
         "keeps_admission": keeps(actor, Part.ADMISSION),
         "keeps_duty": keeps(actor, Part.DUTY),
