@@ -32,7 +32,7 @@ def triage_limit(matter: Matter) -> deadlines.Deadline | None:
     What was imported keeps the due moment it came with, and none is guessed for it. A reopened matter has none of its own.
     """
     key = TRIAGE.get(State(matter.state))
-    if key is None or matter.due_at or matter.dispatched_at or matter.source:
+    if key is None or matter.due_at or matter.dispatched_at or matter.source not in ("", "demo"):
         return None
     rule = rulebook.limit_rule(key, clock.local(matter.registered_at).date(), matter.division)
     return deadlines.compute(rule, matter.registered_at, clocks.calendar())
