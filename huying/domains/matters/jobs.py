@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 
+from huying.domains.matters.intake_files import uploads
 from huying.domains.matters.models import Assignment, Matter
 from huying.domains.matters.services import NoAnswer, Order, archive, record_no_answer
 from huying.domains.matters.vocabulary import ENDED_STATES, Part
@@ -59,3 +60,9 @@ def put_away(run: Run) -> dict[str, int]:
     ids = list(ended.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     done = archive.many([Order(actor=Actor.system("archive"), matter_id=pk) for pk in ids], partial=True, trusted=True)
     return {"archived": len(done.matters)}
+
+
+@job(name="matters.forget_uploads", every=timedelta(hours=1))
+def forget_uploads(run: Run) -> dict[str, int]:
+    """Files uploaded for an import, and rows handed back, are kept a day: they hold what people told us, unsealed."""
+    return {"deleted": uploads.forget_old()}

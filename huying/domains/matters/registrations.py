@@ -11,6 +11,7 @@ from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import outside, turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
+from huying.domains.matters.workflow import DISPATCH, INTAKE
 from huying.domains.organizations.services import Moved, on_handover
 from huying.domains.rulebook.services import set_past_matters
 from huying.kernel import clock, clocks, crypto, facts, search, subjects, worklist
@@ -169,6 +170,15 @@ def register_pages() -> None:
             roles=frozenset({R.GRID_OFFICE}),
             group="look",
             order=13,
+        ),
+        nav.Entry(
+            shell="desk",
+            url="matters_imports",
+            words=words("导入表格", "Import a table"),
+            # those of pages.imports: who takes matters in at a desk
+            roles=(INTAKE | DISPATCH) - {R.GRID_WORKER},
+            group="work",
+            order=60,
         ),
         nav.Entry(shell="portal", url="matters_submit", words=words("我要反映", "Tell us"), order=10),
         nav.Entry(shell="portal", url="matters_follow", words=words("查看办到哪一步", "Follow"), order=20),

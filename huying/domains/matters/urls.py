@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.domains.matters.pages import bulk, following, intake, lists, show
+from huying.domains.matters.pages import bulk, following, imports, intake, lists, show
 from huying.domains.matters.pages import field as field_pages
 from huying.domains.matters.pages import portal as portal_pages
 
@@ -14,6 +14,13 @@ desk = [
     path("matters/locate", intake.locate, name="matters_locate"),
     path("matters/bulk/dispatch", bulk.dispatch, name="matters_bulk_dispatch"),
     path("matters/bulk/dispatch/preview", bulk.preview_dispatch, name="matters_bulk_dispatch_preview"),
+    path("imports/", imports.imports, name="matters_imports"),
+    path("imports/<slug:token>", imports.one, name="matters_import"),
+    path("imports/<slug:token>/start", imports.start, name="matters_import_start"),
+    path("imports/<slug:token>/step", imports.step, name="matters_import_step"),
+    path("imports/<slug:token>/stop", imports.stop, name="matters_import_stop"),
+    path("imports/<slug:token>/discard", imports.discard, name="matters_import_discard"),
+    path("imports/<slug:token>/rejects.csv", imports.rejects, name="matters_import_rejects"),
     path("matters/<int:matter_id>", show.matter, name="matters_page"),
     path("matters/<int:matter_id>/add", intake.add_to, name="matters_add_to"),
     path("matters/<int:matter_id>/acts/<slug:action>", show.act, name="matters_act"),

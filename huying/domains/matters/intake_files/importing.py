@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from django.db import IntegrityError
@@ -33,7 +34,10 @@ HINTS_TOLD = 500
 
 @dataclass
 class Outcome:
-    """read = accepted + already_known + rejected. Rows are numbered as in the file."""
+    """read = accepted + already_known + rejected. Rows are numbered as in the file.
+
+    last_row: the last row dealt with; more: `at_most` was reached, so there may be rows after it.
+    """
 
     read: int = 0
     accepted: int = 0
@@ -46,6 +50,8 @@ class Outcome:
     unused_columns: list[str] = field(default_factory=list)
     dropped_columns: dict[str, str] = field(default_factory=dict)
     interrupted: bool = False
+    last_row: int = 0
+    more: bool = False
 
     def tell_columns(self, header: list[str], matching: Matching) -> None:
         self.columns = {FIELDS[name]: header[at] for name, at in matching.places.items()}
@@ -54,11 +60,13 @@ class Outcome:
 
     def as_json(self) -> dict[str, object]:
         told = dict(vars(self))
-        del told["hints"]
+        for inner in ("hints", "last_row", "more"):
+            del told[inner]
         return told
 
 
 Progress = Callable[[Outcome], None]
+OnFault = Callable[[Line, Fault], None]
 
 
 @dataclass(frozen=True)
@@ -110,12 +118,18 @@ def import_file(
     name: str = "",
     columns: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    within: str = "",
+    after: int = 0,
+    at_most: int = 0,
+    on_fault: OnFault = lambda line, fault: None,
     progress: Progress = lambda outcome: None,
 ) -> Outcome:
     """Import `path`. Raises InvalidInput for a fault of the whole file; a fault of a row goes to `rejects` (.csv or .xlsx).
 
     division: of rows that name none; by default the division everything here lies in. dry_run: say what would happen,
     store nothing. KeyboardInterrupt ends after the finished batches; the outcome says so.
+    within: rows that lie outside this division are handed back. after, at_most: a share of the file, for whom a whole one
+    takes too long: rows after that number, as many as that (0: all). `progress` gets the same outcome after each batch.
     """
     place = division or default_division()
     territory.columns(place)
@@ -126,23 +140,27 @@ def import_file(
         require(profile, matching, sheet.header)
         outcome.tell_columns(sheet.header, matching)
         kept = [at for at, column in enumerate(sheet.header) if column not in matching.forbidden]
-        intake = Taker(actor, profile, place, dry_run)
+        intake = Taker(actor, profile, place, dry_run, within)
         with RejectFile(target, [sheet.header[at] for at in kept]) as handed_back:
 
             def hand_back(line: Line, fault: Fault) -> None:
                 handed_back.write(line.number, [line.cells[at] for at in kept], fault.reason, fault.cure)
                 outcome.rejected += 1
                 outcome.rejects_file = str(target)
+                on_fault(line, fault)
 
             reader = Reader(profile, matching)
+            left = (line for line in sheet.lines if line.number > after)
             try:
-                for lines in batches(sheet.lines):
+                for lines in batches(islice(left, at_most) if at_most else left):
                     intake.take(lines, reader, outcome, hand_back)
                     outcome.read += len(lines)
+                    outcome.last_row = lines[-1].number
                     progress(outcome)
             except KeyboardInterrupt:
                 outcome.interrupted = True
                 outcome.read = outcome.accepted + outcome.already_known + outcome.rejected
+    outcome.more = at_most > 0 and outcome.read >= at_most
     return outcome
 
 
@@ -171,8 +189,9 @@ def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 class Taker:
     """Takes batches of lines in: known rows passed over, faulty ones handed back."""
 
-    def __init__(self, actor: Actor, profile: Profile, division: str, dry_run: bool) -> None:
+    def __init__(self, actor: Actor, profile: Profile, division: str, dry_run: bool, within: str = "") -> None:
         self._actor, self._profile, self._division, self._dry = actor, profile, division, dry_run
+        self._within = within
         self._seen: set[str] = set()
 
     def take(
@@ -181,8 +200,9 @@ class Taker:
         """One batch; what was taken in. Counted only after its transaction, so that a broken one leaves no trace."""
         faults: list[tuple[Line, Fault]] = []
         entries: list[tuple[Line, Entry]] = []
+        tree = territory.tree()
         for line in lines:
-            read = self._placed(reader.read(line))
+            read = self._placed(reader.read(line), tree)
             if isinstance(read, Fault):
                 faults.append((line, read))
             else:
@@ -210,15 +230,24 @@ class Taker:
         self._hint(taken, outcome)
         return taken
 
-    def _placed(self, read: Entry | Fault) -> Entry | Fault:
+    def _placed(self, read: Entry | Fault, tree: territory.Tree) -> Entry | Fault:
         if isinstance(read, Entry) and read.division:
             try:
-                territory.columns(read.division)
+                tree.columns(read.division)
             except (LookupError, HuyingError):
                 return Fault(
                     read.number,
                     words(f"区划：没有代码 {read.division[:20]}。", f"division: no code {read.division[:20]}."),
                     words("请改为 12 位区划代码，或留空。", "Use a 12-digit code, or leave it empty."),
+                )
+            if self._within and not tree.is_within(read.division, self._within):
+                return Fault(
+                    read.number,
+                    words(
+                        f"区划：{read.division} 不在您的范围内。",
+                        f"division: {read.division} lies outside your own area.",
+                    ),
+                    words("请交给该区划的岗位导入。", "Hand the row to a post of that division."),
                 )
         return read
 
