@@ -17,6 +17,7 @@ from huying.domains.documents.services.retention import (
     place_hold,
     put_retention_rules,
     register_retention,
+    retention_kinds,
     run_retention,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "put_retention_rules",
     "register_retention",
     "render",
+    "retention_kinds",
     "run_retention",
     "within_size",
 ]

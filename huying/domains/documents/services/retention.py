@@ -42,6 +42,11 @@ def register_retention(
     _kinds[kind] = Kept(ended, let_go)
 
 
+def retention_kinds() -> list[str]:
+    """The kinds of record for which a rule has an effect."""
+    return sorted(_kinds)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewRule:
     kind: str
