@@ -25,6 +25,10 @@ def default_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
+GATHER = 0.25
+"""Seconds between two rounds: what is put in meanwhile goes out together."""
+
+
 class Loop:
     """Runs until `stop()`. `idle` is the longest wait in seconds: other processes' work is seen that late at most,
     this process's own messages at once."""
@@ -66,6 +70,8 @@ class Loop:
             close_old_connections()
             if not busy:
                 outbox.wake.wait(self.idle)
+            # Under load each request's message would be a round of its own, two transactions that those requests wait for.
+            self._stop.wait(GATHER)
         try:
             WorkerBeat.objects.filter(worker=self.name).delete()
         except DatabaseError:  # it goes silent instead, and is counted out a minute later
