@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 SIGN_IN, POSTS = "/signin/", "/signin/posts"
+KEPT = 3.0
+"""Seconds after which an idle connection is not trusted: the server closes it after five."""
 COOKIE = re.compile(r"([^=;]+)=([^;]*)")
 
 
@@ -32,6 +35,7 @@ class Client:
 
     def __post_init__(self) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+        self._used = time.monotonic()
 
     def close(self) -> None:
         self._connection.close()
@@ -39,10 +43,13 @@ class Client:
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        """Status and body. A kept connection that the server has closed meanwhile is opened anew for reads."""
+        """Status and body."""
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **(headers or {})}
         if method == "POST":
             sent["X-CSRFToken"] = self.cookies.get("csrftoken", "")
+        if time.monotonic() - self._used > KEPT:
+            self._connection.close()  # the next request opens it anew
+        self._used = time.monotonic()
         self._connection.request(method, path, body, sent)
         response = self._connection.getresponse()
         answer = response.read()
