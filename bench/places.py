@@ -6,6 +6,7 @@ No Django here: a place is worked on by processes of its own (`bench.inside`, `h
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import glob
 import json
@@ -130,6 +131,9 @@ def cluster() -> Cluster:
 
     if not (data / "d" / "PG_VERSION").exists():
         run("initdb", "-D", f"{data}/d", "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C")
+    if (data / "d" / "postmaster.pid").exists():  # left by a run that was killed
+        with contextlib.suppress(RuntimeError):
+            run("pg_ctl", "-D", f"{data}/d", "-m", "fast", "-w", "stop")
     options = f"-k {sockets} -c listen_addresses='' -c max_connections=200 -c shared_buffers=512MB -c max_wal_size=4GB"
     run("pg_ctl", "-D", f"{data}/d", "-w", "-l", f"{data}/log", "-o", options, "start")
 
