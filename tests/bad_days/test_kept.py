@@ -22,7 +22,14 @@ from tests.support.fixtures import Installation
 
 MATTERS = 150
 # Tables that a program's mere running changes.
-ALIVE = ("kernel_workerbeat", "kernel_jobrun", "kernel_jobschedule", "kernel_accessentry", "django_migrations")
+ALIVE = (
+    "sqlite_sequence",
+    "kernel_workerbeat",
+    "kernel_jobrun",
+    "kernel_jobschedule",
+    "kernel_accessentry",
+    "django_migrations",
+)
 
 
 def rows(place: Installation) -> dict[str, str]:
