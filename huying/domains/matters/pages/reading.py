@@ -91,7 +91,7 @@ class Told:
     """One line of the story."""
 
     at: datetime
-    who: str
+    who: Words | str
     what: Words | str
     why: str = ""
     text: str = ""
