@@ -12,6 +12,7 @@ from huying.kernel.actors import Actor
 from huying.kernel.jobs import Run, job
 
 AT_ONCE = 500
+IN_ONE = 50
 
 
 @job(name="clocks.cards", every=timedelta(minutes=1))
@@ -58,8 +59,12 @@ def put_away(run: Run) -> dict[str, int]:
     )
     ended = ended.exclude(reopen_until__gte=now)
     ids = list(ended.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    done = archive.many([Order(actor=Actor.system("archive"), matter_id=pk) for pk in ids], partial=True, trusted=True)
-    return {"archived": len(done.matters)}
+    orders = [Order(actor=Actor.system("archive"), matter_id=pk) for pk in ids]
+    archived = 0
+    # Few in one transaction: on the embedded database everybody who writes waits for it.
+    for start in range(0, len(orders), IN_ONE):
+        archived += len(archive.many(orders[start : start + IN_ONE], partial=True, trusted=True).matters)
+    return {"archived": archived}
 
 
 @job(name="matters.forget_uploads", every=timedelta(hours=1))
