@@ -22,7 +22,6 @@ from tests.support.needs import CHECKOUT
 # Files that were longer than 400 lines when the rule came in, with the length they may not exceed. Only ever shorten.
 LONGER_FOR_NOW = {
     "tools/territory/build.py": 483,
-    "huying/domains/matters/pages/forms.py": 418,
     "huying/domains/territory/sections.py": 408,
 }
 LONGEST = 400

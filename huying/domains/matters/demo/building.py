@@ -16,7 +16,8 @@ from huying.domains.identities.services import Identity
 from huying.domains.matters import services
 from huying.domains.matters.demo.arrivals import OfficeHours, arrivals
 from huying.domains.matters.demo.cast import Cast, Directory, sign_ins
-from huying.domains.matters.demo.lives import Case, Life, Step, Teller
+from huying.domains.matters.demo.lives import Life, Teller
+from huying.domains.matters.demo.plot import Case, Step
 from huying.domains.matters.demo.texts import Told, Topic, tell, texts
 from huying.domains.matters.intake_files.importing import default_division
 from huying.domains.matters.models import Matter

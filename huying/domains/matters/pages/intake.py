@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huying.domains.matters import services
 from huying.domains.matters.hints import duplicate_hints
-from huying.domains.matters.pages.forms import IntakeForm
+from huying.domains.matters.pages.intake_form import IntakeForm
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
 from huying.domains.matters.vocabulary import STATE_WORDS, State

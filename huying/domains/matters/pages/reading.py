@@ -254,7 +254,7 @@ def story(matter: Matter) -> list[Told]:
         told.append(
             Told(
                 at=entry.at,
-                who=SYSTEM_WORDS.get(entry.actor_label, entry.actor_label),
+                who=str(SYSTEM_WORDS.get(entry.actor_label, entry.actor_label)),
                 what=action_words(entry.action),
                 why=" · ".join(part for part in (entry.reason, entry.basis) if part),
                 text=text,

@@ -18,11 +18,9 @@ from huying.domains.matters.services.closing import (
 from huying.domains.matters.services.dispatching import (
     Claim,
     Dispatch,
-    Merge,
     claim,
     designate,
     dispatch,
-    merge,
     object_,
     recall,
     receive,
@@ -52,6 +50,7 @@ from huying.domains.matters.services.handling import (
 )
 from huying.domains.matters.services.intake import Intake, Registered, register, register_many
 from huying.domains.matters.services.keeping import erase_own_words
+from huying.domains.matters.services.merging import Merge, merge
 from huying.domains.matters.services.supervising import (
     AnswerSupervision,
     DecideUnreasonable,

@@ -14,7 +14,7 @@ from huying.domains.matters.models import Assignment, Matter, Objection
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.work import work_of_partners
-from huying.domains.matters.vocabulary import AssignmentState, Kind, Outcome, Part, PetitionKind
+from huying.domains.matters.vocabulary import AssignmentState, Kind, Part, PetitionKind
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clocks, prepared
 from huying.kernel.actors import Level
@@ -203,7 +203,7 @@ def designate(batch: Batch, acts: list[Act[Dispatch]]) -> None:
 def recall(batch: Batch, acts: list[Act[Order]]) -> None:
     """Take an order back before it is received. The reporter's clock runs on."""
     end_assignments(batch, acts, AssignmentState.RECALLED)
-    _stop_receipts(acts)
+    stop_receipts(acts)
     for act in acts:
         batch.set(act.matter, lead_unit_id=None, handler_post=None)
 
@@ -228,7 +228,7 @@ def end_assignments(
     clocks.stop("assignment", stops)
 
 
-def _stop_receipts(acts: Sequence[Act[Any]]) -> None:
+def stop_receipts(acts: Sequence[Act[Any]]) -> None:
     clocks.stop("receipt", {act.matter.pk: act.at for act in acts}, slot=None)
 
 
@@ -273,7 +273,7 @@ def receive(batch: Batch, acts: list[Act[Order]]) -> None:
         rows.append(lead)
         batch.set(act.matter, received_at=act.matter.received_at or act.at, handler_post=act.actor.post_id)
     save_many(rows, ["state", "received_at", "received_by_post"])
-    _stop_receipts(acts)
+    stop_receipts(acts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,7 +349,7 @@ def uphold_objection(batch: Batch, acts: list[Act[Order]]) -> None:
     """The objection stands: the order comes back for another dispatch; the reporter's clock runs on."""
     _decide_objections(acts, "upheld")
     end_assignments(batch, acts, AssignmentState.RETURNED)
-    _stop_receipts(acts)
+    stop_receipts(acts)
     for act in acts:
         batch.set(act.matter, returned_count=act.matter.returned_count + 1, lead_unit_id=None, handler_post=None)
 
@@ -358,7 +358,7 @@ def uphold_objection(batch: Batch, acts: list[Act[Order]]) -> None:
 def refuse_objection(batch: Batch, acts: list[Act[Order]]) -> None:
     """The objection does not stand: the unit leads, and may not return the order again."""
     _decide_objections(acts, "refused")
-    _stop_receipts(acts)
+    stop_receipts(acts)
     leads = leads_of(acts)
     rows = []
     for act in acts:
@@ -368,35 +368,3 @@ def refuse_objection(batch: Batch, acts: list[Act[Order]]) -> None:
         rows.append(lead)
         batch.set(act.matter, designated=True, received_at=act.matter.received_at or act.at)
     save_many(rows, ["state", "designated", "received_at"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Merge(Order):
-    """into: the matter that goes on; this one is answered with it."""
-
-    into: int | None = None
-
-
-def _mergeable(batch: Batch, act: Act[Merge]) -> None:
-    targets = batch.once(
-        f"targets {act.actor.post_id}",
-        lambda: Matter.objects.visible_to(act.actor).in_bulk(
-            {getattr(order, "into", None) or 0 for order in batch.orders}
-        ),
-    )
-    target = targets.get(act.order.into or 0)
-    if target is None or target.pk == act.matter.pk:
-        raise InvalidInput(_("没有要并入的事项。"), fields={"into": _("请选择另一件未办结的事项")})
-    if not target.is_open or target.merged_into_id:
-        raise NotAllowedNow(_("要并入的事项已经办结或已并单。"), cure=_("请选择未办结的主单。"))
-
-
-@verb("merge", Merge, _mergeable)
-def merge(batch: Batch, acts: list[Act[Merge]]) -> None:
-    """并单: repeats and same-matter orders go on as one; each caller is still answered."""
-    end_assignments(batch, acts)
-    _stop_receipts(acts)
-    for act in acts:
-        batch.set(act.matter, merged_into_id=act.order.into, outcome=Outcome.MERGED.value)
-        batch.stop_clock(act.matter, act.at)
-        act.payload["into"] = act.order.into
