@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.html import format_html, format_html_join
@@ -129,9 +129,21 @@ def of_outage(request: HttpRequest, error: BaseException) -> HttpResponse | None
     return None
 
 
+def _cannot_be_kept(error: BaseException) -> bool:
+    """A value no column takes: too long, out of range, or with a NUL in it. Each database says it in its own way."""
+    if isinstance(error, DataError):
+        return True
+    return (isinstance(error, OverflowError) and "SQLite INTEGER" in str(error)) or (
+        isinstance(error, ValueError) and "NUL (0x00)" in str(error)
+    )
+
+
 def response_for(request: HttpRequest, error: BaseException) -> HttpResponse | None:
     if isinstance(error, HuyingError):
         return of_error(request, error)
+    if _cannot_be_kept(error):
+        unfit = InvalidInput(_("有一项内容过长，或数值超出范围。"), cure=_("请缩短或更正后再提交；没有写入任何内容。"))
+        return of_error(request, unfit)
     outage = of_outage(request, error)
     if outage is not None:
         log.error("outage", error=type(error).__name__, detail=str(error)[:200])

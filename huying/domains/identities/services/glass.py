@@ -71,11 +71,8 @@ def break_glass(
     return identity
 
 
-def review_break_glass(*, actor: Actor, review_id: int, verdict: Verdict, note: str) -> None:
-    """Another person's verdict, with a note. Once."""
-    judged = Verdict(verdict)
-    if not note.strip():
-        raise InvalidInput(_("请写明复核意见。"), fields={"note": _("必填。")})
+def review_break_glass(*, actor: Actor, review_id: int, verdict: Verdict | str, note: str) -> None:
+    """Another person's verdict, with a note. Once. Scope comes before the form: what is out of it is NotFound."""
     with transaction.atomic():
         rows = BreakGlassReview.objects.everything("checked by may_decide").select_for_update(of=("self",))
         review = rows.select_related("look").filter(pk=review_id).first()
@@ -84,6 +81,11 @@ def review_break_glass(*, actor: Actor, review_id: int, verdict: Verdict, note: 
         may_decide(actor, review.look.kind, review.look.record_id, review.look.account_id)
         if review.reviewed_at is not None:
             raise NotAllowedNow(_("已经复核过。"))
+        if verdict not in set(Verdict):
+            raise InvalidInput(_("请选择复核结论。"), fields={"verdict": _("必填。")})
+        if not note.strip():
+            raise InvalidInput(_("请写明复核意见。"), fields={"note": _("必填。")})
+        judged = Verdict(verdict)
         review.verdict, review.note = judged.value, note.strip()[:300]
         review.reviewed_account_id, review.reviewed_label = actor.account_id, actor.label[:120]
         review.reviewed_at = clock.now()

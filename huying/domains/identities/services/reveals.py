@@ -168,8 +168,6 @@ def approve_reveal(*, actor: Actor, request_id: int, why: str = "") -> None:
 
 def deny_reveal(*, actor: Actor, request_id: int, why: str) -> None:
     """Refuse, with the reason that the asker is told."""
-    if not why.strip():
-        raise InvalidInput(_("不批准要写明理由。"), fields={"why": _("必填。")})
     _decide(actor, request_id, RequestState.DENIED, why)
 
 
@@ -183,6 +181,8 @@ def _decide(actor: Actor, request_id: int, state: RequestState, why: str) -> Non
         may_decide(actor, request.party.kind, request.party.record_id, request.account_id)
         if request.state != RequestState.ASKED or request.expires_at <= now:
             raise NotAllowedNow(_("这个申请已经办过或已过期。"), cure=_("需要时请申请人重新申请。"))
+        if state is RequestState.DENIED and not why.strip():
+            raise InvalidInput(_("不批准要写明理由。"), fields={"why": _("必填。")})
         request.state = state.value
         request.decided_account_id, request.decided_label = actor.account_id, actor.label[:120]
         request.decided_at, request.decided_why = now, why.strip()[:300]

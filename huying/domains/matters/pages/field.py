@@ -120,7 +120,8 @@ def task(request: HttpRequest, matter_id: int) -> HttpResponse:
     found: Matter = reading.find(actor, matter_id)
     shown = reading.view(actor, found)
     chosen = acts.offered(actor, found, shown.facts).next
-    form = ActForm(chosen.action, found, actor, shown.facts, request.POST or None) if chosen else None
+    posted = request.POST if request.method == "POST" else None  # an empty form is a form, too
+    form = ActForm(chosen.action, found, actor, shown.facts, posted) if chosen else None
     status = 200
     if request.method == "POST" and chosen is not None and form is not None:
         status = 422

@@ -29,6 +29,8 @@ class Sort(Order):
 
 
 def _only_handling(batch: Batch, act: Act[Sort]) -> None:
+    if act.order.petition_kind not in set(PetitionKind):
+        raise InvalidInput(_("没有这种信访类别。"), fields={"petition_kind": _("请从列表中选择")})
     if (act.order.petition_kind == PetitionKind.HANDLING) != (act.transition.action == "sort_petition"):
         raise InvalidInput(
             _("只有第三十一条第六项的申诉求决进入信访办理；其余导入各自的法定程序。"),
@@ -40,16 +42,18 @@ def _only_handling(batch: Batch, act: Act[Sort]) -> None:
 def sort_petition(batch: Batch, acts: list[Act[Sort]]) -> None:
     """A petition of kind 31(6) is accepted for handling; its clock starts with the dispatch."""
     for act in acts:
-        batch.set(act.matter, petition_kind=act.order.petition_kind.value, rule_key="petition.handling")
-        act.payload["petition_kind"] = act.order.petition_kind.value
+        kind = PetitionKind(act.order.petition_kind).value
+        batch.set(act.matter, petition_kind=kind, rule_key="petition.handling")
+        act.payload["petition_kind"] = kind
 
 
 @verb("refer_petition", Sort, _only_handling)
 def refer_petition(batch: Batch, acts: list[Act[Sort]]) -> None:
     """A petition of kinds 31(1)-(5) is led into its own lawful procedure, with the reason told."""
     for act in acts:
-        batch.set(act.matter, petition_kind=act.order.petition_kind.value, outcome=Outcome.OTHER_PROCEDURE.value)
-        act.payload["petition_kind"] = act.order.petition_kind.value
+        kind = PetitionKind(act.order.petition_kind).value
+        batch.set(act.matter, petition_kind=kind, outcome=Outcome.OTHER_PROCEDURE.value)
+        act.payload["petition_kind"] = kind
 
 
 @dataclass(frozen=True, kw_only=True)

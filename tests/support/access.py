@@ -1,0 +1,246 @@
+"""A world of two counties with every kind of record, and all that can be asked of it: address, method, whose record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+
+from huying.domains.documents import services as documents
+from huying.domains.identities import services as vault
+from huying.domains.identities.vocabulary import Ground
+from huying.domains.matters import services as matters
+from huying.domains.matters.models import Matter
+from huying.domains.matters.vocabulary import Kind, Outcome
+from huying.domains.matters.workflow import MATTER
+from huying.domains.rulebook import services as rulebook
+from huying.domains.rulebook.queries import Item, Route
+from huying.domains.tasks import services as tasks
+from huying.domains.territory import services as territory
+from huying.domains.territory.models import Grid
+from huying.domains.territory.vocabulary import GridKind
+from huying.kernel.actors import Role
+from huying.kernel.packs import Provenance
+from huying.kernel.words import words
+from huying.kernel.worklist import filters
+from tests.support.cast import GRID, SETUP, SINCE, Cast
+from tests.support.web import Operation, Page, operations, pages, signed_in
+
+WHO: dict[str, str] = {
+    "anonymous": "",
+    "resident": "",
+    Role.CALL_TAKER: "taker",
+    Role.DISPATCHER: "dispatcher",
+    Role.HANDLER: "water",
+    Role.UNIT_HEAD: "water_head",
+    Role.FOLLOWUP_CLERK: "follower",
+    Role.SUPERVISOR: "supervisor",
+    Role.GRID_OFFICE: "grid_office",
+    Role.GRID_WORKER: "grid_worker",
+    Role.LEADER: "leader",
+    Role.ANALYST: "analyst",
+    Role.SYSTEM_ADMIN: "system_admin",
+    Role.SECURITY_ADMIN: "security_admin",
+    Role.AUDITOR: "auditor",
+}
+# Whose record the address names: one the county's posts see, or one of the county beside it.
+SCOPED = frozenset({"matter_id", "number", "record_id", "pk", "document_id", "request_id", "review_id", "filter_id"})
+# An address with a verb in it is asked for these; the API's operations go through every verb of the process.
+VERBS = {
+    "matters_act": ("action", ("dispatch", "receive", "comment")),
+    "tasks_act": ("action", ("accept", "cancel")),
+    "matters_mine_act": ("action", ("comment",)),
+    "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break")),
+}
+POSTED: Mapping[str, Mapping[str, str]] = {
+    "identities_act": {"purpose": "约定上门时间", "ground": Ground.LIFE_AT_RISK, "body": "请保持电话畅通。"},
+    "matters_act": {"text": "补充一句。", "version": "0"},
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One row of the matrix: what is asked for, how, of whose record."""
+
+    url: str
+    method: str
+    scope: str
+    page: Page
+    verb: tuple[str, str] = ("", "")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.url, self.method, self.scope
+
+
+def asks() -> list[Ask]:
+    """Every address and operation × method × scope there is."""
+    found = []
+    for page in pages():
+        name, values = VERBS.get(page.name, ("", ("",)))
+        for value in values:
+            url = f"{page.name}.{value}" if value else page.name
+            found += [
+                Ask(url, method, scope, page, (name, value)) for method in ("GET", "POST") for scope in _scopes(page)
+            ]
+    for one in operations():
+        found += [Ask(f"api.{one.name}", one.method.upper(), scope, one) for scope in _scopes(one)]
+    return sorted(found, key=lambda ask: ask.key)
+
+
+def _scopes(page: Page) -> tuple[str, ...]:
+    return ("own", "other") if SCOPED & set(page.parameters) else ("-",)
+
+
+class World:
+    """Records of two counties, one matter in each state that an operation may begin from."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        grid = Grid(code=GRID, village=GRID[:12], name="永晖第一网格", kind=GridKind.BASIC, provenance=Provenance.DEMO)
+        grid.valid_from = SINCE
+        territory.put_grids(grids=[grid], actor=SETUP)
+        self.catalogue = rulebook.draft_catalogue(
+            title="派单目录",
+            division="331100000000",
+            valid_from=date(2020, 1, 1),
+            actor=SETUP,
+            items=[Item("01", words("市政", "Utilities")), Item("0101", words("供水", "Water"))],
+            routes=[Route("0101", "", "water", (), "hotline.ordinary", (), "")],
+        )
+        rulebook.publish_catalogue(catalogue_id=self.catalogue.pk, actor=SETUP)
+        self.states = {state: make() for state, make in self._makers().items()}
+        self.own = self._records("taker", "331102001001", "dispatcher", "331102-water", "water")
+        self.other = self._records("city_taker", "331121100000", "other_dispatcher", "331121-housing", "other_housing")
+        self.resident = self._resident()
+
+    def _makers(self) -> dict[str, Any]:
+        cast = self.cast
+        where = {"division": GRID}
+
+        def at(*steps: tuple[str, Any, dict[str, Any]]) -> Any:
+            def make() -> Matter:
+                matter = cast.register(**where)
+                for who, verb, given in steps:
+                    matter = cast.act(who, verb, matter, **given)
+                return matter
+
+            return make
+
+        water = {"lead_unit": cast.unit("331102-water")}
+        sent = ("dispatcher", matters.dispatch, water)
+        held = ("water", matters.receive, {})
+        told = ("water", matters.reply, {"text": "水管已修好。"})
+        seen = ("supervisor", matters.approve_reply, {})
+        asked = ("follower", matters.follow_up, {"solved": "yes", "satisfied": "yes"})
+        return {
+            "sorting": lambda: cast.register(kind=Kind.PETITION, **where),
+            "registered": at(),
+            "dispatched": at(sent),
+            "in_hand": at(sent, held),
+            "objected": at(sent, ("water", matters.object_, {"reason": "管网归供水公司。"})),
+            "suspended": at(
+                sent, held, ("water_head", matters.suspend, {"suspension": "appraisal", "reason": "等待鉴定结论。"})
+            ),
+            "replied": at(sent, held, told),
+            "reviewed": at(sent, held, told, seen),
+            "followed_up": at(sent, held, told, seen, asked),
+            "closed": at(sent, held, told, seen, asked, ("follower", matters.close, {})),
+            "not_accepted": at(
+                ("dispatcher", matters.not_accept, {"outcome": Outcome.OUT_OF_SCOPE, "reason": "已进入诉讼。"})
+            ),
+        }
+
+    def _records(self, taker: str, division: str, dispatcher: str, unit: str, handler: str) -> dict[str, Any]:
+        """A matter in hand with a reporter, a file, a task, an open request and a broken glass; and a saved filter."""
+        cast = self.cast
+        reporter = vault.Identity(name="欧阳槿瑜", phone="13857889917")
+        where = GRID if division.startswith("331102") else division
+        matter = cast.register(taker, division=where, reporter=reporter)
+        matter = cast.act(dispatcher, matters.dispatch, matter, lead_unit=cast.unit(unit))
+        matter = cast.act(handler, matters.receive, matter)
+        of: dict[str, Any] = {"kind": "matter", "record_id": matter.pk}
+        file = documents.NewFile("说明.txt", "情况说明".encode())
+        (document,) = documents.attach(actor=cast[handler], files=[file], **of)
+        task = tasks.create_task(
+            actor=cast[dispatcher],
+            row=tasks.NewTask(
+                title="核对台账", unit_id=cast.unit(unit), limit="5 WD", subject_kind="matter", subject_id=matter.pk
+            ),
+        )
+        request = vault.ask_reveal(actor=cast[dispatcher], purpose="核对反映人是否重复登记", **of)
+        vault.break_glass(actor=cast[dispatcher], ground=Ground.LIFE_AT_RISK, purpose="反映人称要轻生", **of)
+        from huying.domains.identities.models import BreakGlassReview
+
+        review = BreakGlassReview.objects.everything("test").order_by("-pk").values_list("pk", flat=True)[0]
+        kept = filters.save(
+            actor=cast["dispatcher" if taker == "taker" else "other_dispatcher"], name="今天", query="due=today"
+        )
+        return {
+            "matter_id": matter.pk,
+            "number": matter.number,
+            "record_id": matter.pk,
+            "document_id": document,
+            "pk": task.pk,
+            "request_id": request,
+            "review_id": review,
+            "filter_id": kept.pk,
+        }
+
+    def _resident(self) -> Client:
+        done = matters.register(
+            actor=self.cast["taker"], channel="hotline", kind=Kind.HELP, content="路灯不亮三天了。", division=GRID
+        )
+        browser = Client(raise_request_exception=False)
+        browser.post("/follow", {"number": done.matter.number, "code": done.query_code})
+        return browser
+
+    def client(self, who: str) -> Client:
+        if who == "resident":
+            return self.resident
+        return signed_in(self.cast, WHO[who]) if WHO[who] else Client(raise_request_exception=False)
+
+    def address(self, ask: Ask) -> str:
+        cast = self.cast
+        records = dict(self.other if ask.scope == "other" else self.own)
+        if ask.page.name in ("tasks_of",):
+            records["pk"] = records["matter_id"]
+        if ask.scope == "own" and isinstance(ask.page, Operation):
+            verb = ask.page.name.removeprefix("matters_")
+            row = next((row for row in MATTER.transitions if row.action == verb), None)
+            source = next((s for s in self.states if row is not None and s in row.sources), "")
+            if source and source != "in_hand":
+                records["matter_id"] = self.states[source].pk
+        here = {
+            "kind": "matter",
+            "unit_id": cast.unit("331102-water"),
+            "account_id": cast["water"].account_id,
+            "division": "331102000000",
+            "code": GRID if ask.page.name == "territory_grid" else "331102000000",
+            "period": "2026-11",
+            "key": "hotline.ordinary",
+            "year": 2026,
+            "catalogue_id": self.catalogue.pk,
+            "slot": "handling",
+            ask.verb[0]: ask.verb[1],
+        }
+        return ask.page.at(records | here)
+
+    def status(self, who: str, client: Client, ask: Ask) -> int:
+        """What `who` is answered; whatever was done is undone."""
+        cookies = dict(client.cookies.items())
+        with transaction.atomic():
+            if ask.method == "GET":
+                answer = client.get(self.address(ask))
+            elif isinstance(ask.page, Operation):
+                answer = client.post(self.address(ask), "{}", content_type="application/json")
+            else:
+                answer = client.post(self.address(ask), POSTED.get(ask.page.name, {}))
+            transaction.set_rollback(True)
+        client.cookies.clear()
+        client.cookies.update(cookies)
+        return int(answer.status_code)
