@@ -39,10 +39,12 @@ def in_chinese() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test reads units and posts anew, and never again by the passing of time (query counts stay exact)."""
+    """Each test reads units, posts and rulebook anew, and units never again by the passing of time (query counts stay exact)."""
     from huying.domains.organizations.queries import directory
+    from huying.domains.rulebook import queries as rulebook
 
     directory.forget()
+    rulebook.forget()
     monkeypatch.setattr(directory, "CHECK_EVERY", float("inf"))
 
 
