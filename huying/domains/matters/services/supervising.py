@@ -73,7 +73,7 @@ def supervise(batch: Batch, acts: list[Act[Supervise]]) -> None:
         rule = batch.rule("hotline.urging", act.at.date(), act.matter.division)
         due = deadlines.compute(rule, act.at, calendar()).due
         rows.append(
-            Supervision(**who(act), trigger=Trigger(act.order.trigger).value, reason=act.order.reason, due_at=due)
+            Supervision(**who(act), trigger=Trigger(act.order.trigger or "").value, reason=act.order.reason, due_at=due)
         )
         batch.set(act.matter, supervised=True)
         act.payload["trigger"] = act.order.trigger
