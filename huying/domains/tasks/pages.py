@@ -24,6 +24,7 @@ from huying.kernel.audit import HistoryEntry
 from huying.kernel.clocks import card_at
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages import actor_of, staff
+from huying.kernel.pages.narrowing import NarrowingSelect
 
 TONES = {"none": "", "yellow": "amber", "red": "red"}
 STATE_TONES = {State.ASSIGNED: "blue", State.ACCEPTED: "accent", State.FINISHED: "green"}
@@ -32,7 +33,7 @@ UNITS_OFFERED = 500
 
 class NewTaskForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("要做什么"), max_length=120)
-    unit_id = forms.TypedChoiceField(label=gettext_lazy("承办单位"), coerce=int)
+    unit_id = forms.TypedChoiceField(label=gettext_lazy("承办单位"), coerce=int, widget=NarrowingSelect())
     due_at = forms.DateTimeField(
         label=gettext_lazy("期限"),
         required=False,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.acts import FIELDS
 from huying.domains.matters.pages.reading import Facts
+from huying.domains.matters.pages.units import Choices, known_as, suggested, unit_choices
 from huying.domains.matters.vocabulary import (
     NOT_DISPATCHED,
     OUTCOME_WORDS,
@@ -32,8 +33,8 @@ from huying.kernel import clock, clocks
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.deadlines import Limit
 from huying.kernel.errors import RuleMissing
+from huying.kernel.pages.narrowing import NarrowingMultiple, NarrowingSelect
 
-Choices = list[tuple[Any, Any]]  # (value, words), or (group's words, its choices)
 WAYS = [
     ("phone", gettext_lazy("电话")),
     ("visit", gettext_lazy("上门")),
@@ -45,33 +46,6 @@ EMPTY = [("", "—")]
 
 def chosen(words: dict[Any, Any], only: Iterable[Any] | None = None) -> Choices:
     return [(value, str(said)) for value, said in words.items() if str(said) and (only is None or value in only)]
-
-
-def unit_choices(matter: Matter) -> Choices:
-    """The units of the matter's own path: its province's, city's, county's and township's, nearest level first."""
-    path = {code for level in Level if (code := getattr(matter, level.column))}
-    units = [unit for unit in organizations.all_units(clock.today()) if unit.division in path]
-    units.sort(key=lambda unit: (-unit.level, unit.name))
-    grouped: dict[str, Choices] = {}
-    titles = {
-        Level.TOWNSHIP: _("乡镇街道"),
-        Level.COUNTY: _("县（市、区）"),
-        Level.CITY: _("市"),
-        Level.PROVINCE: _("省"),
-        Level.VILLAGE: _("村（社区）"),
-    }
-    for unit in units:
-        grouped.setdefault(titles.get(unit.level, ""), []).append((unit.id, unit.name))
-    return list(grouped.items())
-
-
-def suggested(matter: Matter) -> rulebook.Routing | None:
-    """What the catalogue says of this item here; None where it says nothing."""
-    division = next((code for level in reversed(Level) if (code := getattr(matter, level.column))), "")
-    try:
-        return rulebook.route(matter.item, division, clock.today()) if matter.item else None
-    except RuleMissing:
-        return None
 
 
 def _rule_words(key: str, matter: Matter) -> str:
@@ -181,7 +155,11 @@ class ActForm(forms.Form):
             initial = str(routing.lead_unit_id)
             help_text = _("建议，依据：%(grounds)s") % {"grounds": routing.grounds}
         return forms.ChoiceField(
-            label=_("主办单位"), choices=[*EMPTY, *unit_choices(self.matter)], initial=initial, help_text=help_text
+            label=_("主办单位"),
+            choices=[*EMPTY, *unit_choices(self.matter, routing)],
+            initial=initial,
+            help_text=help_text,
+            widget=NarrowingSelect(known_as()),
         )
 
     def _supporters(self) -> forms.Field:
@@ -190,7 +168,7 @@ class ActForm(forms.Form):
             label=_("协办单位"),
             choices=unit_choices(self.matter),
             initial=[str(unit) for unit in routing.supporter_unit_ids] if routing is not None else [],
-            widget=forms.CheckboxSelectMultiple,
+            widget=NarrowingMultiple(known_as()),
             help_text=_("可选多个，各自计时。"),
         )
 
@@ -198,7 +176,7 @@ class ActForm(forms.Form):
         return forms.MultipleChoiceField(
             label=_("请哪些单位"),
             choices=unit_choices(self.matter),
-            widget=forms.CheckboxSelectMultiple,
+            widget=NarrowingMultiple(known_as()),
             help_text=_("可选多个；各自计时，逾期未报到会记录。"),
         )
 

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from huying.domains.identities.services import Identity
-from huying.domains.matters.pages.forms import Choices, chosen
+from huying.domains.matters.pages.forms import chosen
+from huying.domains.matters.pages.units import Choices
 from huying.domains.matters.vocabulary import (
     CHANNEL_WORDS,
     CONFIDENTIALITY_WORDS,

@@ -5,12 +5,13 @@ import { panel } from "./panel.js";
 import { dialogs } from "./dialogs.js";
 import { editing } from "./editing.js";
 import { picks } from "./picks.js";
-import { shell } from "./shell.js";
+import { first, shell } from "./shell.js";
 import { boxes } from "./boxes.js";
 import { locates } from "./locates.js";
 import { files } from "./files.js";
+import { narrows } from "./narrows.js";
 
-const parts = [drafts, dialogs, editing, picks, boxes, locates, files];
+const parts = [drafts, dialogs, editing, picks, boxes, locates, files, narrows];
 
 function wake(root) {
   for (const part of parts) part(root);
@@ -20,4 +21,7 @@ shell();
 keys();
 panel();
 wake(document);
-document.addEventListener("htmx:afterSettle", (event) => wake(event.detail.elt));
+document.addEventListener("htmx:afterSettle", (event) => {
+  wake(event.detail.elt);
+  first(event.detail.elt);
+});

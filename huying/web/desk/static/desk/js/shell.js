@@ -28,6 +28,11 @@ export function shell() {
   });
 }
 
+// A form that was asked for takes the keys at once: what is wrong in it, else its first field.
+export function first(root) {
+  if (root.matches("[data-act]")) root.querySelector("[data-errors], .hy-field :is(input:not([type=hidden]), select, textarea)")?.focus();
+}
+
 function offlineWords() {
   return document.documentElement.lang.startsWith("en")
     ? "The server did not answer. What you typed is kept; try again."
