@@ -34,6 +34,7 @@ from huying.kernel.errors import HuyingError, RuleMissing
 
 SEED = 20261122
 MATTERS = 10_000
+DAYS = 365
 SCALE = "1:19"
 """A prefecture's published month (Wenzhou: 16,253 orders) makes some 195,000 orders a year; the demo shows 10,000 of them."""
 BATCH = 2_000
@@ -93,13 +94,13 @@ ORDERS: dict[str, tuple[Verb[..., Any], type[Order]]] = {
 
 
 def build(
-    *, progress: Progress = lambda said: None, matters: int = MATTERS, seed: int = SEED
+    *, progress: Progress = lambda said: None, matters: int = MATTERS, seed: int = SEED, days: int = DAYS
 ) -> list[tuple[str, str, str]]:
-    """Make staff and a year of `matters` up to now in the installed place; returns (role, user, password) of each sign-in."""
+    """Make staff and `days` of `matters` up to now in the installed place; returns (role, user, password) of each sign-in."""
     actor = Actor.system("demo")
     directory = Directory(default_division())
     people = sign_ins(directory, actor=actor)
-    Year(directory, random.Random(seed), progress).build(matters)
+    Year(directory, random.Random(seed), progress).build(matters, days)
     return people
 
 
@@ -113,8 +114,8 @@ class Year:
         self.refused: dict[str, int] = defaultdict(int)
         self.steps = 0
 
-    def build(self, n: int) -> None:
-        since = self._now - timedelta(days=365)
+    def build(self, n: int, days: int = DAYS) -> None:
+        since = self._now - timedelta(days=days)
         began = time.monotonic()
         cases = self._take_in(arrivals(self._rng, since, self._now, n, self._works))
         self._say(
