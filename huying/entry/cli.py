@@ -77,8 +77,13 @@ def main() -> None:
     except click.Abort:
         click.echo("stopped; what was finished is kept", err=True)
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(asked.exit_code)
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        cure = f" — {context.command_path} --help" if context else ""
+        click.echo(f"error: {error.format_message()}{cure}", err=True)
         sys.exit(error.exit_code)
     except HuyingError as error:
         click.echo(f"error: {error.one_line()}", err=True)
