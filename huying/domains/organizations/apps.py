@@ -10,14 +10,18 @@ class OrganizationsConfig(AppConfig):
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
-        def entry(url: str, zh: str, en: str, order: int, role: Role | None = None) -> nav.Entry:
-            roles = frozenset({role}) if role else None
-            group = "admin" if role else "manage"
+        def entry(url: str, zh: str, en: str, order: int, *may: Role) -> nav.Entry:
+            roles = frozenset(may) or None
+            group = "admin" if may else "manage"
             return nav.Entry(shell="desk", url=url, words=words(zh, en), roles=roles, group=group, order=order)
 
         nav.register(
             entry("organizations_units", "机构和岗位", "Units and posts", 40),
             entry("organizations_people", "人员和任期", "Staff and terms", 10, Role.SYSTEM_ADMIN),
+            entry(
+                "organizations_terms", "任期和移交", "Terms and handover", 12, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN
+            ),
+            entry("organizations_absences", "缺勤和代理", "Absences", 14, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN),
             entry("organizations_sessions", "在线登录", "Sessions", 10, Role.SECURITY_ADMIN),
             entry("organizations_security", "安全设置", "Security settings", 20, Role.SECURITY_ADMIN),
             entry("organizations_log", "审计日志", "Audit log", 10, Role.AUDITOR),

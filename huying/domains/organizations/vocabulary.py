@@ -55,6 +55,16 @@ ABSENCE_WORDS: dict[AbsenceReason, Words] = {
 }
 
 
+TERM_EVENT_WORDS: dict[str, Words] = {
+    "appointed": words("任命", "appointed"),
+    "deputy_named": words("指定为代理人", "named as deputy"),
+    "term_ended": words("定下结束日期", "end set"),
+    "absence_recorded": words("登记缺勤", "absence recorded"),
+    "absence_ended": words("结束缺勤", "absence ended"),
+    "handed_over": words("移交完毕", "handed over"),
+}
+
+
 class RosterKind(StrEnum):
     DUTY = "duty"
     HOTLINE = "hotline"

@@ -35,9 +35,19 @@ from huying.domains.organizations.services.structure import (
     put_posts,
     put_units,
 )
-from huying.domains.organizations.services.terms import NewTerm, end_term, open_term, open_terms, record_absence
+from huying.domains.organizations.services.terms import (
+    Fate,
+    NewTerm,
+    end_absence,
+    end_term,
+    foresee_end,
+    open_term,
+    open_terms,
+    record_absence,
+)
 
 __all__ = [
+    "Fate",
     "FirstAdministrator",
     "Moved",
     "NewAccount",
@@ -53,12 +63,14 @@ __all__ = [
     "create_account",
     "create_accounts",
     "create_first_administrators",
+    "end_absence",
     "end_all_sessions",
     "end_post",
     "end_session_of_key",
     "end_sessions",
     "end_term",
     "end_unit",
+    "foresee_end",
     "hand_over",
     "lift_lock",
     "live_session",

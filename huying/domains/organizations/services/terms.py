@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.organizations.models import Absence, Account, Post, PostRole, Term
-from huying.domains.organizations.queries.holders import Living
+from huying.domains.organizations.queries.directory import forget
+from huying.domains.organizations.queries.holders import Living, Owner
 from huying.domains.organizations.services.changes import administers, changed, record
-from huying.domains.organizations.services.handover import hand_over, work_below
+from huying.domains.organizations.services.handover import hand_over, held_work, work_below
 from huying.domains.organizations.vocabulary import AbsenceReason
 from huying.kernel import audit, clock
 from huying.kernel.actors import ADMINISTRATORS, Actor
@@ -197,6 +198,72 @@ def record_absence(
         if valid_from <= clock.today():
             hand_over(actor=actor, on=clock.today())
     return absence.pk
+
+
+def end_absence(*, actor: Actor, absence_id: int, on: date) -> None:
+    """The holder is back from the day `on`; one that had not begun by then is cancelled. The deputy's days end with it.
+
+    What was handed over meanwhile stays with whoever has it.
+    """
+    with transaction.atomic():
+        absence = Absence.objects.select_for_update().select_related("term").filter(pk=absence_id).first()
+        if absence is None:
+            raise NotFound(_("没有这条缺勤。"))
+        if absence.term.account_id != actor.account_id:
+            administers(actor)
+        if absence.valid_to <= on:
+            raise NotAllowedNow(_("这段缺勤已经结束。"), cure=_("无需再办。"))
+        standing_in = Term.objects.filter(
+            deputy_for=absence.term_id, valid_from__gte=absence.valid_from, valid_to=absence.valid_to
+        )
+        standing_in.filter(valid_from__gte=on).delete()
+        standing_in.update(valid_to=on)
+        begun = absence.valid_from < on
+        record(
+            [
+                audit.NewEvent(
+                    kind="term",
+                    record_id=absence.term_id,
+                    action="absence_ended",
+                    actor=actor,
+                    reason=absence.reason,
+                    payload={"from": str(absence.valid_from), "to": str(on), "was_to": str(absence.valid_to)},
+                )
+            ]
+        )
+        if begun:
+            absence.valid_to = on
+            absence.save(update_fields=["valid_to"])
+        else:
+            absence.delete()
+        changed()
+
+
+@dataclass(frozen=True)
+class Fate:
+    """So many open items, who has them now, and who has them once the term is over (None: nobody)."""
+
+    items: int
+    before: Owner
+    after: Owner | None
+
+
+def foresee_end(*, actor: Actor, term_id: int, on: date, successor: int | None = None) -> list[Fate]:
+    """What `end_term` would do with the open work of the post and of its unit's pile, by doing it and taking it back.
+
+    Raises what `end_term` raises.
+    """
+    try:
+        with transaction.atomic():
+            term = Term.objects.filter(pk=term_id).first()
+            work = held_work([term.post_id]) if term is not None else {}
+            end_term(actor=actor, term_id=term_id, on=on, successor=successor)
+            living = Living(max(on, clock.today()))
+            fates = [Fate(items, owner, living.owner(owner)) for owner, items in work.items()]
+            transaction.set_rollback(True)
+    finally:
+        forget()
+    return sorted(fates, key=lambda fate: fate.before.post_id is None)
 
 
 def _deputise(actor: Actor, term: Term, deputy: int, valid_from: date, valid_to: date) -> None:

@@ -15,6 +15,9 @@ PAGES = {
     "/desk/units": set(Role),
     "/desk/people": {Role.SYSTEM_ADMIN},
     "/desk/sessions": {Role.SECURITY_ADMIN},
+    "/desk/terms": {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    "/desk/absences": {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    "/desk/absences/mine": set(Role),
     "/desk/security": {Role.SECURITY_ADMIN},
     "/desk/log": {Role.AUDITOR},
 }
@@ -52,7 +55,8 @@ def test_the_system_administrator_opens_an_account_appoints_and_ends_with_a_hand
     term = account.terms.get()
     make_term(county.li, county.water_head)
     put_work(1, county.water, county.water_handler)
-    assert client.post(page, {"act": "end", "term": term.pk, "on": "2026-11-20"}).status_code == 302
+    assert f"/desk/terms/{term.pk}" in client.get(page).content.decode()
+    assert client.post(f"/desk/terms/{term.pk}", {"act": "end", "on": "2026-11-20"}).status_code == 302
     assert audit.history("assignment", 1)[-1].action == "handed_over"
 
 

@@ -33,7 +33,7 @@ def _day(text: str, name: str) -> date:
         ) from None
 
 
-def _number(text: str, name: str) -> int:
+def number(text: str, name: str) -> int:
     if not text.isdigit():
         raise InvalidInput(_("请从列表中选择。"), cure=_("返回上一页重新选择。"), fields={name: text})
     return int(text)
@@ -44,7 +44,7 @@ def units(request: HttpRequest) -> HttpResponse:
     """The units under one (the root at first), a storey at a time."""
     known = queries.all_units()
     ids = {view.id for view in known}
-    at = queries.unit(_number(request.GET.get("under", "0") or "0", "under"))
+    at = queries.unit(number(request.GET.get("under", "0") or "0", "under"))
     below = [view for view in known if (view.parent_id == at.id if at else view.parent_id not in ids)]
     rows = [(view, UNIT_KIND_WORDS[view.kind], PROVENANCE_WORDS[view.provenance]) for view in below]
     above = [*reversed(queries.units_above(at.id)), at] if at else []
@@ -121,17 +121,6 @@ def person(request: HttpRequest, account_id: int) -> HttpResponse:
                 account_id=account_id, post_id=post.id, valid_from=_day(asked.get("from", ""), "from")
             )
             services.open_term(actor=actor, row=row)
-        case "end":
-            successor = asked.get("successor", "").strip()
-            found = queries.account_id_of(successor) if successor else None
-            if successor and found is None:
-                raise InvalidInput(_("没有用户“%(name)s”。") % {"name": successor}, cure=_("请核对接任人的用户名。"))
-            services.end_term(
-                actor=actor,
-                term_id=_number(asked.get("term", ""), "term"),
-                on=_day(asked.get("on", ""), "on"),
-                successor=found,
-            )
         case other:
             raise InvalidInput(_("不认识的操作。"), cure=_("请返回上一页。"), fields={"act": other})
     return redirect("organizations_person", account_id)
@@ -156,7 +145,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return redirect("organizations_sessions")
     if request.method == "POST":
         services.end_sessions(
-            actor=actor_of(request), session_ids=[_number(request.POST.get("session", ""), "session")], why="security"
+            actor=actor_of(request), session_ids=[number(request.POST.get("session", ""), "session")], why="security"
         )
         return redirect("organizations_sessions")
     rows = StaffSession.objects.filter(ended_at__isnull=True).select_related("account", "post__unit")
@@ -187,7 +176,7 @@ def security(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """What was done and who looked: time, post, action, kind of record, result. Never a record's content or number."""
     looks = request.GET.get("of") == "looks"
-    before = _number(request.GET.get("before", "0") or "0", "before")
+    before = number(request.GET.get("before", "0") or "0", "before")
     rows = list(_looks(before) if looks else _acts(before))
     more = rows[PAGE - 1][0] if len(rows) > PAGE else 0
     rows = rows[:PAGE]

@@ -1,0 +1,19 @@
+"""Desk pages of the organisation."""
+
+from huying.domains.organizations.pages.absences import absences, mine
+from huying.domains.organizations.pages.directory import log, people, person, security, sessions, unit, units
+from huying.domains.organizations.pages.terms import term, terms
+
+__all__ = [
+    "absences",
+    "log",
+    "mine",
+    "people",
+    "person",
+    "security",
+    "sessions",
+    "term",
+    "terms",
+    "unit",
+    "units",
+]

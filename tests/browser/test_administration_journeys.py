@@ -1,0 +1,59 @@
+"""The administrators' screens: a leave with its deputy, a term that ends."""
+
+from typing import Any
+
+import pytest
+
+from huying.domains.organizations.models import Absence, Account, Term
+from tests.browser.looking import look, sign_in, watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def one_factor(settings: Any) -> None:
+    settings.HUYING_SECOND_FACTOR = "none"
+
+
+def test_a_leave_is_recorded_with_a_deputy_and_a_term_is_ended_after_a_look(page: Any, cast: Any) -> None:
+    complaints = watch(page)
+    cast.in_hand()
+    sign_in(page, "system_admin")
+    page.locator("#main").get_by_role("link", name="缺勤和代理").click()
+    look(page, "absences-empty")
+    page.get_by_label("姓名或用户名开头").fill("water")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="water", exact=True).click()
+    page.get_by_text("登记缺勤").click()
+    away = page.locator("form:has([value=away])")
+    today = away.get_by_label("从哪天起").input_value()
+    away.get_by_label("到哪天（含）").fill(today)
+    away.get_by_label("由谁代理").fill("water_head")
+    look(page, "term-absence")
+    away.get_by_role("button", name="登记").click()
+    page.get_by_text("缺勤已登记").wait_for()
+    assert Absence.objects.get().term.account == Account.objects.get(username="water")
+    page.get_by_label("从哪天起不再担任").press("Tab")
+    page.get_by_role("button", name="先看结果").click()
+    page.get_by_text("什么都没有改").wait_for()
+    look(page, "term-foreseen")
+    page.get_by_role("button", name="结束任期").click()
+    page.get_by_text("任期已定于").wait_for()
+    look(page, "term-ended")
+    page.goto("/desk/absences")
+    look(page, "absences")
+    page.goto("/desk/terms?of=ended")
+    look(page, "terms")
+    assert Term.objects.get(account__username="water", deputy_for=None).valid_to is not None
+    assert complaints == []
+
+
+def test_a_clerk_names_a_deputy_for_the_days_away(page: Any, cast: Any) -> None:
+    sign_in(page, "water")
+    page.locator(".hy-top details.hy-menu summary").click()
+    page.get_by_role("link", name="缺勤与代理").click()
+    page.get_by_label("到哪天（含）").fill(page.get_by_label("从哪天起").input_value())
+    page.get_by_label("由谁代理").fill("water_head")
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.get_by_text("正在缺勤").wait_for()
+    look(page, "my-absences")
