@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from huying.domains.identities import queries as vault_read
+from huying.domains.identities import services as vault
 from huying.domains.matters import services
+from huying.domains.matters.vocabulary import Channel, Kind
+from huying.kernel.actors import Actor
 from tests.browser.looking import PHONE, look, sign_in, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -196,6 +200,55 @@ def test_a_resident_says_it_follows_it_and_rates_it(page: Any, cast: Any) -> Non
     page.get_by_role("button", name="提交").click()
     page.get_by_text("水更大了").first.wait_for()
     look(page, "portal-mine")
+    assert complaints == []
+
+
+def test_a_resident_sees_who_looked_corrects_what_is_held_and_has_it_erased(page: Any, cast: Any) -> None:
+    complaints = watch(page)
+    told = services.register(
+        actor=Actor.public("web"),
+        channel=Channel.WEB,
+        kind=Kind.HELP,
+        content=BURST,
+        division="331102001001",
+        reporter=vault.Identity(name="李小四", phone="13812345678"),
+    )
+    matter = cast.act("dispatcher", services.dispatch, told.matter, lead_unit=cast.unit("331102-water"))
+    cast.act("water", services.receive, matter)
+    vault.reveal(actor=cast["water"], kind="matter", record_id=matter.pk, purpose="约定上门时间")
+    page.set_viewport_size(PHONE)
+    page.goto("/follow")
+    page.get_by_label("编号").fill(matter.number)
+    page.get_by_label("查询码").fill(told.query_code)
+    page.get_by_role("button", name="查看", exact=True).click()
+    page.get_by_text("约定上门时间").wait_for()
+    look(page, "portal-mine-looked")
+    page.get_by_role("link", name="查看、更正或删除您的个人信息").click()
+    look(page, "portal-held")
+    page.get_by_role("button", name="显示我的信息").click()
+    page.get_by_text("13812345678").wait_for()
+    look(page, "portal-held-shown")
+    page.get_by_text("更正", exact=True).click()
+    page.get_by_label("电话").fill("0578-2123456")
+    page.get_by_role("button", name="保存更正").click()
+    page.get_by_text("已更正").first.wait_for()
+    page.get_by_role("button", name="显示我的信息").click()
+    page.get_by_text("0578-2123456").wait_for()
+    page.get_by_role("link", name="看看会删除什么").click()
+    look(page, "portal-erase")
+    page.get_by_role("button", name="继续，去确认").click()
+    page.get_by_label("再输入一次查询码").fill(told.query_code)
+    page.get_by_label("我知道删除后不能恢复").check()
+    look(page, "portal-erase-confirm")
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Erase your personal information").wait_for()
+    look(page, "portal-erase-english")
+    page.get_by_label("Enter the code once more").fill(told.query_code)
+    page.get_by_label("I know that this can't be undone").check()
+    page.get_by_role("button", name="Erase, for good").click()
+    page.get_by_role("heading", name="Erased").wait_for()
+    look(page, "portal-erased")
+    assert not vault_read.holds_identity("matter", matter.pk)
     assert complaints == []
 
 

@@ -274,3 +274,23 @@ def nothing_readable(outer: Zone, code: str) -> None:
     assert any(name.startswith("huying.sqlite3") for name in stored)
     told = {(name, form) for name, body in stored.items() for form in forms if form in body}
     assert told == set()
+
+
+def test_a_wish_to_be_forgotten_goes_in_and_what_is_outside_goes_too(zones: tuple[Zone, Zone]) -> None:
+    outer, inner = zones
+    number, code = report(outer, content="楼下井盖松动，夜里很响。")
+    there_and_back(outer, inner)
+    follow(outer, number, code)
+    assert "到窗口或拨打 12345" in outer.get("/follow/mine/held").text
+    assert outer.post("/follow/mine/held/erase", code="1111-1111-1111-1111", sure="on").status == 422
+    done = outer.post("/follow/mine/held/erase", code=code, sure="on")
+    assert "已送往内网" in done.text
+    there_and_back(outer, inner)
+    held = inner.python(
+        MATTER.format(number=number)
+        + "from huying.domains.identities import queries as read\n"
+        + "answer = [read.holds_identity('matter', matter.pk), matter.state]"
+    )
+    assert held == [False, "registered"]
+    assert outer.post("/follow", number=number, code=code).status == 422
+    nothing_readable(outer, code)

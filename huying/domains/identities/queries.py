@@ -270,3 +270,15 @@ def has_query_code(kind: str, record_id: int) -> bool:
     return bool(
         QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id).exists()
     )
+
+
+def holds_identity(kind: str, record_id: int) -> bool:
+    """Whether anything of the reporter is held here: asked by the reporter, after the code was checked."""
+    rows = Party.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id)
+    return bool(rows.filter(part=Part.REPORTER, sealed__isnull=False).exists())
+
+
+def with_query_codes(kind: str, record_ids: Iterable[int]) -> set[int]:
+    """Of these records, those that a code still opens; one query."""
+    rows = QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id__in=list(record_ids))
+    return set(rows.values_list("record_id", flat=True))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.domains.matters.pages import bulk, following, imports, intake, lists, show
+from huying.domains.matters.pages import bulk, following, imports, intake, lists, own, show
 from huying.domains.matters.pages import field as field_pages
 from huying.domains.matters.pages import portal as portal_pages
 
@@ -31,6 +31,9 @@ portal = [
     path("submit", portal_pages.submit, name="matters_submit"),
     path("follow", following.follow, name="matters_follow"),
     path("follow/mine", following.mine, name="matters_mine"),
+    path("follow/mine/held", own.held, name="matters_held"),
+    path("follow/mine/held/correct", own.correct, name="matters_held_correct"),
+    path("follow/mine/held/erase", own.erase, name="matters_held_erase"),
     path("follow/mine/<slug:action>", following.act, name="matters_mine_act"),
     path("follow/leave", following.leave, name="matters_leave"),
 ]

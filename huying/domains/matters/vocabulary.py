@@ -294,6 +294,7 @@ TOLD: dict[str, Words] = {
     "supervise": words("已列入督办", "put under supervision"),
     "decide_unreasonable": words("评审结论", "the panel's decision"),
     "appeal_unreasonable": words("您对认定提出申诉", "you appealed the decision"),
+    "erase_own": words("删除您的个人信息", "your personal information is erased"),
 }
 # Under the state: what comes next, said to the reporter.
 NEXT_STEP: dict[str, Words] = {

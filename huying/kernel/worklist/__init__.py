@@ -134,6 +134,12 @@ def recolour(kind: str, cards: dict[int, str]) -> None:
             WorkItem.objects.filter(kind=kind, record_id__in=ids[start : start + CHUNK]).update(card=card)
 
 
+def reword(kinds: Sequence[str], subject_id: int, *, title: str, place: str) -> None:
+    """Open items about this subject say other words from now on: what pointed at a person was taken out."""
+    rows = WorkItem.objects.filter(kind__in=list(kinds), subject_id=subject_id)
+    rows.update(title=title[:200], place=place[:80])
+
+
 def visible(actor: Actor) -> QuerySet[WorkItem]:
     """Items of the actor's own post, and of the actor's unit in the queues its roles open; nothing for anyone else."""
     if actor.kind != "staff" or actor.unit_id is None:

@@ -17,7 +17,7 @@ from huying.domains.identities.services.parties import (
 )
 from huying.domains.identities.services.recusals import NewRecusal, lift_recusal, recuse
 from huying.domains.identities.services.reveals import approve_reveal, ask_reveal, deny_reveal, reveal
-from huying.domains.identities.services.rights import correct_own, erase_own, view_own
+from huying.domains.identities.services.rights import correct_own, erase_own, require_code, view_own
 
 __all__ = [
     "Identity",
@@ -45,6 +45,7 @@ __all__ = [
     "recuse",
     "register_relation",
     "relay_message",
+    "require_code",
     "reveal",
     "review_break_glass",
     "rotate_query_code",

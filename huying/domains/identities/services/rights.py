@@ -15,9 +15,14 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound
 
 
-def _own(kind: str, record_id: int, code: str) -> Party:
+def require_code(kind: str, record_id: int, code: str) -> None:
+    """Raises NotFound on a wrong code, TooMany when locked. Call outside the transaction that follows: a miss stays counted."""
     if not check_query_code(kind=kind, record_id=record_id, code=code):
         raise NotFound(_("编号或查询码不对。"))
+
+
+def _own(kind: str, record_id: int, code: str) -> Party:
+    require_code(kind, record_id, code)
     return the_party(kind, record_id, Part.REPORTER)
 
 
@@ -37,6 +42,9 @@ def correct_own(*, actor: Actor, kind: str, record_id: int, code: str, identity:
 
 
 def erase_own(*, actor: Actor, kind: str, record_id: int, code: str) -> None:
-    """The reporter withdraws consent (Art 15, 47): identity and code go at once, the matter itself is still answered for."""
-    party = _own(kind, record_id, code)
-    forget(actor=actor, kind=party.kind, record_ids=[party.record_id], why=_("本人要求删除"))
+    """The reporter withdraws consent (Art 15, 47): identity and code go at once, the matter itself is still answered for.
+
+    Who reported without a name has only the code to take back. Raises NotFound on a wrong code, TooMany when locked.
+    """
+    require_code(kind, record_id, code)
+    forget(actor=actor, kind=kind, record_ids=[record_id], why=_("本人要求删除"))

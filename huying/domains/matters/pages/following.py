@@ -26,7 +26,8 @@ from huying.kernel.errors import HuyingError, NotFound, TooMany
 
 FOLLOWED = "followed_matter"
 FOLLOWED_S = 30 * 60
-# In an outer zone acts carry the code, and that zone must not keep it: the resident's own browser does, sealed.
+# What opens the vault, and an act that goes through the gate, carries the code, which no server keeps: the resident's own
+# browser does, sealed.
 CODE_COOKIE = "huying_follow"
 ASKED_SOLVED = (Solved.YES, Solved.PARTLY, Solved.NO)
 ASKED_SATISFIED = (Satisfied.YES, Satisfied.FAIRLY, Satisfied.NO)
@@ -67,17 +68,16 @@ def follow(request: HttpRequest) -> HttpResponse:
 
 
 def _with_code(response: HttpResponse, found: int, code: str) -> HttpResponse:
-    if settings.HUYING_ZONE == "outer":
-        sealed = base64.urlsafe_b64encode(crypto.seal(code.encode(), _bound(found))).decode()
-        response.set_cookie(
-            CODE_COOKIE,
-            sealed,
-            max_age=FOLLOWED_S,
-            path=reverse("matters_mine"),
-            secure=settings.HTTPS,
-            httponly=True,
-            samesite="Strict",
-        )
+    sealed = base64.urlsafe_b64encode(crypto.seal(code.encode(), _bound(found))).decode()
+    response.set_cookie(
+        CODE_COOKIE,
+        sealed,
+        max_age=FOLLOWED_S,
+        path=reverse("matters_mine"),
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
     return response
 
 
@@ -85,25 +85,24 @@ def _bound(found: int) -> bytes:
     return f"portal follow:{found}".encode()
 
 
-def _code(request: HttpRequest, found: int) -> str:
-    """The code this browser opened the matter with; "" where acts need none. Raises NotFound when it is gone."""
-    if settings.HUYING_ZONE != "outer":
-        return ""
+def kept_code(request: HttpRequest, found: int) -> str:
+    """The code this browser opened the matter with. Raises NotFound when it is gone."""
     try:
         sealed = base64.urlsafe_b64decode(request.COOKIES.get(CODE_COOKIE, ""))
         return crypto.open_(sealed, _bound(found)).decode()
     except (binascii.Error, crypto.Damaged, crypto.KeyLost):
-        raise _not_open() from None
+        raise not_open() from None
 
 
-def _not_open() -> NotFound:
+def not_open() -> NotFound:
     return NotFound(_("请先用编号和查询码打开您的事项。"), cure=_("查询码在登记时给过您一次。"))
 
 
-def _opened(request: HttpRequest) -> int:
+def opened_matter(request: HttpRequest) -> int:
+    """The id under which this browser opened its matter. Raises NotFound after half an hour."""
     held = request.session.get(FOLLOWED) or {}
     if not held or clock.now().timestamp() - held.get("at", 0) > FOLLOWED_S:
-        raise _not_open()
+        raise not_open()
     return int(held["id"])
 
 
@@ -112,7 +111,7 @@ def _opened(request: HttpRequest) -> int:
 def mine(request: HttpRequest) -> HttpResponse:
     """The story in plain words, the reply, what comes next, who looked at the identity, and what one may do."""
     try:
-        it = door().followed(_opened(request))
+        it = door().followed(opened_matter(request))
     except NotFound:
         return HttpResponseRedirect(reverse("matters_follow"))
     return render(request, "matters/mine.html", _mine(it))
@@ -134,7 +133,7 @@ def _mine(it: Followed) -> dict[str, Any]:
 @require_POST
 def act(request: HttpRequest, action: str) -> HttpResponse:
     """What a resident may do with their own matter: add, rate, withdraw, ask to reopen, appeal."""
-    found = _opened(request)
+    found = opened_matter(request)
     done = ReporterAct(
         action=action,
         text=request.POST.get("text", "").strip()[:4000],
@@ -142,7 +141,7 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
         satisfied=request.POST.get("satisfied", ""),
     )
     try:
-        door().act(found, done, _code(request, found))
+        door().act(found, done, kept_code(request, found) if settings.HUYING_ZONE == "outer" else "")
     except HuyingError as error:
         context = _mine(door().followed(found)) | {"error": error, "failed": action, "typed": done.text}
         return render(request, "matters/mine.html", context, status=error.status)
@@ -154,7 +153,11 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Close one's matter on a borrowed phone."""
+    return closed(request, HttpResponseRedirect(reverse("matters_follow")))
+
+
+def closed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """`response`, and this browser opens nothing any more."""
     request.session.pop(FOLLOWED, None)
-    response = HttpResponseRedirect(reverse("matters_follow"))
     response.delete_cookie(CODE_COOKIE, path=reverse("matters_mine"))
     return response

@@ -22,7 +22,7 @@ from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
 from huying.domains.matters import queries
 from huying.domains.matters.models import Matter, OutsideMatter
-from huying.domains.matters.services.residents import Report, ReporterAct, act, register_with_files
+from huying.domains.matters.services.residents import ERASE, Report, ReporterAct, act, erase_own, register_with_files
 from huying.domains.matters.vocabulary import Confidentiality, Kind
 from huying.kernel import bundles, clock, ids
 from huying.kernel.errors import InvalidInput, NotFound
@@ -99,7 +99,10 @@ def act_in(payload: Mapping[str, Any]) -> dict[str, Any]:
     row = OutsideMatter.objects.filter(matter__number=number).first()
     if row is None or not vault.check_query_code(kind="matter", record_id=row.matter_id, code=code):
         raise NotFound(_("编号或查询码不对。"))
-    act(row.matter_id, done)
+    if done.action == ERASE:
+        erase_own(row.matter_id, code)
+    else:
+        act(row.matter_id, done)
     return {"number": number, "action": done.action}
 
 
@@ -117,12 +120,13 @@ def tell_outside() -> bool:
         matters = Matter.objects.everything("told to their own reporters").in_bulk([row.matter_id for row in rows])
         seen = vault_read.looks_of("matter", matters)
         stories = {story.number: story for story in queries.public_stories(matters.values())}
+        opened = vault_read.with_query_codes("matter", matters)
         outgoing: dict[str, dict[str, dict[str, Any]]] = {}
         for row in rows:
             matter = matters[row.matter_id]
             payload = (
                 {"number": matter.number, "gone": True}
-                if matter.let_go_at
+                if matter.let_go_at or matter.pk not in opened
                 else {
                     "number": matter.number,
                     "story": stories[matter.number].as_row(),

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models, transaction
 
 from huying.domains.documents.vocabulary import Ending
+from huying.domains.identities import services as vault
 from huying.domains.matters.models import (
     Assignment,
     Contact,
@@ -23,7 +24,7 @@ from huying.domains.matters.models import (
     UnreasonableReview,
 )
 from huying.domains.matters.models.tokens import tokens_of
-from huying.kernel import audit, clock, search
+from huying.kernel import audit, clock, search, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
 
@@ -61,20 +62,23 @@ def let_go(ids: Sequence[int], ending: Ending) -> None:
 def erase_own_words(*, actor: Actor, matter_id: int, basis: str = "个人信息保护法 Art 47") -> None:
     """The reporter wants to be forgotten: identifying details leave the texts, the log and the index; the work goes on.
 
-    The caller has checked the query code, and takes the identity out of the vault (identities.erase_own).
+    The caller has checked the query code, and takes the identity out of the vault afterwards (identities.erase_own): until
+    then it tells which words are the reporter's.
     """
     with transaction.atomic():
-        _reword([matter_id], masked=True, end=False)
+        _reword([matter_id], masked=True, end=False, known=vault.known_words("matter", [matter_id]).get(matter_id, ()))
+        for row in Matter.objects.everything("as reworded").filter(pk=matter_id):
+            worklist.reword(("matter", "assignment"), row.pk, title=row.title, place=row.place)
         audit.erase("matter", matter_id, actor=actor, basis=basis)
 
 
-def _reword(ids: Sequence[int], *, masked: bool, end: bool = True) -> None:
+def _reword(ids: Sequence[int], *, masked: bool, end: bool = True, known: Sequence[str] = ()) -> None:
     now = clock.now()
     rows = list(Matter.objects.everything("letting go").select_for_update().filter(pk__in=list(ids)))
     for row in rows:
-        row.title = search.mask(row.title)[:120] if masked else WITHDRAWN_TEXT
-        row.content = search.mask(row.content) if masked else WITHDRAWN_TEXT
-        row.place = search.mask(row.place)[:200] if masked else ""
+        row.title = search.mask(row.title, known)[:120] if masked else WITHDRAWN_TEXT
+        row.content = search.mask(row.content, known) if masked else WITHDRAWN_TEXT
+        row.place = search.mask(row.place, known)[:200] if masked else ""
         row.body_key = ""
         row.source_id = row.source_id if masked else ""
         row.let_go_at = now if end else None
@@ -85,7 +89,7 @@ def _reword(ids: Sequence[int], *, masked: bool, end: bool = True) -> None:
         for each in told:
             for name in names:
                 text = getattr(each, name)
-                setattr(each, name, (search.mask(text) if masked else WITHDRAWN_TEXT) if text else text)
+                setattr(each, name, (search.mask(text, known) if masked else WITHDRAWN_TEXT) if text else text)
         save_many(told, names)
     OutsideMatter.changed(ids)
     search.remove("matter", ids)

@@ -24,7 +24,16 @@ from huying.domains.matters.models import OutsideAct, OutsideReport
 from huying.domains.matters.queries.story import PublicLook, PublicStory
 from huying.domains.matters.services.intake import checked
 from huying.domains.matters.services.numbering import area_of, next_outside
-from huying.domains.matters.services.residents import WEB, Followed, Receipt, Report, ReporterAct, SentAct, known_act
+from huying.domains.matters.services.residents import (
+    ERASE,
+    WEB,
+    Followed,
+    Receipt,
+    Report,
+    ReporterAct,
+    SentAct,
+    known_act,
+)
 from huying.domains.territory import queries as territory
 from huying.kernel import bundles, clock, crypto, ids
 from huying.kernel.errors import InvalidInput, NotFound
@@ -110,17 +119,31 @@ def _reason(fate: bundles.Fate | None) -> str:
 
 def act(record_id: int, done: ReporterAct, code: str = "") -> None:
     """Send it in, with the code, which is checked again inside: this zone alone can't act for anybody."""
+    known_act(done)
+    if done.action != "evaluate" and not done.text.strip():
+        raise InvalidInput(_("请写明内容。"), fields={"text": _("必填")})
+    _send(record_id, done, code)
+
+
+def _send(record_id: int, done: ReporterAct, code: str) -> None:
     row = OutsideReport.objects.filter(pk=record_id).first()
     if row is None:
         raise NotFound(_("没有这个事项。"))
-    if done.action != "evaluate" and not done.text.strip():
-        raise InvalidInput(_("请写明内容。"), fields={"text": _("必填")})
     with transaction.atomic():
-        sent = OutsideAct.objects.create(
-            report=row, key=f"act-{uuid.uuid4().hex}", action=known_act(done), at=clock.now()
-        )
+        sent = OutsideAct.objects.create(report=row, key=f"act-{uuid.uuid4().hex}", action=done.action, at=clock.now())
         payload = {"number": row.number, "code": code, **asdict(done)}
         bundles.send("reporter_act", payload, to="inner", key=sent.key)
+
+
+def holds_identity(record_id: int) -> bool:
+    """Never here: it went in sealed and this zone can't read it."""
+    return False
+
+
+def erase_own(record_id: int, code: str) -> None:
+    """The wish goes in with the code; once it is done there, what is here goes too. Raises NotFound, TooMany."""
+    vault.require_code(KIND, record_id, code)
+    _send(record_id, ReporterAct(action=ERASE), code)
 
 
 def keep_story(payload: Mapping[str, Any]) -> None:

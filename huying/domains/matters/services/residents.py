@@ -11,21 +11,26 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huying.domains.documents import queries as documents_read
 from huying.domains.documents import services as documents
 from huying.domains.documents.vocabulary import Origin
+from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
 from huying.domains.matters import queries
 from huying.domains.matters.models import Matter
 from huying.domains.matters.queries.story import ACTS, PublicLook, PublicStory
+from huying.domains.matters.services import keeping
 from huying.domains.matters.services.closing import evaluate, reopen
 from huying.domains.matters.services.intake import Intake, Registered, register_many
 from huying.domains.matters.services.supervising import appeal_unreasonable
 from huying.domains.matters.services.triage import comment, withdraw
 from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind, Satisfied, Solved
 from huying.kernel.actors import Actor
-from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.errors import InvalidInput, NotFound, Refused
 
 WEB = Actor.public(Channel.WEB)
+KIND = "matter"
+ERASE = "erase_own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +145,42 @@ def act(record_id: int, done: ReporterAct, code: str = "") -> None:
         "reopen": reopen,
         "appeal_unreasonable": appeal_unreasonable,
     }
-    verbs[known_act(done)](
-        actor=Actor.public(Channel.WEB, public_key=f"matter:{record_id}"), matter_id=record_id, **_order(done)
-    )
+    verbs[known_act(done)](actor=_reporter(record_id), matter_id=record_id, **_order(done))
+
+
+def holds_identity(record_id: int) -> bool:
+    """Whether a name or number is held with it at all."""
+    return vault_read.holds_identity(KIND, record_id)
+
+
+def own_identity(record_id: int, code: str) -> vault.Identity:
+    """What is held of the reporter (PIPL Art 45); the sight is logged with the others. Raises NotFound, TooMany."""
+    return vault.view_own(actor=_reporter(record_id), kind=KIND, record_id=record_id, code=code)
+
+
+def correct_own(record_id: int, identity: vault.Identity, code: str) -> None:
+    """The reporter corrects it (PIPL Art 46). Raises InvalidInput by field, NotFound, TooMany."""
+    vault.correct_own(actor=_reporter(record_id), kind=KIND, record_id=record_id, code=code, identity=identity)
+
+
+def erase_own(record_id: int, code: str) -> None:
+    """The reporter withdraws consent (PIPL Art 15, 47): identity, code and what points at the person in the words go, at once.
+
+    Raises Refused while a legal hold keeps the record (Art 47: it is then stored and nothing else), NotFound, TooMany.
+    """
+    vault.require_code(KIND, record_id, code)
+    if documents_read.held(KIND, [record_id]):
+        raise Refused(
+            _("这件事依法正在保全（诉讼、复议或调查），现在不能删除。"),
+            cure=_("保全期间您的信息只存不用；解除后可再来删除。不同意的，可向上一级机关投诉或依法起诉。"),
+        )
+    with transaction.atomic():
+        keeping.erase_own_words(actor=_reporter(record_id), matter_id=record_id)
+        vault.erase_own(actor=_reporter(record_id), kind=KIND, record_id=record_id, code=code)
+
+
+def _reporter(record_id: int) -> Actor:
+    return Actor.public(Channel.WEB, public_key=f"matter:{record_id}")
 
 
 def known_act(done: ReporterAct) -> str:
