@@ -1,0 +1,266 @@
+"""Children → parent, level by level, weights shared anew among what is present."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from huying.analytics.composite.framework import Framework, shares_of
+from huying.analytics.composite.spec import (
+    Aggregate,
+    Aggregation,
+    Ahp,
+    Balanced,
+    Copeland,
+    FromData,
+    MazziottaPareto,
+    Mean,
+    Power,
+)
+from huying.analytics.composite.tables import Flags, Floats, Table
+from huying.analytics.composite.weighing import Weighing, weigh
+from huying.kernel.errors import InvalidInput
+
+BLOCK = 4_000_000  # comparisons of pairs held at once
+
+
+@dataclass(frozen=True, eq=False)
+class Aggregated:
+    """table: indicators, then aggregates level by level. weights: code → weight used.
+
+    reweighted, thin: cells of `table` where a child was missing, and where too few were there.
+    """
+
+    table: Table
+    weights: Mapping[str, float]
+    weighings: tuple[Weighing, ...]
+    reweighted: Flags
+    thin: Flags
+
+
+def check(settings: Aggregate, framework: Framework) -> None:
+    """Raises InvalidInput for a level or node that cannot be aggregated."""
+    for level in settings.levels:
+        if not 2 <= level <= framework.top.level:
+            raise InvalidInput(
+                f"aggregate.levels.{level}: there is no such level", cure=f"levels 2 to {framework.top.level} are"
+            )
+    for code in settings.nodes:
+        if code not in framework.children:
+            raise InvalidInput(
+                f"aggregate.nodes.{code}: there is no such aggregate", cure="name an iCode above Level 1"
+            )
+
+
+def aggregate(
+    table: Table,
+    framework: Framework,
+    settings: Aggregate,
+    weights: Mapping[str, float],
+    methods: Mapping[str, Ahp | FromData | Balanced] | None = None,
+    fixed: Mapping[str, Floats] | None = None,
+    previous: Aggregated | None = None,
+) -> Aggregated:
+    """All aggregates of `table` (normalised indicators).
+
+    methods: parents whose children are weighed by a method, from the children's scores, before the parent is aggregated.
+    fixed: scores of nodes that are given instead of reckoned (adjusted ones). previous: made with the same settings; rows and
+    parents that nothing touched since are taken over. Raises InvalidInput where a mean does not exist.
+    """
+    check(settings, framework)
+    return _Aggregating(table, framework, settings, dict(weights), methods or {}, fixed or {}, previous).run()
+
+
+class _Aggregating:
+    def __init__(
+        self,
+        table: Table,
+        framework: Framework,
+        settings: Aggregate,
+        weights: dict[str, float],
+        methods: Mapping[str, Ahp | FromData | Balanced],
+        fixed: Mapping[str, Floats],
+        previous: Aggregated | None,
+    ) -> None:
+        self.table, self.framework, self.settings = table, framework, settings
+        self.weights, self.methods, self.fixed = weights, methods, fixed
+        self.columns = (*table.columns, *framework.upward)
+        self.place = {code: number for number, code in enumerate(self.columns)}
+        shape = (len(table.units), len(self.columns))
+        self.values = np.empty(shape, order="F")
+        self.values[:, : len(table.columns)] = table.values
+        self.reweighted = np.zeros(shape, dtype=bool, order="F")
+        self.thin = np.zeros(shape, dtype=bool, order="F")
+        self.previous = previous if previous is not None and self._same_rows(previous.table) else None
+        # code → rows whose score is not that of `previous`; absent where none is
+        self.changed: dict[str, Flags] = {}
+        if self.previous is not None:
+            for code in table.columns:
+                self._compare(code)
+
+    def _same_rows(self, other: Table) -> bool:
+        return other.columns == self.columns and other.units == self.table.units and other.times == self.table.times
+
+    def _compare(self, code: str) -> None:
+        assert self.previous is not None
+        now, then = self.values[:, self.place[code]], self.previous.table.column(code)
+        if not np.array_equal(now, then, equal_nan=True):
+            self.changed[code] = (now != then) & ~(np.isnan(now) & np.isnan(then))
+
+    def run(self) -> Aggregated:
+        weighings = []
+        for code, given in self.fixed.items():
+            self.values[:, self.place[code]] = given
+        for parent in self.framework.upward:
+            children = self.framework.children[parent]
+            if parent in self.methods:
+                at = [self.place[child] for child in children]
+                found = weigh(parent, children, self.values[:, at], self.methods[parent])
+                weighings.append(found)
+                self.weights |= found.weights
+            if parent not in self.fixed:
+                self._parent(parent, children)
+            if self.previous is not None:
+                self._compare(parent)
+        whole = Table(self.table.units, self.table.times, self.columns, self.values)
+        return Aggregated(whole, self.weights, tuple(weighings), self.reweighted, self.thin)
+
+    def _parent(self, parent: str, children: tuple[str, ...]) -> None:
+        shares = shares_of(parent, children, self.weights)
+        how = self.settings.of(parent, self.framework.by_code[parent].level)
+        rows = self._stale(children, shares, parent)
+        if rows is None or (isinstance(how, Copeland) and rows.any()):
+            rows = np.ones(len(self.table.units), dtype=bool)
+        at, here = [self.place[child] for child in children], self.place[parent]
+        if not rows.all():
+            before = self.previous
+            assert before is not None
+            for made, kept in (
+                (self.values, before.table.values),
+                (self.reweighted, before.reweighted),
+                (self.thin, before.thin),
+            ):
+                made[:, here] = kept[:, here]
+            if not rows.any():
+                return
+        part = self.table if rows.all() else self.table.keep(rows)
+        figures = self.values[:, at] if rows.all() else self.values[rows][:, at]
+        made, again, few = one(figures, np.array([*shares.values()]), how, part, parent)
+        self.values[rows, here], self.reweighted[rows, here], self.thin[rows, here] = made, again, few
+
+    def _stale(self, children: tuple[str, ...], shares: Mapping[str, float], parent: str) -> Flags | None:
+        """Rows that must be reckoned anew; None for all of them."""
+        if self.previous is None:
+            return None
+        if any(self.previous.weights.get(child) != self.weights[child] for child in children):
+            return None
+        rows: Flags = np.zeros(len(self.table.units), dtype=bool)
+        for child in children:
+            if child in self.changed:
+                rows |= self.changed[child]
+        return rows
+
+
+def one(values: Floats, shares: Floats, how: Aggregation, table: Table, parent: str) -> tuple[Floats, Flags, Flags]:
+    """One parent's column from its children's (rows, children); which rows lacked a child; which had too few.
+
+    Goes child by child, so that a row's result never depends on which other rows are there.
+    """
+    n = values.shape[1]
+    count, weight = np.zeros(len(values)), np.zeros(len(values))
+    for place in range(n):
+        known = ~np.isnan(values[:, place])
+        count += known
+        weight += known * shares[place]
+    lacking = count < n
+    few = (count < how.minimum_data * n) & (count > 0)
+    unknown = few | (weight <= 0)
+    if not isinstance(how, Copeland) and how.missing == "unknown":
+        unknown |= lacking
+    match how:
+        case Copeland():
+            made = np.full(len(values), np.nan)
+            for rows in table.periods.values():
+                made[rows] = copeland(values[rows], shares)
+        case MazziottaPareto():
+            made = _mazziotta_pareto(values, shares, weight, how)
+        case Mean() | Power():
+            made = _mean(values, shares, weight, how, table, parent)
+    made[unknown] = np.nan
+    return made, lacking & ~unknown, few
+
+
+def _mean(values: Floats, shares: Floats, weight: Floats, how: Mean | Power, table: Table, parent: str) -> Floats:
+    total = np.zeros(len(values))
+    for place, share in enumerate(shares.tolist()):
+        column = values[:, place]
+        match how.method:
+            case "geometric":
+                column = np.log(_positive(column, parent, "geometric", table))
+            case "harmonic":
+                column = 1 / _positive(column, parent, "harmonic", table)
+            case "power":
+                assert isinstance(how, Power)
+                if how.exponent != int(how.exponent) or how.exponent < 0 or how.exponent % 2 == 0:
+                    column = _positive(column, parent, f"power {how.exponent:g}", table, zero=how.exponent > 0)
+                column = column**how.exponent
+            case _:
+                pass
+        total += np.where(np.isnan(column), 0.0, column * share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        match how:
+            case Mean(method="geometric"):
+                return np.asarray(np.exp(total / weight))
+            case Mean(method="harmonic"):
+                return np.asarray(weight / total)
+            case Power():
+                mean = total / weight
+                return np.asarray(np.sign(mean) * np.abs(mean) ** (1 / how.exponent))
+            case _:
+                return np.asarray(total / weight)
+
+
+def _positive(column: Floats, parent: str, mean: str, table: Table, *, zero: bool = False) -> Floats:
+    with np.errstate(invalid="ignore"):
+        wrong = (column < 0) if zero else (column <= 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InvalidInput(
+            f"aggregate: the {mean} mean of {parent} does not exist for {table.units[row]}: a score below it is {column[row]:g}",
+            cure="normalise to a range that begins above 0, such as range: [1, 100], or choose the arithmetic mean",
+        )
+    return column
+
+
+def _mazziotta_pareto(values: Floats, shares: Floats, weight: Floats, how: MazziottaPareto) -> Floats:
+    """M ∓ sd·cv with sd and mean over the children present (Mazziotta, Pareto 2013; sd with divisor n, weights as shares)."""
+    mean, square = np.zeros(len(values)), np.zeros(len(values))
+    for place, share in enumerate(shares.tolist()):
+        mean += np.where(np.isnan(values[:, place]), 0.0, values[:, place] * share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean /= weight
+        for place, share in enumerate(shares.tolist()):
+            apart = values[:, place] - mean
+            square += np.where(np.isnan(apart), 0.0, apart * apart * share)
+        variance = square / weight
+        penalty = np.where(variance > 0, variance / mean, 0.0)
+    return np.asarray(mean - penalty if how.penalty == "downward" else mean + penalty)
+
+
+def copeland(figures: Floats, shares: Floats) -> Floats:
+    """Wins less losses against every other unit; a pair is compared on what both have. NaN for a unit with nothing."""
+    n = len(figures)
+    made = np.zeros(n)
+    step = max(1, BLOCK // max(n, 1))
+    for begin in range(0, n, step):
+        ahead = np.zeros((min(step, n - begin), n))
+        for place, share in enumerate(shares):
+            column = figures[:, place]
+            block = column[begin : begin + step, None]
+            ahead += ((block > column) * share) - ((block < column) * share)
+        ahead[np.abs(ahead) < 1e-12] = 0.0  # shares that cancel leave a rounding, not a win
+        made[begin : begin + step] = np.sign(ahead).sum(axis=1)
+    made[np.isnan(figures).all(axis=1)] = np.nan
+    return made

@@ -1,0 +1,174 @@
+"""A table of figures: rows are units at a time, columns are indicators or aggregates, NaN is unknown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huying.kernel.errors import InvalidInput
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Marks = NDArray[np.uint8]
+
+MISSING = frozenset({"", "NA", "NaN", "nan", "N/A"})
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Figures of units.
+
+    units: code of each row. times: its period, as text, "" where the data has none. columns: code of each column.
+    values: float64 of shape (rows, columns), columns contiguous in memory, NaN where unknown. Rows of one time stand together.
+    """
+
+    units: tuple[str, ...]
+    times: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Floats
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Column code → position."""
+        return {code: number for number, code in enumerate(self.columns)}
+
+    @cached_property
+    def periods(self) -> dict[str, slice]:
+        """Time → its rows, in the order in which they stand."""
+        found: dict[str, slice] = {}
+        begin = 0
+        for end in range(1, len(self.times) + 1):
+            if end == len(self.times) or self.times[end] != self.times[begin]:
+                found[self.times[begin]] = slice(begin, end)
+                begin = end
+        return found
+
+    def column(self, code: str) -> Floats:
+        return self.values[:, self.place[code]]
+
+    def take(self, columns: Sequence[str]) -> Table:
+        """The named columns, in that order."""
+        return replace(
+            self, columns=tuple(columns), values=np.asfortranarray(self.values[:, [self.place[c] for c in columns]])
+        )
+
+    def keep(self, rows: Flags) -> Table:
+        """Only the rows marked."""
+        if rows.all():
+            return self
+        kept = np.flatnonzero(rows)
+        return Table(
+            tuple(self.units[n] for n in kept),
+            tuple(self.times[n] for n in kept),
+            self.columns,
+            np.asfortranarray(self.values[kept]),
+        )
+
+    def with_values(self, values: Floats) -> Table:
+        return replace(self, values=values)
+
+    def row(self, unit: str, time: str | None = None) -> int:
+        """Position of a unit's row; without `time` its last one. Raises InvalidInput where there is none."""
+        found = [n for n, one in enumerate(self.units) if one == unit and (time is None or self.times[n] == time)]
+        if not found:
+            when = f" at {time}" if time is not None else ""
+            raise InvalidInput(f"there is no unit {unit!r}{when} in the table", cure="name a uCode of the data")
+        return found[-1]
+
+
+def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a csv file in UTF-8 (with or without mark) or GB18030.
+
+    Raises InvalidInput for an empty file, a column named twice, or a row of another length, with its line.
+    """
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError as fault:
+            raise InvalidInput(
+                f"{path.name}: byte {fault.start + 1} is neither UTF-8 nor GB18030", cure="save it as CSV UTF-8"
+            ) from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        rows = []
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(header):
+                raise InvalidInput(
+                    f"{path.name}:{reader.line_num}: {len(row)} cells where the header has {len(header)}",
+                    cure="give every row one cell for each column; quote a cell that holds a comma",
+                )
+            rows.append([cell.strip() for cell in row])
+    except csv.Error as fault:
+        raise InvalidInput(f"{path.name}:{reader.line_num}: {fault}", cure="save it anew as CSV") from None
+    if not header or not rows:
+        raise InvalidInput(f"{path.name} holds no rows", cure="give a header line and at least one row")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InvalidInput(f"{path.name}: column {', '.join(twice)} stands twice", cure="rename or remove one")
+    return header, rows
+
+
+def numbers(path: Path, code: str, cells: Iterable[str]) -> Floats:
+    """One column of text as float64; blank, NA and NaN are unknown. Raises InvalidInput naming the line of another text."""
+    found = []
+    for line, cell in enumerate(cells, 2):
+        if cell in MISSING:
+            found.append(np.nan)
+            continue
+        try:
+            value = float(cell)
+        except ValueError:
+            raise InvalidInput(
+                f"{path.name}:{line}: {code} is {cell!r}, not a number",
+                cure="write figures without units or thousands separators; leave unknown cells blank",
+            ) from None
+        if not np.isfinite(value):
+            raise InvalidInput(f"{path.name}:{line}: {code} is {cell}, not finite", cure="leave an unknown cell blank")
+        found.append(value)
+    return np.array(found, dtype=np.float64)
+
+
+def cell(value: object) -> str:
+    """How a value stands in a csv file: shortest text that reads back as the same float, blank for unknown."""
+    if isinstance(value, float):
+        if value != value:
+            return ""
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return "" if value is None else str(value)
+
+
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A csv file in UTF-8, written beside and moved into place, so that a reader never sees half of it."""
+    beside = path.with_name(f".{path.name}.part")
+    with beside.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([cell(value) for value in row] for row in rows)
+    beside.replace(path)
+
+
+def write_table(path: Path, table: Table, *, before: Mapping[str, Sequence[object]] | None = None) -> None:
+    """uCode, Time where the data has more than one, what stands in `before`, then the columns."""
+    lead: dict[str, Sequence[object]] = {"uCode": table.units}
+    if len(table.periods) > 1:
+        lead["Time"] = table.times
+    lead |= before or {}
+    figures = table.values.tolist()
+    write_rows(
+        path,
+        [*lead, *table.columns],
+        ([*first, *row] for first, row in zip(zip(*lead.values(), strict=True), figures, strict=True)),
+    )
