@@ -1,7 +1,7 @@
 """Why a score moved between two periods: shares of the change that add up to it exactly, down to indicator and place.
 
-A mean with shares s (summing to one over what is present) obeys f(v) = Σ s·f(x), with f the identity, the logarithm (geometric), 1/x
-(harmonic) or a power. Hence Δf(v) = Σ s̄·Δf(x) + Σ Δs·(f̄(x) − f̄(v)), bars being midpoints: what the children did, and what
+A mean with shares s (summing to one over what is present) obeys f(v) = Σ s·f(x), with f the identity, the logarithm (geometric),
+1/x (harmonic) or a power. Hence Δf(v) = Σ s̄·Δf(x) + Σ Δs·(f̄(x) − f̄(v)), bars being midpoints: what the children did, and what
 came from other weights or from figures appearing and vanishing. Δv is brought from Δf(v) in proportion, as in a logarithmic-mean
 decomposition. What is no mean (Copeland's order, the penalty of Mazziotta-Pareto, an adjustment) is a share of its own.
 """
@@ -28,9 +28,8 @@ Key = tuple[str, str]  # node, kind of share
 class Explained:
     """The change of a node for units that have it in both periods.
 
-    units: uCodes. before, after: its scores, shape (units,). shares: (code, kind) → contributions of the same shape; for each unit
-    they sum to after − before. Kinds: score (an indicator's own score), presence (weight, or a figure new or gone), order, penalty,
-    adjustment.
+    units: uCodes. before, after: its scores, shape (units,). shares: (code, kind) → contributions of that shape; a unit's sum to
+    after − before. Kinds: score (an indicator's own), presence (a figure new or gone), order, penalty, adjustment.
     """
 
     node: str
@@ -41,7 +40,7 @@ class Explained:
 
 
 def explain(run: Run, before: str, after: str, node: str | None = None) -> Explained:
-    """Contributions to the change of `node` (the index) from period `before` to `after`. Raises InvalidInput for an unknown one."""
+    """Contributions to the change of `node` (the index) between two periods. Raises InvalidInput for an unknown one."""
     periods = run.scores.periods
     for time in (before, after):
         if time not in periods:
@@ -90,15 +89,11 @@ class _Explaining:
             found[code, "penalty"] = np.nan_to_num((end - start) - (means[1] - means[0]))
             start, end = means
         direct = self._direct(code, start, end, _transform(how.method, how.exponent if isinstance(how, Power) else 1.0))
-        for (child, kind), amount in direct.items():
-            if kind == "presence" or child not in self.run.framework.children:
-                found[child, kind] = amount
-                continue
-            low, high = self.pair(child)
-            moved = np.nan_to_num(high - low)
-            factor = np.divide(amount, moved, out=np.zeros(self.n), where=moved != 0)
+        for child, (factor, presence) in direct.items():
             for key, inner in self.node(child).items():
                 found[key] = found.get(key, 0.0) + inner * factor
+            if presence.any():
+                found[child, "presence"] = presence
         return found
 
     def _present(self, code: str, side: int) -> tuple[tuple[str, ...], Floats, Floats]:
@@ -114,27 +109,23 @@ class _Explaining:
         _, scores, shares = self._present(code, side)
         return np.asarray((np.nan_to_num(scores) * shares).sum(axis=0))
 
-    def _direct(self, code: str, start: Floats, end: Floats, f: Callable[[Floats], Floats]) -> dict[Key, Floats]:
+    def _direct(
+        self, code: str, start: Floats, end: Floats, f: Callable[[Floats], Floats]
+    ) -> dict[str, tuple[Floats, Floats]]:
+        """Child → what a unit of its change adds, and what its coming and going adds."""
         children, x0, s0 = self._present(code, 0)
         _, x1, s1 = self._present(code, 1)
         # A figure absent on one side has no share there; taking the other side's makes its change zero and leaves the presence.
         x0, x1 = np.where(np.isnan(x0), x1, x0), np.where(np.isnan(x1), x0, x1)
         with np.errstate(invalid="ignore", divide="ignore"):
             f0, f1, v0, v1 = f(x0), f(x1), f(start), f(end)
-            bridge = np.where(v1 != v0, (end - start) / (v1 - v0), 0.0)
-            flat = (v1 == v0) & (np.abs(v0) < np.inf)
-        if flat.any():
-            slope = _slope(f, start)
-            bridge = np.where(flat, slope, bridge)
-        bridge = np.nan_to_num(bridge)
+            bridge = np.nan_to_num(1 / _steepness(f, start, end))
         middle = np.nan_to_num((v0 + v1) / 2)
-        found: dict[Key, Floats] = {}
+        found = {}
         for k, child in enumerate(children):
-            low, high = np.nan_to_num(f0[k]), np.nan_to_num(f1[k])
-            found[child, "score"] = bridge * (s0[k] + s1[k]) / 2 * (high - low)
-            presence = bridge * (s1[k] - s0[k]) * ((low + high) / 2 - middle)
-            if presence.any():
-                found[child, "presence"] = presence
+            half = np.nan_to_num((f0[k] + f1[k]) / 2)
+            factor = bridge * (s0[k] + s1[k]) / 2 * np.nan_to_num(_steepness(f, x0[k], x1[k]))
+            found[child] = factor, bridge * (s1[k] - s0[k]) * (half - middle)
         return found
 
 
@@ -147,14 +138,21 @@ def _transform(method: str, exponent: float) -> Callable[[Floats], Floats]:
         case "power":
             return lambda x: np.asarray(x**exponent)
         case _:
-            return lambda x: x
+            return _itself
 
 
-def _slope(f: Callable[[Floats], Floats], at: Floats) -> Floats:
-    """1/f′, numerically: the limit of Δv/Δf(v) where nothing moved, so that shares that cancel still show."""
-    step = np.maximum(np.abs(at), 1.0) * 1e-6
+def _itself(x: Floats) -> Floats:
+    return x
+
+
+def _steepness(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+    """Δf/Δx; where nothing moved f′, by a small step, so that shares that cancel each other still show."""
+    if f is _itself:
+        return np.ones_like(low)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(2 * step / (f(at + step) - f(at - step)), posinf=0.0, neginf=0.0)
+        step = np.maximum(np.abs(low), 1e-6) * 1e-6
+        still = (f(low + step) - f(low - step)) / (2 * step)
+        return np.where(low == high, still, (f(high) - f(low)) / (high - low))
 
 
 @dataclass(frozen=True)
@@ -168,10 +166,10 @@ class PlaceShare:
 
 
 def places(run: Run, before: str, after: str) -> list[PlaceShare]:
-    """For each indicator over a denominator and each parent in the tree with rows of its own: its places' shares of its rate's change.
+    """For each rate and each parent in the tree that has rows of its own: what each of its places adds to the change of its rate.
 
-    The rate is Σcases/Σdenominators; a place's share follows its own rate and its part of the denominators, as in `explain`. What the
-    places in the data don't account for is "the rest"; the shares of a parent sum to its change. Empty without a tree.
+    The rate is Σcases/Σdenominators; a place's share follows its own rate and its part of the denominators, as in `explain`.
+    What the places do not account for is "the rest"; a parent's shares sum to its change. Empty without a tree.
     """
     if PARENT not in run.data.groups:
         return []

@@ -31,8 +31,8 @@ def ranked(run: Run, group: str | None = None) -> Table:
 
 def in_order(run: Run, ranks: Table) -> list[int]:
     """Rows period by period, the best unit first, units without an index last."""
-    index = run.index
-    top = ranks.column(run.framework.top.code)
+    index = run.index.tolist()
+    top = ranks.column(run.framework.top.code).tolist()
     found: list[int] = []
     for rows in ranks.periods.values():
         of_period = range(rows.start, rows.stop)
