@@ -16,6 +16,7 @@ GROUPS: dict[str, str] = {
     "keys": "huying.kernel.crypto.commands",
     "bundles": "huying.kernel.bundle_commands",
     "report": "huying.analytics.commands",
+    "index": "huying.analytics.composite.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",
     "serve": "huying.entry.commands.serve",
@@ -28,7 +29,7 @@ GROUPS: dict[str, str] = {
 
 
 # Pure reckoning: needs no place, no database, no home. A named rule sets Django up by itself where there is one.
-WITHOUT_DJANGO = {"deadlines"}
+WITHOUT_DJANGO = {"deadlines", "index"}
 
 
 class Program(click.Group):

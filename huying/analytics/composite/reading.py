@@ -141,8 +141,10 @@ def spec_of(given: Mapping[str, Any], *, file: str = "", tree: Any = None) -> Sp
         return Spec.model_validate(given)
     except ValidationError as fault:
         faults = {}
-        for problem in fault.errors():
-            path = _path(problem["loc"], given)
+        problems = [(_path(problem["loc"], given), problem) for problem in fault.errors()]
+        for path, problem in problems:
+            if problem["type"] == "too_short" and any(inner[:-1] == path for inner, _ in problems):
+                continue  # pydantic counts a faulty item as missing; the item's own fault is said
             place, line = ".".join(map(str, path)), _line(tree, path)
             faults[f"{file}:{line} {place}" if line else place or file] = _said(problem, path, given)
         raise InvalidInput(
@@ -257,12 +259,17 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 def resolved(spec: Spec, framework: Framework) -> Spec:
     """The settings with what they leave to the metadata written out: with these the same result comes again."""
-    if spec.impute is not None:
-        return spec
-    standing: ImputeGroup | ImputeNone = (
-        ImputeGroup(method="group_mean", group=framework.groups[-1]) if framework.groups else ImputeNone(method="none")
-    )
-    return spec.model_copy(update={"impute": standing})
+    written: dict[str, Any] = {}
+    if spec.impute is None:
+        written["impute"] = (
+            ImputeGroup(method="group_mean", group=framework.groups[-1])
+            if framework.groups
+            else ImputeNone(method="none")
+        )
+    if spec.analysis.remove is None:
+        removed = (2,) if framework.top.level > 2 else ()
+        written["analysis"] = spec.analysis.model_copy(update={"remove": removed})
+    return spec.model_copy(update=written)
 
 
 def replaced(data: Data, values: Floats) -> Data:

@@ -188,6 +188,8 @@ class _Computing:
         self.reused: dict[str, str] = {}
 
     def run(self) -> Run:
+        for group in self.spec.results.groups:
+            preparing.group_of(self.data, group, "results.groups")
         normalising.check(self.spec.normalise, self.framework)
         aggregating.check(self.spec.aggregate, self.framework)
         adjusting.check(self.spec.adjust, self.framework)
