@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,17 @@ from click.testing import CliRunner
 from huying.analytics.composite.commands import group
 
 FILES = (
-    "01_denominated 01_imputed 01_treated 01_normalised 01_aggregated 01_weights_original 01_weights_effective 02_stats_raw "
-    "05_goalposts 05_norm_goalposts_q05_q95 05_norm_minmax_0_100 05_norm_zscore_10_2 06_agg_amean_equal 06_agg_gmean_equal "
-    "07_results_full_scores 07_results_full_ranks 09_remove_level2_summary"
-).split()
+    *("01_denominated", "01_imputed", "01_treated", "01_normalised", "01_aggregated"),
+    *("01_weights_original", "01_weights_effective", "02_stats_raw", "05_goalposts", "05_norm_goalposts_q05_q95"),
+    *("05_norm_minmax_0_100", "05_norm_zscore_10_2", "06_agg_amean_equal", "06_agg_gmean_equal"),
+    *("07_results_full_scores", "07_results_full_ranks", "09_remove_level2_summary"),
+)
 
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def reckoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def reckoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.support.needs import shared_folder
 
     index = shared_folder() / "data" / "index"
@@ -29,7 +29,7 @@ def reckoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     files = ["--data", str(index / "00_asem_idata.csv"), "--meta", str(index / "00_asem_imeta.csv"), "--out", str(out)]
     done = CliRunner().invoke(group, ["compute", *files], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    yield out
+    return out
 
 
 def rows_of(file: Path) -> list[list[str]]:
