@@ -15,6 +15,7 @@ from huying.domains.organizations.services.changes import administers, changed, 
 from huying.domains.organizations.vocabulary import Provenance, UnitKind
 from huying.kernel import audit
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
+from huying.kernel.bulk import create_many, insert_many
 from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound, Refused
 
 BATCH = 500
@@ -106,11 +107,9 @@ def put_units(*, actor: Actor, rows: Sequence[NewUnit]) -> dict[str, int]:
         waiting = fresh
         while waiting:  # a round for each storey: a unit is written once its parent is
             ready = [row for row in waiting if not row.parent or row.parent in known]
-            made += (
-                storey := Unit.objects.bulk_create(
-                    [_unit(row, known[row.parent].pk if row.parent else None) for row in ready], batch_size=BATCH
-                )
-            )
+            storey = [_unit(row, known[row.parent].pk if row.parent else None) for row in ready]
+            create_many(storey)
+            made += storey
             known.update((unit.code, unit) for unit in storey)
             waiting = [row for row in waiting if row.code not in known]
         touched: list[tuple[Unit, dict[str, Any]]] = []
@@ -205,13 +204,11 @@ def put_posts(*, actor: Actor, rows: Sequence[NewPost]) -> dict[tuple[str, str],
         codes = {units[row.unit]: row.unit for row in rows}
         known = {(codes[post.unit_id], post.key): post for post in Post.objects.filter(unit__in=codes)}
         fresh = {name: row for name, row in wanted.items() if name not in known}
-        made = Post.objects.bulk_create(
-            [
-                Post(unit_id=units[row.unit], key=row.key, **{field: getattr(row, field) for field in POST_FIELDS})
-                for row in fresh.values()
-            ],
-            batch_size=BATCH,
-        )
+        made = [
+            Post(unit_id=units[row.unit], key=row.key, **{field: getattr(row, field) for field in POST_FIELDS})
+            for row in fresh.values()
+        ]
+        create_many(made)
         known.update(zip(fresh, made, strict=True))
         moved: list[Post] = []
         for name, row in wanted.items():
@@ -256,9 +253,8 @@ def _put_roles(wanted: Mapping[int, frozenset[Role]]) -> set[int]:
         )
     drop = PostRole.objects.filter(post__in=sorted(altered & held.keys()))
     drop.delete()
-    PostRole.objects.bulk_create(
-        [PostRole(post_id=post_id, role=role.value) for post_id in sorted(altered) for role in sorted(wanted[post_id])],
-        batch_size=BATCH,
+    insert_many(
+        [PostRole(post_id=post_id, role=role.value) for post_id in sorted(altered) for role in sorted(wanted[post_id])]
     )
     return altered
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from huying.domains.territory.models import Boundary, Division, DivisionParent, DivisionSuccession, Grid, Place
 from huying.domains.territory.services.versions import touch
 from huying.kernel.actors import Actor
+from huying.kernel.bulk import insert_many
 
 BATCH = 2000
 M = TypeVar("M", bound=models.Model)
@@ -65,7 +66,7 @@ def _put(model: type[M], wanted: Iterable[M], key: tuple[str, ...]) -> Counts:
     # What ends must end before what follows it begins: a code has one open span.
     if changed:
         model._default_manager.bulk_update(changed, rest, batch_size=200)
-    model._default_manager.bulk_create(fresh, batch_size=BATCH)
+    insert_many(fresh)
     if fresh or changed:
         touch()
     return {"created": len(fresh), "changed": len(changed), "kept": kept}
