@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from huying.domains.identities.models import Recusal
@@ -13,6 +14,7 @@ from huying.kernel.errors import Forbidden, NotFound
 APPROVERS = frozenset({Role.SUPERVISOR, Role.UNIT_HEAD, Role.LEADER})
 
 RelationOf = Callable[[Actor, list[int]], Mapping[int, Relation]]
+SeenBy = Callable[[Actor, str], Q]
 UnitOf = Callable[[list[int]], Mapping[int, int]]
 
 
@@ -20,19 +22,25 @@ UnitOf = Callable[[list[int]], Mapping[int, int]]
 class RecordKind:
     """relation: ids the actor may see → how the actor stands to each; an id left out is out of the actor's scope.
 
+    seen: the same scope as a condition, given the column that holds the record's id.
     reviewing_unit: id → the unit whose supervisors approve reveals and review broken glass; it may be left out.
     """
 
     name: str
     relation: RelationOf
+    seen: SeenBy
     reviewing_unit: UnitOf | None = None
 
 
 _kinds: dict[str, RecordKind] = {}
 
 
-def register_relation(kind: str, relation: RelationOf, reviewing_unit: UnitOf | None = None) -> None:
-    _kinds[kind] = RecordKind(kind, relation, reviewing_unit)
+def register_relation(kind: str, relation: RelationOf, seen: SeenBy, reviewing_unit: UnitOf | None = None) -> None:
+    _kinds[kind] = RecordKind(kind, relation, seen, reviewing_unit)
+
+
+def kinds() -> list[RecordKind]:
+    return list(_kinds.values())
 
 
 def reviewing_unit(kind: str, record_id: int) -> int | None:
@@ -43,8 +51,6 @@ def reviewing_unit(kind: str, record_id: int) -> int | None:
 
 
 def is_recused(actor: Actor, kind: str, record_id: int) -> bool:
-    from django.db.models import Q
-
     who = Q(post_id=actor.post_id, post_id__isnull=False) | Q(unit_id=actor.unit_id, unit_id__isnull=False)
     rows = Recusal.objects.everything("recusal comes before any scope")
     return bool(rows.filter(who, kind=kind, record_id=record_id).exists())

@@ -1,14 +1,13 @@
 """Reads of the vault. None takes a name, a number or an address; none lists what one person has sent in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.domains.identities.models import BreakGlassReview, Look, Party, QueryCode, Recusal, RevealRequest
-from huying.domains.identities.permissions import APPROVERS, relation_to, relations_to
+from huying.domains.identities.permissions import APPROVERS, kinds, relation_to
 from huying.domains.identities.vocabulary import (
     BASIS_WORDS,
     PART_WORDS,
@@ -23,7 +22,6 @@ from huying.kernel import clock, prepared
 from huying.kernel.actors import Actor
 from huying.kernel.words import Words
 
-Row = TypeVar("Row")
 RECUSAL = "recusal comes before any scope"
 CHECKED = "the relation to the record was checked"
 
@@ -174,8 +172,8 @@ def requests_to_decide(actor: Actor) -> list[OpenRequest]:
     if not actor.has(*APPROVERS):
         return []
     rows = (
-        RevealRequest.objects.everything("narrowed to the actor's scope below")
-        .filter(state=RequestState.ASKED, expires_at__gt=clock.now())
+        RevealRequest.objects.everything("narrowed to the actor's scope by the condition")
+        .filter(_within(actor, "party__"), state=RequestState.ASKED, expires_at__gt=clock.now())
         .exclude(account_id=actor.account_id)
         .select_related("party")
         .order_by("expires_at")[:200]
@@ -192,7 +190,7 @@ def requests_to_decide(actor: Actor) -> list[OpenRequest]:
             clock.local(row.asked_at),
             clock.local(row.expires_at),
         )
-        for row in _within(actor, list(rows), lambda row: (row.party.kind, row.party.record_id))
+        for row in rows
     ]
 
 
@@ -216,8 +214,8 @@ def reviews_to_do(actor: Actor) -> list[OpenReview]:
         return []
     now = clock.now()
     rows = (
-        BreakGlassReview.objects.everything("narrowed to the actor's scope below")
-        .filter(reviewed_at__isnull=True)
+        BreakGlassReview.objects.everything("narrowed to the actor's scope by the condition")
+        .filter(_within(actor, "look__"), reviewed_at__isnull=True)
         .exclude(look__account_id=actor.account_id)
         .select_related("look")
         .order_by("due_at")[:200]
@@ -235,18 +233,17 @@ def reviews_to_do(actor: Actor) -> list[OpenReview]:
             clock.local(row.due_at),
             row.due_at < now,
         )
-        for row in _within(actor, list(rows), lambda row: (row.look.kind, row.look.record_id))
+        for row in rows
     ]
 
 
-def _within(actor: Actor, rows: list[Row], place: Callable[[Row], tuple[str, int]]) -> list[Row]:
-    """The rows whose record the actor sees and isn't recused from; two queries a kind, however many rows."""
-    seen: set[tuple[str, int]] = set()
-    for kind in {place(row)[0] for row in rows}:
-        ids = {place(row)[1] for row in rows if place(row)[0] == kind}
-        kept_away = set(recused_ids(kind, actor).filter(record_id__in=ids))
-        seen |= {(kind, record_id) for record_id in relations_to(actor, kind, ids - kept_away)}
-    return [row for row in rows if place(row) in seen]
+def _within(actor: Actor, at: str) -> Q:
+    """The condition that the record, whose kind and id stand in columns under `at`, is seen by the actor and not kept from it."""
+    seen = Q(pk__in=[])
+    for known in kinds() if actor.reads_business else ():
+        record = f"{at}record_id"
+        seen |= Q(**{f"{at}kind": known.name}) & known.seen(actor, record) & not_recused(known.name, actor, record)
+    return seen
 
 
 def confidentiality(kind: str, record_ids: Iterable[int]) -> dict[int, Confidentiality]:

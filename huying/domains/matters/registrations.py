@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from huying.domains.documents.services import register_retention
@@ -67,6 +68,10 @@ def relations(actor: Actor, ids: Iterable[int]) -> dict[int, Relation]:
     return found
 
 
+def _seen(actor: Actor, record: str) -> Q:
+    return Q(Exists(Matter.objects.visible_to(actor).filter(pk=OuterRef(record))))
+
+
 def follow_clocks(rows: Sequence[clocks.ClockRecord]) -> None:
     """A published calendar year moved provisional clocks: the matters and their items say the new moment."""
     due = {row.record_id: row.due_at for row in rows if row.kind == "matter"}
@@ -121,7 +126,7 @@ def register() -> None:
     on_handover("matter", follow_handover)
     set_past_matters(past_matters)
     register_retention("matter", ended, let_go)
-    register_relation("matter", relations)
+    register_relation("matter", relations, _seen)
     crypto.register(
         crypto.SealedStore(
             "matters.outside",

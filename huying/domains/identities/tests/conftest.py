@@ -1,4 +1,5 @@
 import pytest
+from django.db.models import Q
 
 from huying.domains.identities import permissions, services
 from huying.domains.identities.vocabulary import Relation
@@ -49,6 +50,7 @@ def demo_records(monkeypatch):
     services.register_relation(
         "demo",
         lambda actor, ids: dict.fromkeys(ids, RELATIONS[actor.account_id]) if actor.account_id in RELATIONS else {},
+        lambda actor, record: Q() if actor.account_id in RELATIONS else Q(pk__in=[]),
         lambda ids: dict.fromkeys(ids, 1),
     )
 

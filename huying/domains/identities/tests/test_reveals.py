@@ -168,6 +168,25 @@ def test_the_approvers_list_costs_the_same_for_one_wish_and_for_thirty(stored, c
     assert thirty.n == one.n
 
 
+def test_what_one_may_decide_is_found_behind_any_number_of_wishes_that_are_not_ones_own_to_see(stored, clock):
+    for record_id in range(1, 202):
+        stored(record_id, "name_hidden")
+        ask(HANDLER, record_id)
+    kept_out = [
+        services.NewRecusal(kind="demo", record_id=n, post_id=SUPERVISOR.post_id, reason="interested")
+        for n in range(1, 202)
+    ]
+    services.recuse(actor=LEADER, recusals=kept_out)
+    clock.move(timedelta(hours=1))
+    stored(202, "name_hidden")
+    ask(HANDLER, 202)
+    stored(203, "anonymous")
+    services.break_glass(actor=HANDLER, kind="demo", record_id=203, ground="life_at_risk", purpose=WHY)
+    assert [line.record_id for line in queries.requests_to_decide(SUPERVISOR)] == [202]
+    assert [line.record_id for line in queries.reviews_to_do(SUPERVISOR)] == [203]
+    assert len(queries.requests_to_decide(LEADER)) == 200
+
+
 def test_the_glass_is_broken_on_four_grounds_and_reviewed_by_another_within_a_day(stored, clock):
     stored(1, "anonymous")
     seen = services.break_glass(
