@@ -246,7 +246,7 @@ def test_a_resident_sees_who_looked_corrects_what_is_held_and_has_it_erased(page
     page.get_by_label("Enter the code once more").fill(told.query_code)
     page.get_by_label("I know that this can't be undone").check()
     page.get_by_role("button", name="Erase, for good").click()
-    page.get_by_role("heading", name="Erased").wait_for()
+    page.get_by_role("heading", name="Your information is erased").wait_for()
     look(page, "portal-erased")
     assert not vault_read.holds_identity("matter", matter.pk)
     assert complaints == []

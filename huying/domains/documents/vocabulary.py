@@ -92,3 +92,15 @@ ENDING_WORDS: dict[Ending, Words] = {
     Ending.DE_IDENTIFY: words("去标识", "de-identified"),
     Ending.DELETE: words("删除", "deleted"),
 }
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "document.attached": words("附上文件", "file attached"),
+    "document.detached": words("移除文件", "file removed"),
+    "document.issued": words("出具文书", "form issued"),
+    "record.held": words("依法保全", "placed under a legal hold"),
+    "record.hold_lifted": words("解除保全", "legal hold lifted"),
+    "record.delete": words("到期删除", "deleted at the end of its period"),
+    "record.de_identify": words("到期去标识", "de-identified at the end of its period"),
+}
+LOGGED_KINDS: dict[str, Words] = {"document": words("文件", "document")}

@@ -136,3 +136,24 @@ RECUSAL_WORDS: dict[RecusalReason, Words] = {
     ),
     RecusalReason.ACCUSER_ASKED: words("举报人要求回避", "the accuser demands it"),
 }
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "identity.revealed": words("查看身份", "identity seen"),
+    "identity.viewed_own": words("本人查看自己的信息", "seen by the reporter"),
+    "identity.asked": words("申请查看身份", "asked to see the identity"),
+    "identity.approved": words("批准查看身份", "seeing the identity approved"),
+    "identity.denied": words("不批准查看身份", "seeing the identity refused"),
+    "identity.relayed": words("转接联系", "contacted through the relay"),
+    "identity.callback": words("转接回拨", "called back through the relay"),
+    "identity.break_glass": words("紧急查看身份", "glass broken"),
+    "identity.glass_reviewed": words("复核紧急查看", "broken glass reviewed"),
+    "identity.corrected": words("更正当事人信息", "identity corrected"),
+    "identity.confidentiality": words("更改保密级别", "confidentiality changed"),
+    "identity.erased": words("删除当事人信息", "identity erased"),
+    "identity.code_rotated": words("换发查询码", "query code issued anew"),
+    "identity.recused": words("登记回避", "recusal recorded"),
+    "identity.recusal_lifted": words("解除回避", "recusal lifted"),
+    "callers_open_records": words("来电时查看本机号码未办结的事项", "the caller's open matters, during the call"),
+}
+LOGGED_KINDS: dict[str, Words] = {"identities.call": words("来电", "call")}

@@ -349,3 +349,10 @@ NEXT_STEP: dict[str, Words] = {
         "Handled together with the same matter; you will be answered too.",
     ),
 }
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "register": words("登记", "registered"),
+    "matter.read": words("查看事项", "matter read"),
+}
+LOGGED_KINDS: dict[str, Words] = {"matter": words("事项", "matter")}

@@ -24,7 +24,7 @@ from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clock
 from huying.kernel.actors import Role
-from huying.kernel.outbox import OutboxMessage, PermanentFailure, TemporaryFailure, driver
+from huying.kernel.outbox import NotSetUp, OutboxMessage, PermanentFailure, TemporaryFailure, driver
 
 PATIENCE = timedelta(seconds=10)
 ANSWERING = frozenset({Role.HANDLER, Role.UNIT_HEAD})
@@ -67,7 +67,7 @@ def _posts(recipient: str) -> list[int]:
 def email(message: OutboxMessage) -> str:
     """To a post's present holder, or (from the vault's relay, on a copy that is never stored) to an address."""
     if not settings.EMAIL_HOST:
-        raise PermanentFailure("e-mail isn't set up: HUYING_SMTP_URL is empty")
+        raise NotSetUp("e-mail isn't set up: HUYING_SMTP_URL is empty")
     address = _address(message)
     try:
         validate_email(address)
@@ -129,7 +129,7 @@ def sign(secret: str, moment: int, body: bytes) -> str:
 def _to_gateway(message: OutboxMessage, to: str) -> str:
     url, secret = settings.HUYING_GATEWAY_URL, settings.HUYING_GATEWAY_SECRET
     if not url or not secret:
-        raise PermanentFailure("no gateway is set up: HUYING_GATEWAY_URL or HUYING_GATEWAY_SECRET is empty")
+        raise NotSetUp("no gateway is set up: HUYING_GATEWAY_URL or HUYING_GATEWAY_SECRET is empty")
     check_target(url)
     content: dict[str, Any] = {
         "key": str(message.key),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from huying.domains.notices.models import Notice
-from huying.domains.notices.vocabulary import DRIVERS
+from huying.domains.notices.vocabulary import DRIVERS, TOPICS, WAYS, post_of, unit_of
+from huying.domains.organizations import queries as organizations
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound
 from huying.kernel.outbox import OutboxMessage, counts, lag
 from huying.kernel.pages import Count, Keyset, Page, capped
 from huying.kernel.subjects import kinds, of
+from huying.kernel.words import Words
 
 NEWEST_FIRST = Keyset(("-id",))
 
@@ -35,8 +39,8 @@ class Outgoing:
     """A message as an administrator sees it: everything but its text."""
 
     id: int
-    topic: str
-    driver: str
+    topic: Words | str
+    driver: Words | str
     to_whom: str
     state: str
     attempts: int
@@ -59,13 +63,13 @@ def outgoing(*, state: str = "", driver: str = "", after: str = "", limit: int =
     if driver in DRIVERS:
         rows = rows.filter(driver=driver)
     page = NEWEST_FIRST.page(rows, after=after, limit=limit)
+    named = _names([row.recipient for row in page.items])
     shown = [
         Outgoing(
             row.pk,
-            row.topic,
-            row.driver,
-            # A post may be named; a sealed handle says nothing to a reader, so only its kind is shown.
-            row.recipient if row.recipient.startswith("post:") else row.recipient.partition(":")[0],
+            TOPICS.get(row.topic, row.topic),
+            WAYS.get(row.driver, row.driver),
+            named.get(row.recipient, ""),
             row.state,
             row.attempts,
             row.created_at,
@@ -76,6 +80,25 @@ def outgoing(*, state: str = "", driver: str = "", after: str = "", limit: int =
         for row in page.items
     ]
     return Page(shown, page.next, page.after)
+
+
+def _names(recipients: list[str]) -> dict[str, str]:
+    """Each reference in words: the post or unit it names; of a sealed person, and of an address, no more than that it is one."""
+    posts = organizations.posts({found for each in recipients if (found := post_of(each)) is not None})
+    held = {view.unit_id for view in posts.values()}
+    units = organizations.unit_names(held | {found for each in recipients if (found := unit_of(each)) is not None})
+    named = {}
+    for each in recipients:
+        post, unit = posts.get(post_of(each) or 0), unit_of(each)
+        if post is not None:
+            named[each] = f"{units.get(post.unit_id, '')} {post.name}".strip()
+        elif unit is not None:
+            named[each] = units.get(unit, _("已撤销的单位"))
+        elif each.startswith("party:"):
+            named[each] = _("反映人（已加密）")
+        else:
+            named[each] = _("已撤销的岗位") if post_of(each) else _("外部地址（不显示）")
+    return named
 
 
 def standing() -> dict[str, int]:

@@ -121,3 +121,43 @@ STANDARD_POSTS: dict[str, tuple[str, frozenset[Role]]] = {
     "grid_office": ("网格办", frozenset({Role.GRID_OFFICE})),
     "analyst": ("分析员", frozenset({Role.ANALYST})),
 }
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "account_made": words("建立账号", "account made"),
+    "account_opened": words("启用账号", "account opened"),
+    "account_closed": words("停用账号", "account closed"),
+    "password_changed": words("修改密码", "password changed"),
+    "password_reset": words("重设密码", "password reset"),
+    "lock_lifted": words("解除锁定", "lock lifted"),
+    "second_factor_added": words("启用双重验证", "second factor added"),
+    "second_factor_removed": words("取消双重验证", "second factor removed"),
+    "signed_in": words("登录", "signed in"),
+    "signin.failed": words("登录失败", "sign-in failed"),
+    "post_chosen": words("选择岗位", "post chosen"),
+    "session_ended": words("退出", "session ended"),
+    "unit_made": words("设立单位", "unit made"),
+    "unit_changed": words("更改单位", "unit changed"),
+    "unit_ended": words("撤销单位", "unit ended"),
+    "post_made": words("设立岗位", "post made"),
+    "post_changed": words("更改岗位", "post changed"),
+    "post_ended": words("撤销岗位", "post ended"),
+    "appointed": words("任职", "appointed"),
+    "deputy_named": words("指定代理", "deputy named"),
+    "term_ended": words("任期结束", "term ended"),
+    "absence_recorded": words("登记缺勤", "absence recorded"),
+    "absence_ended": words("缺勤结束", "absence ended"),
+    "handed_over": words("移交", "handed over"),
+    "shifts_added": words("排班", "shifts added"),
+    "named": words("确定分工", "portfolio named"),
+    "ended": words("分工结束", "portfolio ended"),
+}
+LOGGED_KINDS: dict[str, Words] = {
+    "account": words("账号", "account"),
+    "session": words("登录", "session"),
+    "unit": words("单位", "unit"),
+    "post": words("岗位", "post"),
+    "term": words("任期", "term"),
+    "roster": words("值班表", "roster"),
+    "portfolio": words("分管分工", "portfolio"),
+}

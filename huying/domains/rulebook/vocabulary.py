@@ -77,3 +77,14 @@ def places_up(division: str) -> list[str]:
 def covers(area: str, division: str) -> bool:
     """Whether `division` lies in `area` ("" is everywhere), by the code's own nesting."""
     return area in places_up(division)
+
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "draft": words("起草", "drafted"),
+    "edit": words("修改草稿", "draft edited"),
+    "publish": words("发布", "published"),
+    "withdraw": words("撤回", "withdrawn"),
+    "superseded": words("被新版代替", "superseded"),
+}
+LOGGED_KINDS: dict[str, Words] = {part.value: said for part, said in PART_WORDS.items()}

@@ -48,3 +48,10 @@ ACTION_WORDS: dict[Action, Words] = {
     Action.URGE: words("催办", "urge"),
     Action.SUPERVISE: words("督办", "supervise"),
 }
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()} | {
+    "card_yellow": words("亮黄牌", "yellow card"),
+    "card_red": words("亮红牌", "red card"),
+}
+LOGGED_KINDS: dict[str, Words] = {"task": words("任务", "task")}

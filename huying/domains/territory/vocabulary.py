@@ -151,3 +151,18 @@ def parent_by_digits(code: str, level: Level | None = None) -> str:
     """The parent that a code's digits name; "" above a province. A grid's is its village."""
     own = level or level_of(code)
     return "" if own is Level.PROVINCE else prefix_at(code, Level(own - 1))
+
+
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {
+    "created": words("设立", "set up"),
+    "renamed": words("更名", "renamed"),
+    "moved": words("改变隶属", "moved"),
+    "merged": words("并入", "merged into another"),
+    "took_over": words("接收并入", "took another over"),
+    "split": words("拆分", "split"),
+    "split_off": words("由拆分设立", "made by a split"),
+    "recoded": words("换码", "recoded"),
+    "withdrawn": words("撤销", "withdrawn"),
+}
+LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division")}

@@ -205,6 +205,9 @@ def _messages() -> Iterator[Finding]:
     yield Finding("outbox", "warning" if late else "ok", told, "start a worker: huying work" if late else "")
     if counts["dead"]:
         yield Finding("outbox", "warning", f"{counts['dead']} could not be sent", "see why on the desk under 发件箱")
+    if counts["held"]:
+        told = f"{counts['held']} not sent: no gateway or mail server is set up"
+        yield Finding("outbox, held", "ok", told, "docs/settings.md: HUYING_GATEWAY_URL, HUYING_SMTP_URL")
 
 
 SHOWN = 5

@@ -7,11 +7,12 @@ Delivery is at least once: a driver hands `message.key` on, so that the other si
 
 from huying.kernel.outbox.delivery import deliver
 from huying.kernel.outbox.models import OutboxMessage
-from huying.kernel.outbox.registry import Message, PermanentFailure, TemporaryFailure, driver, drivers
+from huying.kernel.outbox.registry import Message, NotSetUp, PermanentFailure, TemporaryFailure, driver, drivers
 from huying.kernel.outbox.store import counts, enqueue, lag, retry, wake
 
 __all__ = [
     "Message",
+    "NotSetUp",
     "OutboxMessage",
     "PermanentFailure",
     "TemporaryFailure",

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from huying.kernel import clock
 from huying.kernel.outbox.models import OutboxMessage
-from huying.kernel.outbox.registry import PermanentFailure, TemporaryFailure, drivers
+from huying.kernel.outbox.registry import NotSetUp, PermanentFailure, TemporaryFailure, drivers
 
 log = structlog.get_logger("huying.outbox")
 State = OutboxMessage.State
@@ -81,11 +81,13 @@ def _release(token: str) -> None:
 def _send(message: OutboxMessage, token: str) -> None:
     attempt = message.attempts + 1
     send = drivers().get(message.driver)
-    fault, hopeless, receipt = "", False, ""
+    fault, hopeless, held, receipt = "", False, False, ""
     try:
         if send is None:
             raise PermanentFailure(f"no driver called {message.driver!r}; there are: {', '.join(sorted(drivers()))}")
         receipt = send(message)
+    except NotSetUp as error:
+        fault, held = str(error), True
     except PermanentFailure as error:
         fault, hopeless = str(error), True
     except TemporaryFailure as error:
@@ -97,11 +99,13 @@ def _send(message: OutboxMessage, token: str) -> None:
     changes: dict[str, object] = {
         "owner": "",
         "lease_until": None,
-        "attempts": attempt,
+        "attempts": message.attempts if held else attempt,
         "last_error": fault[:ERROR_KEPT],
     }
     if not fault:
         changes |= {"state": State.SENT, "sent_at": now, "receipt": receipt[:200]}
+    elif held:
+        changes |= {"state": State.HELD}
     elif hopeless or attempt >= ATTEMPTS:
         changes |= {"state": State.DEAD}
     else:

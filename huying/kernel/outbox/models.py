@@ -7,13 +7,14 @@ from django.db import models
 
 class OutboxMessage(models.Model):
     """A message on its way out. `recipient` is a reference (a post, a sealed handle), never an address in clear: the driver
-    resolves it at the moment of sending."""
+    resolves it at the moment of sending. HELD: no way out of that name is set up here, so it was never tried."""
 
     class State(models.TextChoices):
         WAITING = "waiting"
         SENDING = "sending"
         SENT = "sent"
         DEAD = "dead"
+        HELD = "held"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     topic = models.CharField(max_length=80)

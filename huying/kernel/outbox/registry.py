@@ -32,6 +32,10 @@ class PermanentFailure(Exception):
     """Trying again cannot help: the address doesn't exist, the gateway refuses it."""
 
 
+class NotSetUp(Exception):
+    """This installation has no such way out. Nothing was tried: the message is kept aside until somebody sends it again."""
+
+
 Driver = Callable[[OutboxMessage], str]
 _drivers: dict[str, Driver] = {}
 _found = False
@@ -40,7 +44,7 @@ _found = False
 def driver(name: str) -> Callable[[Driver], Driver]:
     """Register a function that sends one message and returns the other side's receipt ('' if it gives none).
 
-    It raises PermanentFailure or TemporaryFailure; any other exception counts as temporary.
+    It raises NotSetUp before it tries, PermanentFailure or TemporaryFailure after; any other exception counts as temporary.
     """
 
     def register(send: Driver) -> Driver:

@@ -44,8 +44,8 @@ def enqueue(messages: Iterable[Message]) -> int:
 
 
 def retry(ids: Iterable[int]) -> int:
-    """Dead messages become waiting ones again, with their attempts counted anew. Returns how many."""
-    revived = OutboxMessage.objects.filter(pk__in=list(ids), state=State.DEAD).update(
+    """Dead messages, and those held for want of a way out, wait again, their attempts counted anew. Returns how many."""
+    revived = OutboxMessage.objects.filter(pk__in=list(ids), state__in=(State.DEAD, State.HELD)).update(
         state=State.WAITING, attempts=0, next_attempt_at=clock.now()
     )
     if revived:
@@ -56,7 +56,9 @@ def retry(ids: Iterable[int]) -> int:
 def counts() -> dict[str, int]:
     """How many messages stand in each state (sent ones left out: they only grow)."""
     found = OutboxMessage.objects.exclude(state=State.SENT).values_list("state").annotate(n=Count("id"))
-    return {state.value: 0 for state in (State.WAITING, State.SENDING, State.DEAD)} | {str(k): n for k, n in found}
+    return {state.value: 0 for state in (State.WAITING, State.SENDING, State.DEAD, State.HELD)} | {
+        str(k): n for k, n in found
+    }
 
 
 def lag() -> timedelta:

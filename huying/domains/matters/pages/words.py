@@ -8,6 +8,7 @@ from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
 from huying.kernel.actors import ROLE_WORDS, Actor
+from huying.kernel.audit import naming
 from huying.kernel.words import Words, words
 
 TONES: dict[str, str] = {
@@ -22,16 +23,6 @@ TONES: dict[str, str] = {
     State.FOLLOWED_UP: "blue",
     State.CLOSED: "green",
 }
-ACTIONS: dict[str, Words] = {row.action: row.words for row in MATTER.transitions} | {
-    "register": words("登记", "registered"),
-    "identity.revealed": words("查看身份", "identity seen"),
-    "identity.asked": words("申请查看身份", "asked to see the identity"),
-    "identity.approved": words("批准查看身份", "seeing the identity approved"),
-    "identity.denied": words("不批准查看身份", "seeing the identity refused"),
-    "identity.contacted": words("转接联系", "contacted through the relay"),
-    "calendar.recomputed": words("放假安排公布，重新计算到期", "due anew after the calendar was published"),
-}
-
 # What the system did by itself is told as such, not by the name of its job.
 SYSTEM_WORDS: dict[str, Words] = {
     name: words("系统自动", "by the system") for name in ("archive", "cards", "job", "merged", "partners", "retention")
@@ -43,7 +34,7 @@ def state_tone(state: str) -> str:
 
 
 def action_words(action: str) -> Words | str:
-    return ACTIONS.get(action, action)
+    return naming.action_words(action, "matter")
 
 
 def why_not(action: str, matter: Matter, actor: Actor) -> str:

@@ -20,9 +20,11 @@ from huying.domains.notices.drivers import check_target
 from huying.domains.notices.models import Notice
 from huying.domains.notices.services import Letter
 from huying.domains.notices.texts import render, texts
+from huying.domains.notices.vocabulary import DRIVERS, TOPICS, WAYS
 from huying.kernel import outbox
 from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Forbidden, InvalidInput, RuleMissing, Unscoped
+from huying.kernel.http.health import state as health
 from huying.kernel.outbox import Message, OutboxMessage, PermanentFailure
 
 SINCE = date(2020, 1, 1)
@@ -261,16 +263,48 @@ def asked(actor: Actor, **query):
 
 
 def test_an_administrator_sees_why_a_message_failed_but_never_what_it_said(posts) -> None:
-    outbox.enqueue([Message(topic="t", driver="sms", recipient="party:4711", body="机密内容", subject="机密")])
+    outbox.enqueue([Message(topic="t", driver="owl", recipient="party:4711", body="机密内容", subject="机密")])
     outbox.deliver()
     actor = sitting_in(posts[0], Role.SYSTEM_ADMIN)
     shown = pages.outbox(asked(actor)).content.decode()
-    assert "no gateway is set up" in shown
+    assert "no driver called" in shown
     assert "机密" not in shown
     assert "4711" not in shown
     dead = queries.outgoing(state="dead").items[0]
     assert services.retry_dead(actor=actor, ids=[dead.id]) == 1
     assert queries.standing()["waiting"] == 1
+
+
+def test_without_a_gateway_a_message_is_held_untried_and_is_neither_late_nor_failed(posts, clock) -> None:
+    outbox.enqueue(
+        [
+            Message(topic="matters.replied", driver=way, recipient=f"post:{posts[0]}", body="机密内容")
+            for way in ("sms", "webhook", "email")
+        ]
+    )
+    clock.move(timedelta(hours=1))
+    outbox.deliver()
+    rows = OutboxMessage.objects.values_list("state", "attempts")
+    assert list(rows) == [("held", 0)] * 3
+    assert queries.standing() == {"waiting": 0, "sending": 0, "dead": 0, "held": 3, "lag_seconds": 0}
+    assert health()[1]["concerns"] == ["no worker has shown itself within a minute"]
+    actor = sitting_in(posts[0], Role.SYSTEM_ADMIN)
+    shown = pages.outbox(asked(actor, state="held")).content.decode()
+    assert "未发：没有网关" in shown
+    assert "告知反映人：答复" in shown
+    assert "机密" not in shown
+
+
+def test_a_held_message_goes_out_once_a_gateway_is_there_and_somebody_says_so(posts, gateway, settings) -> None:
+    url, settings.HUYING_GATEWAY_URL = settings.HUYING_GATEWAY_URL, ""
+    outbox.enqueue([Message(topic="t", driver="webhook", recipient="x", body="b")])
+    outbox.deliver()
+    settings.HUYING_GATEWAY_URL = url
+    assert outbox.deliver() == 0
+    held = queries.outgoing(state="held").items[0]
+    services.retry_dead(actor=sitting_in(posts[0], Role.SYSTEM_ADMIN), ids=[held.id])
+    outbox.deliver()
+    assert len(gateway.requests) == 1
 
 
 def test_nobody_else_sees_the_outbox(posts) -> None:
@@ -283,6 +317,7 @@ def test_nobody_else_sees_the_outbox(posts) -> None:
 
 def test_the_outbox_takes_as_many_queries_for_fifty_messages_as_for_one(posts, count_queries) -> None:
     taken = []
+    queries.outgoing(state="dead")  # the directory of posts, which every page shares, is read once
     for n in (1, 49):
         outbox.enqueue([Message(topic="t", driver="owl", recipient="post:1") for _ in range(n)])
         outbox.deliver()
@@ -300,3 +335,8 @@ def test_read_notices_are_forgotten_after_180_days_unread_ones_are_not(posts, cl
     services.mark_all_read(actor=sitting_in(posts[0]))
     clock.move(timedelta(days=181))
     assert forget_old(None) == {"notices": 1, "messages": 2}
+
+
+def test_every_topic_and_every_way_out_has_words() -> None:
+    assert {topic for topic, _language in texts()} <= set(TOPICS)
+    assert set(DRIVERS) == set(WAYS)

@@ -16,6 +16,7 @@ from huying.domains.organizations.models import Account, Roster, StaffSession, T
 from huying.domains.organizations.vocabulary import PROVENANCE_WORDS, ROSTER_KIND_WORDS, UNIT_KIND_WORDS, RosterKind
 from huying.kernel import clock
 from huying.kernel.actors import ROLE_WORDS, Role
+from huying.kernel.audit import naming
 from huying.kernel.audit.models import AccessEntry, Event
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
@@ -183,7 +184,13 @@ def log(request: HttpRequest) -> HttpResponse:
     named = queries.posts({row[2] for row in rows if row[2]})
     units_named = queries.unit_names({view.unit_id for view in named.values()})
     told = [
-        (at, f"{units_named[named[post].unit_id]} {named[post].name}" if post in named else "—", what, kind, result)
+        (
+            at,
+            f"{units_named[named[post].unit_id]} {named[post].name}" if post in named else "—",
+            naming.action_words(what, kind),
+            naming.kind_words(kind),
+            naming.result_words(result),
+        )
         for _pk, at, post, what, kind, result in rows
     ]
     return render(request, "organizations/log.html", {"rows": told, "more": more, "looks": looks})
