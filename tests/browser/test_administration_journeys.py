@@ -57,3 +57,20 @@ def test_a_clerk_names_a_deputy_for_the_days_away(page: Any, cast: Any) -> None:
     page.get_by_role("button", name="登记", exact=True).click()
     page.get_by_text("正在缺勤").wait_for()
     look(page, "my-absences")
+
+
+def test_a_supervisor_changes_a_parameter_from_a_day_on(page: Any, cast: Any) -> None:
+    complaints = watch(page)
+    sign_in(page, "supervisor")
+    page.locator("#nav").get_by_role("link", name="参数").click()
+    look(page, "parameters")
+    page.get_by_role("link", name="退回重办最多次数").click()
+    page.get_by_label("取值", exact=True).fill("3")
+    page.get_by_label("依据的文件和条款").fill("莲都区规定 第三条")
+    page.get_by_role("button", name="存为草稿").click()
+    page.get_by_role("button", name="发布", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="发布").click()
+    page.get_by_text("已发布", exact=True).wait_for()
+    assert page.locator(".hy-facts strong").inner_text() == "3 次"
+    look(page, "parameter")
+    assert complaints == []

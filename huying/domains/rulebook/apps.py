@@ -17,6 +17,7 @@ class RulebookConfig(AppConfig):
         desk = [
             ("rulebook_catalogue", words("派单目录", "Catalogue")),
             ("rulebook_limits", words("时限", "Limits")),
+            ("rulebook_parameters", words("参数", "Parameters")),
             ("rulebook_years", words("工作日历", "Calendar")),
             ("rulebook_lists", words("准入与履职清单", "Lists of duties")),
         ]

@@ -18,6 +18,23 @@ STATE_WORDS: dict[State, Words] = {
 }
 
 
+ACTION_WORDS: dict[str, Words] = {
+    "draft": words("拟定", "drafted"),
+    "edit": words("修改", "edited"),
+    "publish": words("发布", "published"),
+    "superseded": words("被接替", "superseded"),
+    "withdraw": words("撤回", "withdrawn"),
+}
+# The units in which parameters are written.
+UNIT_WORDS: dict[str, Words] = {
+    "s": words("秒", "s"),
+    "D": words("日", "days"),
+    "WD": words("个工作日", "working days"),
+    "times": words("次", "times"),
+    "ratio": words("比率", "ratio"),
+}
+
+
 class Duty(StrEnum):
     """What a township's duty list (乡镇街道履职事项清单) says of an item."""
 

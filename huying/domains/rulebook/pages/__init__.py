@@ -11,6 +11,7 @@ from huying.domains.rulebook.pages.catalogues import (
 )
 from huying.domains.rulebook.pages.limits import explain, limit, limits, publish_limit, withdraw_limit
 from huying.domains.rulebook.pages.lists import add_line, lists, public_lists, publish_line, withdraw_line
+from huying.domains.rulebook.pages.parameters import parameter, parameters, publish_parameter, withdraw_parameter
 
 __all__ = [
     "add_line",
@@ -22,14 +23,18 @@ __all__ = [
     "limit",
     "limits",
     "lists",
+    "parameter",
+    "parameters",
     "public_lists",
     "publish_catalogue",
     "publish_limit",
     "publish_line",
+    "publish_parameter",
     "publish_year",
     "what_if",
     "withdraw_limit",
     "withdraw_line",
+    "withdraw_parameter",
     "year",
     "years",
 ]

@@ -89,6 +89,35 @@ class LimitForm(forms.Form):
         return {name: value for name, value in body.items() if value is not None}
 
 
+class ParameterForm(forms.Form):
+    """A new value of one parameter, of the kind its value in force has."""
+
+    reference = forms.CharField(label=gettext_lazy("依据的文件和条款"), max_length=160)
+    valid_from = forms.DateField(label=gettext_lazy("自何日起施行"), widget=DateInput())
+    field_order = ("value", "reference", "valid_from")
+
+    def __init__(self, *args: Any, current: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = gettext_lazy("取值")
+        field: forms.Field
+        match current:
+            case bool():
+                choices = [("yes", gettext_lazy("是")), ("no", gettext_lazy("否"))]
+                field = forms.TypedChoiceField(label=label, choices=choices, coerce=lambda chosen: chosen == "yes")
+            case int():
+                field = forms.IntegerField(label=label, min_value=0, max_value=1_000_000)
+            case float() if unit == "ratio":
+                field = forms.FloatField(
+                    label=label, min_value=0, max_value=1, help_text=gettext_lazy("写成 0 到 1 之间的数，95% 写 0.95。")
+                )
+            case float():
+                field = forms.FloatField(label=label)
+            case _:
+                field = forms.CharField(label=label, max_length=200)
+        self.fields["value"] = field
+        self.order_fields(self.field_order)
+
+
 class YearForm(forms.Form):
     """A year's schedule, one line a day or span: "2027-01-01~2027-01-03 元旦", "2027-02-20 春节调休上班"."""
 
