@@ -111,7 +111,7 @@ def matter(number: int, villages: Sequence[str], year: int) -> tuple[Any, ...]:
     reached = closed is not None and chance.random() < 0.8
 
     def said(moment: datetime | None) -> str | None:
-        return moment and moment.strftime("%Y-%m-%d %H:%M:%S")
+        return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else None
 
     return (
         number,

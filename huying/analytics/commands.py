@@ -26,19 +26,11 @@ def refresh_command(full: bool, as_json: bool) -> None:
 
     Example: huying report refresh
     """
-    from huying.analytics import definitions, published, trees
-    from huying.analytics.lake.store import Lake
+    from huying.analytics import definitions, published, refreshing, trees
 
-    with Lake.opened(definitions.shipped(), trees.load(), published.folder()) as lake:
-        done = lake.refresh(full=full)
+    done = refreshing.refresh(definitions.shipped(), trees.load(), published.folder(), full=full)
     if as_json:
-        said = {
-            "way": done.way,
-            "read": done.read,
-            "seconds": round(done.seconds, 3),
-            "watermark": done.watermark.isoformat(),
-        }
-        click.echo(json.dumps(said))
+        click.echo(json.dumps(done.said()))
     else:
         click.echo(
             f"{done.way}: {done.read} records read in {done.seconds:.1f} s; figures stand at {done.watermark.isoformat()}"
@@ -58,8 +50,7 @@ def build_command(division: str, period: str, out: Path, language: str, as_json:
     """
     from django.utils import translation
 
-    from huying.analytics import definitions, published, report, trees, workbook
-    from huying.analytics.lake.store import Lake
+    from huying.analytics import definitions, published, refreshing, report, trees, workbook
     from huying.analytics.periods import Period
     from huying.kernel.errors import InvalidInput, NotFound
 
@@ -72,8 +63,7 @@ def build_command(division: str, period: str, out: Path, language: str, as_json:
     if not tree:
         raise NotFound("no divisions are installed", cure="huying init --pack lishui")
     trees.named(tree.nodes, code, asked.last)
-    with Lake.opened(rules, tree, published.folder()) as lake:
-        lake.refresh()
+    refreshing.refresh(rules, tree, published.folder())
     with published.opened() as figures, translation.override(language):
         made = report.build(figures, rules, code, asked)
         workbook.write(made, out)

@@ -124,6 +124,12 @@ class Condition:
         return ~condition & Q(**{f"{field}__isnull": False}) if self.op == "!=" else condition
 
     @property
+    def columns(self) -> set[str]:
+        """The columns it reads."""
+        other = {self.value.name} if isinstance(self.value, ColumnName) and self.value.name != AS_OF else set()
+        return {self.column} | other
+
+    @property
     def moves(self) -> bool:
         """Whether time alone, with no change to the record, can turn it."""
         return self.value == ColumnName(AS_OF)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +36,8 @@ class State:
     """What the published figures stand on.
 
     watermark: every change committed before this moment is in. first_day: the first day any record is counted on; None when there
-    are no records. unlocated: records that lie nowhere in the tree, so in no figure. demo: some records are invented.
+    are no records. unlocated: records that lie nowhere in the tree, so in no figure. demo: some records are invented. turns_at:
+    the first moment (seconds) at which time alone changes a figure; None when there is none, 0 when nobody looked.
     """
 
     watermark: datetime
@@ -48,6 +49,7 @@ class State:
     unlocated: int
     demo: bool
     recent_from: date
+    turns_at: int | None = 0
 
     def dump(self) -> str:
         return json.dumps(
@@ -163,20 +165,16 @@ class Publisher:
         except sqlite3.DatabaseError:
             return None  # torn by a full disk or a foreign hand: rebuilt from the lake
 
-    def rebuild(
-        self, state: State, nodes: Iterable[Node], cells: Iterable[Sequence[Any]], medians: Iterable[Sequence[Any]]
-    ) -> None:
-        """Write a whole new set and make it the current one. cells: (node, period, counts…); medians: (node, period, indicator,
-        seconds, n), each in batches or singly as an iterable of rows."""
+    def rebuild(self, state: State, nodes: Iterable[Node], write: Callable[[Path], None]) -> None:
+        """Write a whole new set and make it the current one. write: fills the empty tables of the file it is given, cells (node,
+        period, counts…) and medians (node, period, indicator, seconds, n); nobody else has that file open then."""
         name = f"figures-{state.generation}-{os.getpid()}.sqlite3"
         path = self.home / name
         path.unlink(missing_ok=True)
         try:
             with closing(self._open(path)) as con:
-                con.execute(
-                    "PRAGMA synchronous=OFF"
-                )  # nobody reads it yet; it is flushed below, before its name is published
-                con.execute("BEGIN")
+                # Nobody reads it yet; it is flushed below, before its name is published.
+                con.execute("PRAGMA synchronous=OFF")
                 counts = ", ".join(f"{measure} INTEGER NOT NULL" for measure in self.measures)
                 con.execute(
                     f"CREATE TABLE cells (node TEXT, period TEXT, {counts}, PRIMARY KEY (node, period)) WITHOUT ROWID"
@@ -189,11 +187,11 @@ class Publisher:
                     "CREATE TABLE nodes (code TEXT, parent TEXT, level INTEGER, name TEXT, valid_from TEXT, valid_to TEXT)"
                 )
                 con.execute("CREATE TABLE state (said TEXT)")
+                con.execute("BEGIN")
                 con.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?)", map(_node_row, nodes))
-                con.executemany(f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)})", cells)
-                con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
                 con.execute("INSERT INTO state VALUES (?)", [state.dump()])
                 con.execute("COMMIT")
+            write(path)
             _flush(path)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -232,6 +230,14 @@ class Publisher:
             )
             con.execute("UPDATE state SET said = ?", [state.dump()])
             con.execute("COMMIT")
+
+    def say(self, state: State) -> None:
+        """Replace the state of the current figures, which stay as they are."""
+        path = current(self.home)
+        if path is None:
+            raise Unavailable("no published figures to speak of", cure="huying report refresh --full")
+        with closing(self._open(path)) as con:
+            con.execute("UPDATE state SET said = ?", [state.dump()])
 
     @staticmethod
     def _open(path: Path) -> sqlite3.Connection:

@@ -14,22 +14,27 @@ from huying.analytics import report as reports
 from huying.analytics.behind import Behind
 from huying.analytics.behind import behind as _behind
 from huying.analytics.periods import Period
+from huying.analytics.refreshing import nothing_new
 from huying.analytics.report import Report
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound, Unavailable
 
 
 def refresh(*, full: bool = False) -> dict[str, Any]:
-    """Bring the figures up to now, in a process of its own. Returns what `huying report refresh --json` prints.
+    """Bring the figures up to now, in a process of its own unless nothing changed.
+
+    Returns what `huying report refresh --json` prints.
 
     Raises Unavailable with the process's last line when it fails; the old figures stay.
     """
+    if not full and (done := nothing_new(definitions.shipped(), trees.load(), published.folder())):
+        return done.said()
     command = [sys.executable, "-m", "huying", "report", "refresh", "--json", *(["--full"] if full else [])]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        why = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+    run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    if run.returncode:
+        why = run.stderr.strip().splitlines()[-1:] or [f"exit status {run.returncode}"]
         raise Unavailable(_("报表数据没有更新：%(why)s") % {"why": why[0]}, cure=_("原有数字保留，下次自动重试。"))
-    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    said: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
     return said
 
 

@@ -3,54 +3,57 @@
 One way for everything: a relation of signed rows is counted. A build from nothing counts every record with sign +1; a refresh
 counts what the changed records were with sign -1 and what they are with +1, and the sums are added to the published cells.
 Counts are integers, so the two agree exactly (tests compare them). Ratios are taken last, by whoever shows them.
+
+Measures counted on the same day column are a family. Each family is counted once by location and day, brought to periods,
+and added up the tree, narrow; only then are the families put side by side. Counted side by side from the start, each sum
+would be taken over the rows of every family.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
+from itertools import pairwise
 
 import duckdb
 
 from huying.analytics.conditions import REPEAT_SECONDS, REPEATS_PLACE
 from huying.analytics.definitions import Count, Definitions
 from huying.analytics.definitions.model import MEDIAN_KINDS
-from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.trees import LEVEL_COLUMNS, Tree
-from huying.kernel.actors import Level
+from huying.analytics.lake.layout import EPOCH_DAY, Layout
 from huying.kernel.facts import Kind
 
-# Shanghai has kept UTC+8 without summer time since 1991; the calendar below begins later.
-OFFSET = 8 * 3600
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 # Cells of single days below the township are kept this long: they are small, many, and suppressed almost always.
 RECENT_DAYS = 62
-# The calendar runs on past the last day seen, so that tomorrow's records need no new layout.
-AHEAD_DAYS = 400
-QUARTER_OF = "month[1:4] || '-Q' || ((month[6:7]::INTEGER + 2) // 3)"
-YEAR_OF = "month[1:4]"
 SQL_TYPES = {Kind.INT: "BIGINT", Kind.TEXT: "VARCHAR", Kind.BOOL: "BOOLEAN", Kind.DATE: "DATE", Kind.SECONDS: "BIGINT"}
 
 
 @dataclass
 class Counting:
-    """Counts over the lake's connection. Tables it reads: facts (with `loc`), location, place, above, calendar."""
+    """Counts over the lake's connection. Tables it reads: facts (with `loc`) and those of the layout."""
 
     con: duckdb.DuckDBPyConnection
     definitions: Definitions
+    layout: Layout
 
     @property
     def measures(self) -> list[str]:
         return list(self.definitions.measures)
 
-    def day(self, column: str) -> str:
-        """SQL: the local day of a date or moment column."""
-        found = self.definitions.table.column(column)
-        if found is not None and found.kind is Kind.DATE:
-            return column
-        return f"(DATE '1970-01-01' + (({column} + {OFFSET}) // 86400)::INTEGER)"
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the facts that any count or median reads."""
+        found = {"loc", *(day for day in self._day_columns())}
+        for count in self.definitions.measures.values():
+            found |= {name for condition in count.conditions for name in condition.columns}
+        for median in self.definitions.medians.values():
+            found |= {median.start, median.end, *(name for condition in median.where for name in condition.columns)}
+        found |= {name for name in ("petition", "kind") if self.definitions.table.column(name)}
+        return sorted(found)
+
+    def _day_columns(self) -> set[str]:
+        counts, medians = self.definitions.measures.values(), self.definitions.medians.values()
+        return {count.day for count in counts} | {median.day for median in medians}
 
     def countable(self) -> str:
         """SQL: which records are counted at all. 信访 (petitions) never are, whatever the definitions say."""
@@ -62,75 +65,7 @@ class Counting:
             parts.append("kind IS DISTINCT FROM 'petition'")
         return " AND ".join(parts)
 
-    # The dated tree, and the calendar
-
-    def lay_out(self, tree: Tree) -> None:
-        """Write place (of each location), above (it) and calendar, for each stretch in which the tree stands still."""
-        first, last = self._span()
-        starts = [start for start in tree.epochs() if start <= last]
-        while len(starts) > 1 and starts[1] <= first:
-            del starts[0]
-        place: list[tuple[Any, ...]] = []
-        above: set[tuple[str, int, str, int]] = set()
-        locations = self.con.execute(f"SELECT loc, {', '.join(self.located)} FROM location").fetchall()
-        for epoch, start in enumerate(starts):
-            on = max(start, first)
-            for loc, *codes in locations:
-                path = next((path for code in reversed(codes) if code and (path := tree.path(code, on))), [])
-                if not path:
-                    continue
-                top = next((node for node in path if node.level <= Level.TOWNSHIP), path[-1])
-                at = {node.level: node.code for node in path}
-                place.append((loc, epoch, path[0].code, top.code, *(at.get(level) for level in Level)))
-                for low in range(len(path)):
-                    above.update((path[low].code, epoch, node.code, int(node.level)) for node in path[low:])
-        levels = ", ".join(f"at_{level.column} VARCHAR" for level in Level)
-        self._fill("place", f"loc BIGINT, epoch INTEGER, leaf VARCHAR, top VARCHAR, {levels}", place)
-        self._fill("above", "node VARCHAR, epoch INTEGER, ancestor VARCHAR, level INTEGER", sorted(above))
-        days: list[tuple[Any, ...]] = []
-        day, epoch = first, 0
-        while day <= last:
-            while epoch + 1 < len(starts) and starts[epoch + 1] <= day:
-                epoch += 1
-            kinds = (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
-            days.append((day, epoch, day.isoformat(), *(Period.holding(day, kind).key for kind in kinds)))
-            day += timedelta(1)
-        texts = ", ".join(f"{name} VARCHAR" for name in ("day_key", "week", "month", "quarter", "year"))
-        self._fill("calendar", f"day DATE, epoch INTEGER, {texts}", days)
-        self.con.execute("CREATE OR REPLACE TABLE laid_out AS SELECT coalesce(max(loc), 0) AS loc FROM location")
-
-    @property
-    def located(self) -> list[str]:
-        """The fact table's columns of division codes, highest level first."""
-        return [name for name in LEVEL_COLUMNS if self.definitions.table.column(name)]
-
-    def _span(self) -> tuple[date, date]:
-        """From the first day any record is counted on until well past the last, within the calendar's limits."""
-        days = self._days()
-        row = self.con.execute(f"SELECT {', '.join(f'min({d}), max({d})' for d in days)} FROM facts").fetchone()
-        found = [day for day in row or () if day is not None]
-        first, last = (min(found), max(found)) if found else (FIRST_DAY, FIRST_DAY)
-        return max(first, FIRST_DAY), min(last + timedelta(AHEAD_DAYS), LAST_DAY)
-
-    def _days(self) -> list[str]:
-        """SQL of every day on which anything is counted."""
-        columns = {count.day for count in self.definitions.measures.values()}
-        columns |= {median.day for median in self.definitions.medians.values()}
-        return [self.day(column) for column in sorted(columns)]
-
-    def covers(self, relation: str) -> bool:
-        """Whether the calendar and the places hold all that `relation` needs; else `lay_out` again."""
-        days = self._days()
-        outside = " OR ".join(
-            f"({d} > (SELECT max(day) FROM calendar) OR {d} < (SELECT min(day) FROM calendar))" for d in days
-        )
-        row = self.con.execute(
-            f"SELECT count(*) FROM {relation} WHERE {outside} OR loc > (SELECT loc FROM laid_out)"
-        ).fetchone()
-        return row is not None and row[0] == 0
-
-    def _fill(self, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-        fill(self.con, table, columns, rows)
+    # Repeats at a place
 
     def mark_repeats(self, within: str = "true") -> None:
         """Set `repeats_place` of the facts that meet `within`, which must take whole places."""
@@ -151,131 +86,130 @@ class Counting:
             f"FROM {relation} WHERE place_key IS NOT NULL AND {self.countable()}"
         )
 
-    # Counting
+    # Counts
 
     def cells(self, signed: str, out: str, recent: date) -> None:
-        """Count the relation `signed` (facts with sign and as_of) into the table `out` (node, period, measures).
+        """Count the relation `signed` (facts with sign and as_of) into the table `out` (node and period by number, measures).
 
-        recent: from this day on, single days are counted below the township too.
+        recent: from this day on, single days are counted below the township too. A cell that is zero throughout is left out.
         """
-        before, since = f"calendar.day < DATE '{recent}'", f"calendar.day >= DATE '{recent}'"
-        # A stretch is a week's part in one month: weeks and months both add up from stretches, so records are read once for both.
-        self._low(signed, "low_stretches", "leaf", ("month", "week"), "true")
-        self._low(signed, "low_days", "top", ("day_key",), before)
-        self._low(signed, "low_recent", "leaf", ("day_key",), since)
-        parts = [
-            self._raised("low_stretches", "month"),
-            self._raised("low_stretches", "week"),
-            self._raised("low_days", "day_key"),
-            self._raised("low_recent", "day_key"),
-        ]
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} AS {' UNION ALL BY NAME '.join(parts)}")
-        for period in (QUARTER_OF.replace("month", "period"), YEAR_OF.replace("month", "period")):
-            self.con.execute(
-                f"INSERT INTO {out} BY NAME SELECT node, {period} AS period, {self._added} FROM {out} "
-                "WHERE length(period) = 7 AND period[6] <> 'Q' GROUP BY ALL"
-            )
-        changed = " OR ".join(f"{name} <> 0" for name in self.measures)
-        self.con.execute(f"DELETE FROM {out} WHERE NOT ({changed or 'false'})")
-
-    @property
-    def _added(self) -> str:
-        # DuckDB's sum of integers is a HUGEINT, which neither Parquet nor SQLite holds.
-        return ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in self.measures)
-
-    def _low(self, signed: str, out: str, by: str, keys: tuple[str, ...], where: str) -> None:
-        """Count at the lowest place and shortest time. by: the column of `place`; keys: those of `calendar`."""
         families: dict[str, dict[str, Count]] = {}
+        counted: dict[Count, str] = {}
         for name, count in self.definitions.measures.items():
-            families.setdefault(count.day, {})[name] = count
-        listed = ", ".join(f"calendar.{key} AS {key}" for key in keys)
-        parts = []
-        for column, counts in families.items():
-            sums = ", ".join(
-                f"coalesce(sum(sign) FILTER ({count.sql()}), 0)::BIGINT AS {name}" for name, count in counts.items()
-            )
-            parts.append(
-                f"SELECT place.{by} AS node, place.epoch AS epoch, {listed}, {sums} FROM {signed} AS counted "
-                f"JOIN calendar ON calendar.day = {self.day(column)} "
-                f"JOIN place ON place.loc = counted.loc AND place.epoch = calendar.epoch "
-                f"WHERE {where} AND {self.countable()} GROUP BY ALL"
-            )
+            if counted.setdefault(count, name) == name:
+                families.setdefault(count.day, {})[name] = count
+        for number, (column, counts) in enumerate(families.items()):
+            self._family(signed, f"family_{number}", column, counts, (recent - EPOCH_DAY).days)
+        if not families:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} (node INTEGER, period INTEGER)")
+            return
+        joined = " FULL JOIN ".join(
+            f"family_{number}" + (" USING (node, period)" if number else "") for number in range(len(families))
+        )
+        listed = ", ".join(
+            f"coalesce({counted[count]}, 0)::BIGINT AS {name}" for name, count in self.definitions.measures.items()
+        )
+        changed = " OR ".join(f"coalesce({name}, 0) <> 0" for name in counted.values())
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {out} AS SELECT node, epoch, {', '.join(keys)}, {self._added} "
-            f"FROM ({' UNION ALL BY NAME '.join(parts)}) GROUP BY ALL"
+            f"CREATE OR REPLACE TEMP TABLE {out} AS SELECT node, period, {listed} FROM {joined} WHERE {changed}"
         )
+        for number in range(len(families)):
+            self.con.execute(f"DROP TABLE family_{number}")
 
-    def _raised(self, low: str, key: str) -> str:
-        """SQL: the lowest cells of `low` by the period `key`, added up through the tree."""
-        return (
-            f"SELECT above.ancestor AS node, low.period AS period, {self._added} FROM "
-            f"(SELECT node, epoch, {key} AS period, {self._added} FROM {low} GROUP BY ALL) AS low "
-            f"JOIN above ON above.node = low.node AND above.epoch = low.epoch GROUP BY ALL"
+    def _family(self, signed: str, out: str, column: str, counts: dict[str, Count], recent: int) -> None:
+        """One family's cells, as one statement, into the temp table `out` (node, period, its measures)."""
+        # A count of records fits 32 bits, and their sum is then kept in 64; a sum of BIGINT is kept in 128 at twice the time.
+        added = ", ".join(f"sum({name})::INTEGER AS {name}" for name in counts)
+        sums = ", ".join(
+            f"sum(CASE WHEN {c.sql()} THEN sign ELSE 0 END)::INTEGER AS {name}" for name, c in counts.items()
         )
+        steps = {
+            "low": f"SELECT loc, {self.layout.day(column)} AS d, {sums} FROM {signed} "
+            f"WHERE {column} IS NOT NULL AND {self.countable()} GROUP BY ALL",
+            "stretches": f"SELECT place.leaf AS node, calendar.stretch AS stretch, {added} FROM low "
+            f"{self.layout.join('low', 'low.d')} GROUP BY ALL",
+            "parts": "SELECT DISTINCT stretch, epoch, week, month, quarter, year FROM calendar",
+            "months": f"SELECT node, epoch, month AS period, quarter, year, {added} "
+            f"FROM stretches JOIN parts USING (stretch) GROUP BY ALL",
+        }
+        names = ", ".join(counts)
+        base = [
+            f"SELECT node, epoch, period, {names} FROM months",
+            f"SELECT node, epoch, quarter AS period, {added} FROM months GROUP BY ALL",
+            f"SELECT node, epoch, year AS period, {added} FROM months GROUP BY ALL",
+            f"SELECT node, epoch, week AS period, {added} FROM stretches JOIN parts USING (stretch) GROUP BY ALL",
+            f"SELECT CASE WHEN low.d >= {recent} THEN place.leaf ELSE place.top END AS node, calendar.epoch AS epoch, "
+            f"calendar.day AS period, {added} FROM low "
+            f"{self.layout.join('low', 'low.d')} GROUP BY ALL",
+        ]
+        steps["base"] = (
+            f"SELECT based.*, up.parent AS parent, up.depth AS depth FROM ({' UNION ALL '.join(base)}) AS based "
+            f"JOIN up ON up.node = based.node AND up.epoch = based.epoch"
+        )
+        depths = self.layout.depths() or [0]
+        steps[f"depth_{depths[0]}"] = f"SELECT node, epoch, period, {names} FROM base WHERE depth = {depths[0]}"
+        for below, depth in pairwise(depths):
+            steps[f"depth_{depth}"] = (
+                f"SELECT node, epoch, period, {added} FROM ("
+                f"SELECT node, epoch, period, {names} FROM base WHERE depth = {depth} UNION ALL "
+                f"SELECT up.parent, low.epoch, low.period, {', '.join(f'low.{name}' for name in counts)} "
+                f"FROM depth_{below} AS low JOIN up ON up.node = low.node AND up.epoch = low.epoch) GROUP BY ALL"
+            )
+        whole = " UNION ALL ".join(f"SELECT node, period, {names} FROM depth_{depth}" for depth in depths)
+        if self.layout.epochs() > 1:
+            # A period that the tree changed in has one row an epoch.
+            whole = f"SELECT node, period, {added} FROM ({whole}) GROUP BY ALL"
+        said = ", ".join(f"{name} AS ({sql})" for name, sql in steps.items())
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} AS WITH {said} {whole}")
+
+    # Medians
 
     def medians(self, out: str, touched: str = "") -> None:
-        """Medians in seconds, from the raw records at every level, into `out` (node, period, indicator, seconds, n).
+        """Medians in seconds, from the raw records at every level, into `out` (node and period by number, indicator, seconds, n).
 
         touched: a relation (node, period); only those are computed. A cell that has lost its last record has no row.
         """
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {out} (node VARCHAR, period VARCHAR, indicator VARCHAR, seconds DOUBLE, n BIGINT)"
+            f"CREATE OR REPLACE TEMP TABLE {out} (node INTEGER, period INTEGER, indicator VARCHAR, seconds DOUBLE, n BIGINT)"
         )
+        levels = self.layout.levels()
+        if not levels or (touched and not self._any(touched)):
+            return
         for code, median in self.definitions.medians.items():
             # Narrowed once; the levels and kinds then read a few columns instead of forty.
-            levels = ", ".join(f"place.at_{level.column} AS at_{level.column}" for level in Level)
+            listed = ", ".join(f"place.at_{level.column} AS at_{level.column}" for level in levels)
+            kinds = ", ".join(f"calendar.{kind} AS {kind}" for kind in MEDIAN_KINDS)
             self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE spans AS SELECT {levels}, calendar.month AS month, "
-                f"calendar.quarter AS quarter, calendar.year AS year, ({median.end} - {median.start})::BIGINT AS seconds "
-                f"FROM facts JOIN calendar ON calendar.day = {self.day(median.day)} "
-                f"JOIN place ON place.loc = facts.loc AND place.epoch = calendar.epoch "
+                f"CREATE OR REPLACE TEMP TABLE spans AS SELECT {listed}, {kinds}, "
+                f"({median.end} - {median.start})::BIGINT AS seconds "
+                f"FROM facts {self.layout.join('facts', self.layout.day(median.day))} "
                 f"WHERE {median.sql()} AND {self.countable()}"
             )
             for kind in MEDIAN_KINDS:
-                for level in self._levels():
+                for level in levels:
                     node = f"spans.at_{level.column}"
+                    # Narrowed after, not before: a filter on the way in costs more than the medians it saves.
                     self.con.execute(
-                        f"INSERT INTO {out} SELECT {node}, spans.{kind}, '{code}', median(seconds), count(*) "
-                        f"FROM spans WHERE {node} IS NOT NULL GROUP BY ALL"
+                        f"INSERT INTO {out} SELECT taken.* FROM (SELECT {node} AS node, spans.{kind} AS period, '{code}', "
+                        f"median(seconds), count(*) FROM spans WHERE {node} IS NOT NULL GROUP BY ALL) AS taken "
+                        + (f"SEMI JOIN {touched} USING (node, period)" if touched else "")
                     )
-        if touched:
-            # Cheaper after than before: a filter on the way in costs more than the medians it saves.
-            self.con.execute(f"DELETE FROM {out} WHERE (node, period) NOT IN (SELECT (node, period) FROM {touched})")
-
-    def _levels(self) -> list[Level]:
-        """The levels at which the tree has places."""
-        rows = self.con.execute("SELECT DISTINCT level FROM above ORDER BY level").fetchall()
-        return [Level(row[0]) for row in rows]
 
     def touched(self, signed: str, out: str) -> None:
         """The (node, period) whose medians the records of `signed` take part in."""
-        days = sorted({self.day(median.day) for median in self.definitions.medians.values()}) or ["NULL::DATE"]
-        months = " UNION ".join(
-            f"SELECT above.ancestor AS node, calendar.month AS month, calendar.quarter AS quarter, calendar.year AS year "
-            f"FROM {signed} AS s JOIN calendar ON calendar.day = {day} "
-            f"JOIN place ON place.loc = s.loc AND place.epoch = calendar.epoch "
-            f"JOIN above ON above.node = place.leaf AND above.epoch = place.epoch"
+        days = sorted({self.layout.day(median.day) for median in self.definitions.medians.values()}) or [
+            "NULL::INTEGER"
+        ]
+        parts = " UNION ".join(
+            f"SELECT place.at_{level.column} AS node, calendar.{kind} AS period FROM {signed} AS s "
+            f"{self.layout.join('s', day)} WHERE place.at_{level.column} IS NOT NULL"
             for day in days
+            for kind in MEDIAN_KINDS
+            for level in self.layout.levels()
         )
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {out} AS WITH months AS ({months}) SELECT node, month AS period FROM months "
-            f"UNION SELECT node, quarter FROM months UNION SELECT node, year FROM months"
+            f"CREATE OR REPLACE TEMP TABLE {out} AS {parts or 'SELECT 0::INTEGER AS node, 0::INTEGER AS period LIMIT 0'}"
         )
 
-
-def fill(
-    con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Iterable[tuple[object, ...]], *, temp: str = ""
-) -> None:
-    """Make `table` anew from `rows`. columns: `name TYPE, …`. Values hold no line feed; None and "" become NULL.
-
-    A column goes over as one text: bound one by one, each value costs DuckDB's Python client a search for pandas.
-    """
-    con.execute(f"CREATE OR REPLACE {temp} TABLE {table} ({columns})")
-    listed = list(rows)
-    if not listed:
-        return
-    texts = ["\n".join("" if value is None else str(value) for value in column) for column in zip(*listed, strict=True)]
-    types = [column.split()[1] for column in columns.split(", ")]
-    selected = ", ".join(f"nullif(c{i}, '')::{kind}" for i, kind in enumerate(types))
-    split = ", ".join(f"unnest(string_split(?, chr(10))) AS c{i}" for i in range(len(types)))
-    con.execute(f"INSERT INTO {table} SELECT {selected} FROM (SELECT {split})", texts)
+    def _any(self, relation: str) -> bool:
+        return self.con.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None

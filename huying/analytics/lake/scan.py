@@ -39,46 +39,66 @@ def extension(name: str) -> str:
 
 
 def value(engine: str, column: str, kind: str) -> str:
-    """SQL that brings a scanned column to what the lake stores. The SQLite scanner's query function yields text only."""
-    if engine == "sqlite":
-        match kind:
-            case "int":
-                return f"{column}::BIGINT"
-            case "bool":
-                return f"{column} = '1'"
-            case "date":
-                return f"{column}::DATE"
-            case "seconds":
-                # Django keeps a moment in SQLite as text in UTC; an integer is seconds already.
-                return f"coalesce(try_cast({column} AS BIGINT), epoch_us({column}::TIMESTAMP) // 1000000)"
-        return column
+    """SQL that brings a column, as the engine's tables have it, to what the lake stores."""
     match kind:
         case "int":
             return f"{column}::BIGINT"
-        case "seconds":
-            return f"epoch_us({column}::TIMESTAMPTZ) // 1000000"
+        case "bool":
+            # SQLite has no yes and no, but 1 and 0.
+            return f"{column}::BOOLEAN"
         case "date":
             return f"{column}::DATE"
-        case "text":
-            return f"{column}::VARCHAR"
+        case "seconds" if engine == "postgres":
+            return f"epoch_us({column}::TIMESTAMPTZ) // 1000000"
+        case "seconds":
+            # Django keeps a moment in SQLite as text in UTC, in a column declared datetime; an integer is seconds already.
+            return f"epoch_us({column}::TIMESTAMP) // 1000000"
+    return f"{column}::VARCHAR"
+
+
+def text_value(column: str, kind: str) -> str:
+    """The same for a column of SQLite's own query function, which yields nothing but text."""
+    match kind:
+        case "int":
+            return f"{column}::BIGINT"
+        case "bool":
+            return f"{column} = '1'"
+        case "date":
+            return f"{column}::DATE"
+        case "seconds":
+            return f"coalesce(try_cast({column} AS BIGINT), epoch_us({column}::TIMESTAMP) // 1000000)"
     return column
 
 
 def scan(order: dict[str, Any]) -> None:
     """order: engine, attach (path or connection string), sql, columns [[name, kind]], out (Parquet path), threads."""
     engine = order["engine"]
-    con = connect(threads=str(order.get("threads", 2)))
+    con = connect(threads=str(order.get("threads", 2)), preserve_insertion_order="false")
     con.execute(f"LOAD '{extension(EXTENSIONS[engine])}'")
     con.execute(f"ATTACH '{_quoted(order['attach'])}' AS main_database (TYPE {engine}, READ_ONLY)")
-    names = [f"c{i}" for i in range(len(order["columns"]))]
-    selected = ", ".join(
-        f'{value(engine, name, kind)} AS "{column}"'
-        for name, (column, kind) in zip(names, order["columns"], strict=True)
-    )
-    con.execute(
-        f"COPY (SELECT {selected} FROM {engine}_query('main_database', '{_quoted(order['sql'])}') AS t({', '.join(names)})) "
-        f"TO '{_quoted(order['out'])}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    columns = [(f"c{i}", name, kind) for i, (name, kind) in enumerate(order["columns"])]
+    names = ", ".join(name for name, _column, _kind in columns)
+    whole = f"{engine}_query('main_database', '{_quoted(order['sql'])}') AS t({names})"
+    if engine == "sqlite":
+        # SQLite answers a query row by row on one core, all as text. Its tables DuckDB reads typed, in ranges, on all cores;
+        # no common snapshot is needed, as a row that changes meanwhile has left a dirty mark and is read again.
+        con.execute("USE main_database")
+        typed = ", ".join(f'{value(engine, name, kind)} AS "{column}"' for name, column, kind in columns)
+        try:
+            _copy(con, f"SELECT {typed} FROM ({order['sql']}) AS t({names})", order["out"])
+            return
+        except duckdb.Error as error:
+            # A function only SQLite has, or a value that isn't what its column declares.
+            print(f"read through SQLite's own query: {str(error).splitlines()[0]}", file=sys.stderr)
+        read = ", ".join(f'{text_value(name, kind)} AS "{column}"' for name, column, kind in columns)
+    else:
+        read = ", ".join(f'{value(engine, name, kind)} AS "{column}"' for name, column, kind in columns)
+    _copy(con, f"SELECT {read} FROM {whole}", order["out"])
+
+
+def _copy(con: duckdb.DuckDBPyConnection, sql: str, out: str) -> None:
+    # Read once, seconds later: light compression.
+    con.execute(f"COPY ({sql}) TO '{_quoted(out)}' (FORMAT parquet, COMPRESSION snappy)")
 
 
 def _quoted(text: str) -> str:

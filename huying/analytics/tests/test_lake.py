@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huying.analytics import published
+from huying.analytics import published, refreshing
 from huying.analytics.lake import store
 from huying.analytics.lake.store import Lake
 from huying.analytics.periods import PeriodKind
@@ -119,6 +119,36 @@ def test_a_limit_that_passes_unchanged_turns_into_overdue_on_its_own(tmp_path):
     assert "overdue__n" not in everything(tmp_path)[0].get((EAST, "2026-11"), {})
     assert refresh(town, tmp_path, at=due + timedelta(seconds=1)).read == 0
     assert everything(tmp_path)[0][EAST, "2026-11"]["overdue__n"] == 1
+
+
+def test_with_nothing_changed_only_the_watermark_moves_on_and_the_lake_stays_shut(tmp_path, monkeypatch):
+    town, tree = Town(), Tree(nodes())
+    due = WATERMARK + timedelta(hours=1)
+    town.put(Matter(1, WATERMARK - timedelta(days=3), county=EAST, limit_due_at=due))
+    refresh(town, tmp_path)
+    before = everything(tmp_path)
+
+    def again(at):
+        with clock.use(clock.FixedClock(at)):
+            return refreshing.refresh(town.definitions, tree, tmp_path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.Lake, "opened", None)
+        assert again(due).way == "nothing"
+    assert everything(tmp_path) == before
+    with published.opened(tmp_path) as figures:
+        assert figures.state.watermark == due
+    # The limit passes, a record changes, the tree changes, a day begins: each is looked into.
+    assert again(due + timedelta(seconds=1)).way == "added"
+    assert everything(tmp_path)[0][EAST, "2026-11"]["overdue__n"] == 1
+    facts.touch("matters", town.put(replace(town.matters[1], redo_count=1)))
+    assert again(due + timedelta(seconds=2)).way == "added"
+    tree = Tree([Node(MILL, EAST, Level.TOWNSHIP, "磨坊镇") if n.code == MILL else n for n in nodes()])
+    assert again(due + timedelta(seconds=3)).way == "recounted"
+    with monkeypatch.context() as patched:
+        patched.setattr(store.Lake, "opened", None)
+        with pytest.raises(TypeError):
+            again(due + timedelta(days=1))
 
 
 def test_what_was_answered_in_time_is_not_overdue_while_its_follow_up_waits(tmp_path):
