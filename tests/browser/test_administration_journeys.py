@@ -74,3 +74,27 @@ def test_a_supervisor_changes_a_parameter_from_a_day_on(page: Any, cast: Any) ->
     assert page.locator(".hy-facts strong").inner_text() == "3 次"
     look(page, "parameter")
     assert complaints == []
+
+
+def test_a_township_is_merged_after_a_look_at_what_hangs_on_it(page: Any, cast: Any) -> None:
+    complaints = watch(page)
+    cast.dispatched()
+    sign_in(page, "grid_office")
+    page.goto("/desk/territory/331102001000/")
+    page.locator("#main").get_by_text("变更", exact=True).click()
+    page.get_by_role("link", name="合并").click()
+    page.get_by_label("并入", exact=True).select_option(label="岩泉街道 331102002000")
+    page.get_by_label("批准文件").fill("浙政函〔2026〕9号")
+    page.get_by_role("button", name="先看影响").click()
+    page.get_by_text("什么都没有改").wait_for()
+    assert page.locator("#preview").get_by_text("未办结的事项 1").is_visible()
+    assert page.locator("#preview").get_by_text("单位 1（紫金街道办事处）").is_visible()
+    look(page, "territory-merge")
+    page.get_by_role("button", name="登记合并").click()
+    page.get_by_text("不是有效的区划").wait_for()
+    look(page, "territory-merged")
+    page.goto("/desk/territory/331102002000/change/split")
+    look(page, "territory-split")
+    page.goto("/desk/territory/check")
+    look(page, "territory-check")
+    assert complaints == []

@@ -12,13 +12,16 @@ from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import outside, turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
+from huying.domains.matters.vocabulary import OPEN_STATES
 from huying.domains.matters.workflow import DISPATCH, INTAKE
 from huying.domains.organizations.services import Moved, on_handover
 from huying.domains.rulebook.services import set_past_matters
+from huying.domains.territory import queries as territory
+from huying.domains.territory.services import Touched, on_change_preview
 from huying.kernel import clock, clocks, crypto, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import save_many
-from huying.kernel.pages import acts, nav
+from huying.kernel.pages import acts, capped, nav
 from huying.kernel.words import words
 
 WORDS = words("事项", "matter")
@@ -108,6 +111,20 @@ def past_matters(actor: Actor, since: date, until: date) -> Iterator[tuple[str, 
         yield item, next(filter(None, codes), ""), unit_id
 
 
+def open_there(codes: Sequence[str], on: date) -> Touched:
+    """How many open matters were located in these divisions: a number for whoever enters a change, no matter itself."""
+    column = territory.tree(on)[codes[0]].level.column
+    rows = Matter.objects.everything("a count for a change of divisions").filter(state__in=sorted(OPEN_STATES))
+    return Touched(
+        words("未办结的事项", "open matters"),
+        str(capped(rows.filter(**{f"{column}__in": list(codes)}))),
+        words(
+            "继续由原单位办到底，登记时的区划不改；旧报表不变。",
+            "carried to the end by the units they are with; the division they were registered in stays, past reports too.",
+        ),
+    )
+
+
 def register() -> None:
     search.register("matter", 1, WORDS)
     subjects.register(
@@ -125,6 +142,7 @@ def register() -> None:
     clocks.on_retime(follow_clocks)
     on_handover("matter", follow_handover)
     set_past_matters(past_matters)
+    on_change_preview("matters", open_there)
     register_retention("matter", ended, let_go)
     register_relation("matter", relations, _seen)
     crypto.register(

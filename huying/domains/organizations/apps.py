@@ -6,9 +6,13 @@ class OrganizationsConfig(AppConfig):
     label = "organizations"
 
     def ready(self) -> None:
+        from huying.domains.organizations.queries import hanging_on
+        from huying.domains.territory.services import on_change_preview
         from huying.kernel.actors import Role
         from huying.kernel.pages import nav
         from huying.kernel.words import words
+
+        on_change_preview("units", hanging_on)
 
         def entry(url: str, zh: str, en: str, order: int, *may: Role) -> nav.Entry:
             roles = frozenset(may) or None

@@ -30,6 +30,7 @@ desk = [
     path("territory/", pages.browse, name="territory_tree"),
     path("territory/check", pages.check, name="territory_hygiene"),
     path("territory/<division:code>/", pages.division, name="territory_division"),
+    path("territory/<division:code>/change/<slug:act>", pages.change, name="territory_change"),
     path("territory/<division:code>/grids", pages.grid_list, name="territory_grids"),
     path("territory/<grid:code>/", pages.grid, name="territory_grid"),
 ]

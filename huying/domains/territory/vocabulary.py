@@ -166,3 +166,23 @@ LOGGED: dict[str, Words] = {
     "withdrawn": words("撤销", "withdrawn"),
 }
 LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division")}
+
+# What is entered about a division by an order, by the name of its form.
+CHANGE_WORDS: dict[str, Words] = {
+    "rename": words("更名", "Rename"),
+    "merge": words("合并", "Merge"),
+    "split": words("拆分", "Split"),
+    "withdraw": words("撤销", "Withdraw"),
+}
+# What the check finds (queries.hygiene).
+FINDING_WORDS: dict[str, Words] = {
+    "orphan": words("没有上级", "orphan"),
+    "several_roots": words("多个最上级", "several roots"),
+    "loop": words("循环隶属", "loop"),
+    "same_name": words("同级同名", "same name"),
+    "code_and_parent": words("编码与上级不符", "code and parent differ"),
+    "invalid_geometry": words("边界无效", "invalid boundary"),
+    "overlap": words("边界重叠", "boundaries overlap"),
+    "stray_boundary": words("边界无所属", "stray boundary"),
+    "stray_grid": words("网格无所属", "stray grid"),
+}

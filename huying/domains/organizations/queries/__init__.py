@@ -3,6 +3,7 @@
 from huying.domains.organizations.queries.answering import (
     department_of,
     departments_of,
+    hanging_on,
     portfolio_of,
     responsible,
     territorial_unit,
@@ -60,6 +61,7 @@ __all__ = [
     "deputy_of",
     "email_of",
     "forget",
+    "hanging_on",
     "holders",
     "on_duty",
     "portfolio_of",

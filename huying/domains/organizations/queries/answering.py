@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from huying.domains.organizations.queries.directory import PortfolioView, PostView, UnitView, directory
 from huying.domains.organizations.vocabulary import ancestor_code
+from huying.domains.territory import queries as territory
+from huying.domains.territory.services import Touched
 from huying.kernel import clock
 from huying.kernel.actors import Level
+from huying.kernel.words import words
 
 ASKED = (Level.COUNTY, Level.CITY, Level.PROVINCE)
 
@@ -64,6 +67,23 @@ def unit_at(division: str, key: str, on: date | None = None) -> UnitView | None:
     """The body with that key at exactly this division: `unit_at("331102000000", "centre")`."""
     day = on or clock.today()
     return next((view for view in directory().by_place.get((division, key), ()) if view.in_force(day)), None)
+
+
+def hanging_on(codes: Sequence[str], on: date) -> Touched:
+    """The units of these divisions and of all below them, for the preview of a change."""
+    known = territory.tree(on)
+    within = {below for code in codes for below in (code, *known.descendants(code))}
+    own = [view for view in directory().units.values() if view.division in codes and view.in_force(on)]
+    n = sum(view.division in within and view.in_force(on) for view in directory().units.values())
+    named = "、".join(view.short_name for view in own[:5])
+    return Touched(
+        words("单位", "units"),
+        f"{n}（{named}{'…' if len(own) > 5 else ''}）" if named else str(n),
+        words(
+            "单位和岗位不随区划自动改：挂在消失的区划上的，请随后改挂，否则其人员看不到新区划的事项。",
+            "units and posts don't change with it: those of a division that ends want another, or their staff see nothing of it.",
+        ),
+    )
 
 
 def responsible(item: str, division: str, on: date | None = None) -> tuple[PostView, UnitView] | None:

@@ -17,12 +17,15 @@ from huying.domains.territory.services.loading import (
     put_places,
     put_successions,
 )
+from huying.domains.territory.services.touched import Touched, on_change_preview, touched
 
 __all__ = [
     "NewDivision",
+    "Touched",
     "create_divisions",
     "merge_divisions",
     "move_division",
+    "on_change_preview",
     "put_boundaries",
     "put_divisions",
     "put_grids",
@@ -31,5 +34,6 @@ __all__ = [
     "recode_division",
     "rename_division",
     "split_division",
+    "touched",
     "withdraw_division",
 ]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.territory.models import Boundary, Division, DivisionParent, DivisionSuccession
+from huying.domains.territory.permissions import require_changer
 from huying.domains.territory.queries import Tree, tree
 from huying.domains.territory.services.versions import touch
 from huying.domains.territory.vocabulary import CODE, DivisionKind, SuccessionKind, level_of
@@ -50,7 +51,9 @@ class NewDivision:
 @transaction.atomic
 def create_divisions(*, divisions: Sequence[NewDivision], on: date, actor: Actor, basis: str = "") -> None:
     """New divisions from the day `on`. Parents may be among them. Raises InvalidInput, NotAllowedNow."""
-    _create(tree(on), divisions, on)
+    known = tree(on)
+    _may(actor, known, (), under=[each.parent for each in divisions if each.parent in known])
+    _create(known, divisions, on)
     touch()
     _record("created", [each.code for each in divisions], on, actor, basis)
 
@@ -58,7 +61,9 @@ def create_divisions(*, divisions: Sequence[NewDivision], on: date, actor: Actor
 @transaction.atomic
 def rename_division(*, code: str, name: str, on: date, actor: Actor, basis: str = "") -> None:
     """From the day `on` the division is called `name`; before it, as before. Raises NotFound, InvalidInput."""
-    node = tree(on)[code]
+    known = tree(on)
+    node = known[code]
+    _may(actor, known, [code])
     wanted = name.strip()
     if not wanted or wanted == node.name:
         raise InvalidInput(_("新名称为空，或与现名相同。"), fields={"name": node.name}, cure=_("填写新的名称。"))
@@ -84,6 +89,7 @@ def move_division(*, code: str, parent: str, on: date, actor: Actor, basis: str 
     """From the day `on` the division stands under `parent`; its code stays until it is re-coded."""
     known = tree(on)
     node = known[code]
+    _may(actor, known, [code], under=[parent])
     if parent == code or known.is_within(parent, code):
         raise InvalidInput(_("不能把区划移到它自己或其下级之下。"), fields={"parent": parent}, cure=_("另选上级。"))
     _adopt(known, {code: parent}, on)
@@ -100,6 +106,7 @@ def merge_divisions(*, codes: Sequence[str], into: str | NewDivision, on: date, 
     known = tree(on)
     ends = [code for code in dict.fromkeys(codes) if code != _code(into)]
     levels = {known[code].level for code in ends}
+    _may(actor, known, ends if isinstance(into, NewDivision) else [*ends, into])
     if not ends or len(levels) > 1:
         raise InvalidInput(_("合并至少要有一个被并入的区划，且级别相同。"), cure=_("重新选择要合并的区划。"))
     if isinstance(into, NewDivision):
@@ -133,6 +140,7 @@ def split_division(
     """
     known = tree(on)
     own = set(known.children(code)) if known[code] else set()
+    _may(actor, known, [code])
     given = {child: part for part, members in children.items() for child in members}
     named = {part.code for part in parts}
     if not parts or not set(children) <= named:
@@ -162,6 +170,7 @@ def recode_division(*, code: str, new_code: str, on: date, actor: Actor, basis: 
     """From the day `on` the division `code` bears `new_code`: what follows on a move to another parent."""
     known = tree(on)
     node = known[code]
+    _may(actor, known, [code])
     made = NewDivision(
         code=new_code,
         name=node.name,
@@ -197,6 +206,7 @@ def withdraw_division(*, code: str, on: date, actor: Actor, successor: str = "",
     """
     known = tree(on)
     node = known[code]
+    _may(actor, known, [code])
     if below := known.children(code):
         raise NotAllowedNow(
             _("%(name)s 还有 %(n)s 个下级，不能撤销。") % {"name": node.name, "n": len(below)},
@@ -208,6 +218,12 @@ def withdraw_division(*, code: str, on: date, actor: Actor, successor: str = "",
     _succeed([(code, successor)], SuccessionKind.WITHDRAWN, on, basis)
     touch()
     _record("withdrawn", [code], on, actor, basis, {"successor": successor})
+
+
+def _may(actor: Actor, known: Tree, codes: Iterable[str], *, under: Iterable[str] = ()) -> None:
+    """`codes` are changed; `under` get a new child."""
+    changed = [(code, *known.ancestors(code)) for code in codes]
+    require_changer(actor, changed + [("", code, *known.ancestors(code)) for code in under])
 
 
 def _code(division: str | NewDivision) -> str:

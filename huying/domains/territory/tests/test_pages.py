@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 
 from huying.domains.territory import pages, queries, services
 from huying.domains.territory.models import Boundary, Grid, Place
+from huying.domains.territory.pages import browsing
 from huying.domains.territory.tests.conftest import ACTOR, ALPHA, BETA, EAST, VILLAGES, square
 from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import Forbidden, InvalidInput, NotFound
@@ -113,7 +114,9 @@ def test_grids_are_listed_a_page_at_a_time_with_their_public_phone(furnished, co
     assert counted.n <= 4
     assert first.count("桥头第") == 50
     assert "0578-0001001" in first
-    assert "桥头第60网格" in ask(pages.grid_list, EAST, after=pages.GRIDS.cursor(Grid.objects.get(code=f"{BRIDGE}050")))
+    assert "桥头第60网格" in ask(
+        pages.grid_list, EAST, after=browsing.GRIDS.cursor(Grid.objects.get(code=f"{BRIDGE}050"))
+    )
 
 
 def test_a_grids_page_names_its_village_kind_and_size(furnished):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -16,10 +17,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_GET
 
 from huying.domains.territory import queries
-from huying.domains.territory.permissions import KEEPERS
+from huying.domains.territory.permissions import KEEPERS, may_change
 from huying.domains.territory.queries import Node, Tree
 from huying.domains.territory.vocabulary import (
+    CHANGE_WORDS,
     DIVISION_KIND_WORDS,
+    FINDING_WORDS,
     GRID_KIND_WORDS,
     GRID_TYPE_WORDS,
     LEVEL_WORDS,
@@ -33,13 +36,14 @@ from huying.kernel import clock
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.http.guards import reads
-from huying.kernel.pages import Keyset, staff
+from huying.kernel.pages import Keyset, actor_of, staff
 
 GRIDS = Keyset(("code",))
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 CODES = re.compile(r"([1-9][0-9]{11}([0-9]{3})?)?")
 MAPS_KEPT = 64  # texts of maps a process holds; a county's is some tens of kB
 FOUND_AT_ONCE = 12
+FINDINGS_AT_ONCE = 100
 
 
 def day_of(request: HttpRequest) -> date:
@@ -137,6 +141,9 @@ def division(request: HttpRequest, code: str) -> HttpResponse:
         "places": _place_rows(queries.places_in(code, limit=30, on=day)),
         "history": history,
         "map_url": _map_url(code, day, links=True),
+        "changes": [(reverse("territory_change", args=[code, act]), said) for act, said in CHANGE_WORDS.items()]
+        if may_change(actor_of(request)) and day == clock.today()
+        else [],
     }
     return render(request, "territory/division.html", context)
 
@@ -218,14 +225,27 @@ def check(request: HttpRequest) -> HttpResponse:
     day = day_of(request)
     with_geometry = request.GET.get("geometry") == "1"
     known = queries.tree(day)
-    findings = queries.hygiene(day, geometry=with_geometry)
+    every = queries.hygiene(day, geometry=with_geometry)
+    counts = Counter(one.kind for one in every)
+    kind = request.GET.get("kind", "")
+    findings = [one for one in every if one.kind == kind] if kind in counts else every
+    try:
+        start = max(0, int(request.GET.get("from", "0")))
+    except ValueError:
+        start = 0
     context = {
         "day": day,
         "today": clock.today(),
         "with_geometry": with_geometry,
         "total": len(known),
-        "count": len(findings),
-        "rows": [(one, known.get(one.code[:12])) for one in findings[:500]],
+        "count": len(every),
+        "kinds": [(name, FINDING_WORDS[name], n, name == kind) for name, n in sorted(counts.items())],
+        "kind": kind if kind in counts else "",
+        "rows": [(one, known.get(one.code[:12])) for one in findings[start : start + FINDINGS_AT_ONCE]],
+        "shown_from": start + 1,
+        "shown_to": min(start + FINDINGS_AT_ONCE, len(findings)),
+        "listed": len(findings),
+        "more_from": start + FINDINGS_AT_ONCE if start + FINDINGS_AT_ONCE < len(findings) else 0,
     }
     return render(request, "territory/check.html", context)
 
