@@ -2,6 +2,18 @@
 
 from huying.kernel.sheets.reading import Limits, Line, Sheet, open_sheet
 from huying.kernel.sheets.rejects import RejectFile
+from huying.kernel.sheets.spool import Spooled, open_spooled, spool
 from huying.kernel.sheets.writing import SheetWriter, neutral
 
-__all__ = ["Limits", "Line", "RejectFile", "Sheet", "SheetWriter", "neutral", "open_sheet"]
+__all__ = [
+    "Limits",
+    "Line",
+    "RejectFile",
+    "Sheet",
+    "SheetWriter",
+    "Spooled",
+    "neutral",
+    "open_sheet",
+    "open_spooled",
+    "spool",
+]

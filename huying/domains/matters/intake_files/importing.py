@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Min
@@ -25,7 +26,7 @@ from huying.domains.territory import queries as territory
 from huying.kernel import clock, crypto
 from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, InvalidInput
-from huying.kernel.sheets import Line, RejectFile, open_sheet
+from huying.kernel.sheets import Line, RejectFile, Sheet, open_sheet
 from huying.kernel.words import Words, words
 
 BATCH = 1_000
@@ -108,58 +109,59 @@ def preview(
         )
 
 
-def import_file(
-    path: Path,
+def import_file(path: Path, profile: Profile, *, name: str = "", rejects: Path | None = None, **more: Any) -> Outcome:
+    """Import the table at `path`, called `name`; for the rest see `import_sheet`."""
+    with open_sheet(path, name=name) as sheet:
+        return import_sheet(sheet, profile, rejects=rejects or path.with_name(f"{path.stem}.rejects.csv"), **more)
+
+
+def import_sheet(
+    sheet: Sheet,
     profile: Profile,
     *,
     actor: Actor,
+    rejects: Path,
     division: str = "",
-    rejects: Path | None = None,
-    name: str = "",
     columns: Mapping[str, str] | None = None,
     dry_run: bool = False,
     within: str = "",
-    after: int = 0,
     at_most: int = 0,
     on_fault: OnFault = lambda line, fault: None,
     progress: Progress = lambda outcome: None,
 ) -> Outcome:
-    """Import `path`. Raises InvalidInput for a fault of the whole file; a fault of a row goes to `rejects` (.csv or .xlsx).
+    """Import its lines. Raises InvalidInput for a fault of the whole file; a fault of a row goes to `rejects` (.csv or .xlsx).
 
     division: of rows that name none; by default the division everything here lies in. dry_run: say what would happen,
     store nothing. KeyboardInterrupt ends after the finished batches; the outcome says so.
-    within: rows that lie outside this division are handed back. after, at_most: a share of the file, for whom a whole one
-    takes too long: rows after that number, as many as that (0: all). `progress` gets the same outcome after each batch.
+    within: rows that lie outside this division are handed back. at_most: a share of the lines, for whom all take too long
+    (0: all). `progress` gets the same outcome after each batch.
     """
     place = division or default_division()
     territory.columns(place)
     outcome = Outcome()
-    target = rejects or path.with_name(f"{path.stem}.rejects.csv")
-    with open_sheet(path, name=name) as sheet:
-        matching = match(profile, sheet.header, columns)
-        require(profile, matching, sheet.header)
-        outcome.tell_columns(sheet.header, matching)
-        kept = [at for at, column in enumerate(sheet.header) if column not in matching.forbidden]
-        intake = Taker(actor, profile, place, dry_run, within)
-        with RejectFile(target, [sheet.header[at] for at in kept]) as handed_back:
+    matching = match(profile, sheet.header, columns)
+    require(profile, matching, sheet.header)
+    outcome.tell_columns(sheet.header, matching)
+    kept = [at for at, column in enumerate(sheet.header) if column not in matching.forbidden]
+    intake = Taker(actor, profile, place, dry_run, within)
+    with RejectFile(rejects, [sheet.header[at] for at in kept]) as handed_back:
 
-            def hand_back(line: Line, fault: Fault) -> None:
-                handed_back.write(line.number, [line.cells[at] for at in kept], fault.reason, fault.cure)
-                outcome.rejected += 1
-                outcome.rejects_file = str(target)
-                on_fault(line, fault)
+        def hand_back(line: Line, fault: Fault) -> None:
+            handed_back.write(line.number, [line.cells[at] for at in kept], fault.reason, fault.cure)
+            outcome.rejected += 1
+            outcome.rejects_file = str(rejects)
+            on_fault(line, fault)
 
-            reader = Reader(profile, matching)
-            left = (line for line in sheet.lines if line.number > after)
-            try:
-                for lines in batches(islice(left, at_most) if at_most else left):
-                    intake.take(lines, reader, outcome, hand_back)
-                    outcome.read += len(lines)
-                    outcome.last_row = lines[-1].number
-                    progress(outcome)
-            except KeyboardInterrupt:
-                outcome.interrupted = True
-                outcome.read = outcome.accepted + outcome.already_known + outcome.rejected
+        reader = Reader(profile, matching)
+        try:
+            for lines in batches(islice(sheet.lines, at_most) if at_most else sheet.lines):
+                intake.take(lines, reader, outcome, hand_back)
+                outcome.read += len(lines)
+                outcome.last_row = lines[-1].number
+                progress(outcome)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+            outcome.read = outcome.accepted + outcome.already_known + outcome.rejected
     outcome.more = at_most > 0 and outcome.read >= at_most
     return outcome
 

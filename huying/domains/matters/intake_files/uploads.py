@@ -21,12 +21,12 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from huying.domains.matters.intake_files.importing import HINTS_TOLD, Outcome, default_division, import_file
+from huying.domains.matters.intake_files.importing import HINTS_TOLD, Outcome, default_division, import_sheet
 from huying.domains.matters.intake_files.profile import Profile, guess, profile, profiles
 from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound
-from huying.kernel.sheets import Limits, open_sheet
+from huying.kernel.sheets import Limits, open_sheet, open_spooled, spool
 
 KEPT = timedelta(hours=24)
 STEP = 2_000
@@ -41,7 +41,8 @@ SOURCE = re.compile(r"[\w.-]{1,32}")
 @dataclass
 class Upload:
     """What about.json holds. columns: field → column's name, as chosen by hand ("" takes a guessed one away); row: the last
-    row dealt with; expected: rows in the file as far as a trial run saw."""
+    row dealt with, position: where the next one lies in `rows`; expected: rows in the file, before it was read through as
+    far as a trial run saw."""
 
     token: str
     account_id: int
@@ -53,6 +54,7 @@ class Upload:
     columns: dict[str, str] = field(default_factory=dict)
     state: str = MAPPING
     row: int = 0
+    position: int = 0
     expected: int = 0
     read: int = 0
     accepted: int = 0
@@ -69,6 +71,11 @@ class Upload:
     @property
     def file(self) -> Path:
         return self.folder / f"upload{Path(self.name).suffix.lower()}"
+
+    @property
+    def rows(self) -> Path:
+        """The file read through, to go on with from step to step."""
+        return self.folder / "rows"
 
     @property
     def chosen(self) -> Profile:
@@ -194,33 +201,35 @@ def ask_to_stop(upload: Upload) -> None:
 def step(upload: Upload, actor: Actor, at_most: int = STEP) -> Upload:
     """Take the next rows in, at most `at_most`; the figures as they are then. While another request is at it: as they are now.
 
-    Broken off, a step is repeated by the next one: its rows are known again then, and its rows handed back written anew.
+    The first step reads the file through, once, however many follow. Broken off, a step is repeated by the next one: its
+    rows are known again then, and its rows handed back written anew.
     """
     with _alone(upload) as mine_to_do:
         now = _read(upload.folder)
         if now is None or not mine_to_do or now.state != RUNNING:
             return now or upload
-        seen: list[Outcome] = []
         try:
+            if not now.rows.exists():
+                with open_sheet(now.file, name=now.name) as sheet:
+                    now.expected = spool(sheet, now.rows)
             if not (now.folder / "stop").exists():
-                outcome = import_file(
-                    now.file, now.chosen, actor=actor, division=place_of(actor), within=actor.division, name=now.name,
-                    columns=now.columns, rejects=now.folder / f"rejects-{now.row:08}.csv", after=now.row, at_most=at_most,
-                    progress=lambda done: seen.append(done) if not seen else None,
-                )  # fmt: skip
+                with open_spooled(now.rows, now.position) as rest:
+                    outcome = import_sheet(
+                        rest, now.chosen, actor=actor, division=place_of(actor), within=actor.division,
+                        columns=now.columns, rejects=now.folder / f"rejects-{now.row:08}.csv", at_most=at_most,
+                    )  # fmt: skip
+                now.position = rest.position
                 _add(now, outcome)
                 if not outcome.more:
                     now.state = DONE
         except InvalidInput as error:
-            # the file can't be read on from here: what was taken in stays, and is counted
-            if seen:
-                _add(now, seen[0])
             now.state, now.trouble = FAILED, error.one_line()
         if now.state == RUNNING and (now.folder / "stop").exists():
             now.state = STOPPED
         now.save()
         if now.state == DONE:
-            now.file.unlink(missing_ok=True)
+            for each in (now.file, now.rows):
+                each.unlink(missing_ok=True)
         return now
 
 

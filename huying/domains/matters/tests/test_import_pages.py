@@ -14,6 +14,7 @@ from django.test import Client
 from huying.domains.matters.intake_files import uploads
 from huying.domains.matters.models import Matter
 from huying.domains.matters.tests.test_desk_pages import signed_in
+from huying.kernel import sheets
 
 pytestmark = pytest.mark.django_db
 HEADER = ["编号", "标题", "内容", "受理时间", "区划代码", "姓名", "电话", "民族"]
@@ -157,6 +158,23 @@ def test_a_step_cut_off_after_its_rows_were_stored_is_repeated_without_a_second_
     assert stored().count() == 2
     lines = b"".join(desk.get(f"{address}/rejects.csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert len(lines) == 2
+
+
+def test_a_file_is_read_through_once_however_many_steps_it_takes(
+    desk: Client, small_steps: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = sent(desk, *[row(n) for n in range(9)])
+    opened: list[str] = []
+
+    def counted(path: Any, **given: Any) -> Any:
+        opened.append(given["name"])
+        return sheets.open_sheet(path, **given)
+
+    monkeypatch.setattr(uploads, "open_sheet", counted)
+    run(desk, address)
+    assert figures(address) == (9, 9, 0, 0)
+    assert len(opened) == 1
+    assert [path.name for path in (uploads.root() / about(address)["token"]).iterdir() if path.name == "rows"] == []
 
 
 def test_a_stopped_import_keeps_what_it_took_in_and_goes_on_when_told(desk: Client, small_steps: None) -> None:
