@@ -43,14 +43,15 @@ def database(url: str, home: Path) -> dict[str, Any]:
     """Django's settings for `url` (postgresql://user:password@host:port/name), or for the embedded database when empty."""
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "huying.kernel.embedded",
             "NAME": str(home / "huying.sqlite3"),
+            "CONN_MAX_AGE": 600,
             # FULL: an acknowledged matter survives a power cut; it costs some 7 % of writes (docs/decisions, embedded database).
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": LOCK_WAIT_MS / 1000,
-                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
-                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456",
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-4000;"
+                "PRAGMA temp_store=MEMORY",
             },
         }
     parts = urlsplit(url)
