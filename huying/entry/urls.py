@@ -39,11 +39,12 @@ def front(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk_home"))
 
 
-urlpatterns: Patterns = compose(settings.HUYING_ZONE)
+urlpatterns: Patterns = []
+if settings.HUYING_ZONE != "outer":
+    urlpatterns.append(path("api/v1/", api.urls))  # first: programs ask most, and the addresses are tried in turn
+urlpatterns += compose(settings.HUYING_ZONE)
 if settings.HUYING_ZONE == "inner":
     urlpatterns.append(path("", front))
-if settings.HUYING_ZONE != "outer":
-    urlpatterns.append(path("api/v1/", api.urls))
 
 handler400 = "huying.kernel.http.errors.bad_request"
 handler403 = "huying.kernel.http.errors.permission_denied"

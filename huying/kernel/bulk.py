@@ -5,8 +5,9 @@ Plain SQL that both databases speak. For tables in whose new numbers nobody is i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -37,19 +38,22 @@ VALUES_IN_A_STATEMENT = 30_000
 
 def save_many(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
     """Write `fields` of existing `rows`, all of one model, in the caller's transaction."""
-    names = list(fields)
+    names = tuple(fields)
     if not rows or not names:
         return
     model = type(rows[0])
     connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
     columns = _columns(model, names)
-    key = model._meta.pk
-    assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {quote(str(key.column))} = %s"  # noqa: S608
+    statement = _update(model, names)
     with connection.cursor() as cursor:
-        keys = [(row.pk,) for row in rows]
-        cursor.executemany(statement, [(*v, *k) for v, k in zip(_values(rows, columns, connection), keys, strict=True)])
+        cursor.executemany(statement, [(*_values(row, columns, connection), row.pk) for row in rows])
+
+
+@functools.cache
+def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
+    assignments = ", ".join(f"{column.name} = %s" for column in _columns(model, names))
+    key = _quote(str(model._meta.pk.column))
+    return f"UPDATE {_quote(model._meta.db_table)} SET {assignments} WHERE {key} = %s"  # noqa: S608
 
 
 def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
@@ -61,19 +65,24 @@ def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), upd
         return
     model = type(rows[0])
     connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    columns = [column for column in model._meta.concrete_fields if not column.primary_key]
-    names = ", ".join(quote(str(column.column)) for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
-    if unique:
-        key = ", ".join(quote(str(column.column)) for column in _columns(model, unique))
-        changes = ", ".join(
-            f"{quote(str(c.column))} = EXCLUDED.{quote(str(c.column))}" for c in _columns(model, update)
-        )
-        statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    columns = _written(model)
+    statement = _insert(model, tuple(unique), tuple(update))
     with connection.cursor() as cursor:
-        cursor.executemany(statement, list(_values(rows, columns, connection)))
+        cursor.executemany(statement, [_values(row, columns, connection) for row in rows])
+
+
+@functools.cache
+def _insert(model: type[models.Model], unique: tuple[str, ...], update: tuple[str, ...]) -> str:
+    written = [column.name for column in _written(model)]
+    statement = (
+        f"INSERT INTO {_quote(model._meta.db_table)} ({', '.join(written)}) "  # noqa: S608
+        f"VALUES ({', '.join(['%s'] * len(written))})"
+    )
+    if unique:
+        key = ", ".join(column.name for column in _columns(model, unique))
+        changes = ", ".join(f"{c.name} = EXCLUDED.{c.name}" for c in _columns(model, update))
+        statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    return statement
 
 
 def create_many(rows: Sequence[models.Model]) -> None:
@@ -83,40 +92,60 @@ def create_many(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     using = router.db_for_write(model)
     connection = connections[using]
-    quote = connection.ops.quote_name
     key = model._meta.pk
-    columns = [column for column in model._meta.concrete_fields if not column.primary_key]
-    names = ", ".join(quote(str(column.column)) for column in columns)
+    columns = _written(model)
+    names = ", ".join(column.name for column in columns)
     marks = f"({', '.join(['%s'] * len(columns))})"
     room = max(1, VALUES_IN_A_STATEMENT // len(columns))
     with connection.cursor() as cursor:
         for start in range(0, len(rows), room):
             part = rows[start : start + room]
             cursor.execute(
-                f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {', '.join([marks] * len(part))} "  # noqa: S608
-                f"RETURNING {quote(str(key.column))}",
-                [value for values in _values(part, columns, connection) for value in values],
+                f"INSERT INTO {_quote(model._meta.db_table)} ({names}) VALUES {', '.join([marks] * len(part))} "  # noqa: S608
+                f"RETURNING {_quote(str(key.column))}",
+                [value for row in part for value in _values(row, columns, connection)],
             )
             for row, (number,) in zip(part, cursor.fetchall(), strict=True):
                 row.pk = number
                 row._state.adding, row._state.db = False, using
 
 
-def _columns(model: type[models.Model], names: Iterable[str]) -> list[models.Field[Any, Any]]:
-    return [model._meta.get_field(name) for name in names]  # type: ignore[misc]
+class Column(NamedTuple):
+    name: str
+    attribute: str
+    """Where the value stands on an instance."""
+    prepare: Callable[[Any, BaseDatabaseWrapper], Any]
+    plain: type | None
+    """The type whose values need no preparing."""
 
 
-def _values(
-    rows: Sequence[models.Model], columns: Sequence[models.Field[Any, Any]], connection: BaseDatabaseWrapper
-) -> Iterator[tuple[Any, ...]]:
-    """What each row writes, column by column: Django is asked only about values that aren't plainly what they should be."""
-    return zip(*(_column(rows, column, connection) for column in columns), strict=True)
+@functools.cache
+def _columns(model: type[models.Model], names: Sequence[str]) -> tuple[Column, ...]:
+    return tuple(_column(model._meta.get_field(name)) for name in names)  # type: ignore[arg-type]
 
 
-def _column(rows: Sequence[models.Model], column: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> list[Any]:
-    name, prepare = column.attname, column.get_db_prep_save
-    plain = PLAIN.get(column.get_internal_type()) if type(column).__module__.startswith("django.db.models.") else None
-    return [
-        value if value is None or type(value) is plain else prepare(value, connection)
-        for value in [getattr(row, name) for row in rows]
-    ]
+@functools.cache
+def _written(model: type[models.Model]) -> tuple[Column, ...]:
+    return tuple(_column(field) for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def _column(field: models.Field[Any, Any]) -> Column:
+    own = type(field).__module__.startswith("django.db.models.")
+    plain = PLAIN.get(field.get_internal_type()) if own else None
+    return Column(_quote(str(field.column)), field.attname, field.get_db_prep_save, plain)
+
+
+def _values(row: models.Model, columns: Sequence[Column], connection: BaseDatabaseWrapper) -> tuple[Any, ...]:
+    """What `row` writes: Django is asked only about values that aren't plainly what they should be."""
+    return tuple(
+        [
+            value if value is None or type(value) is plain else prepare(value, connection)
+            for _name, attribute, prepare, plain in columns
+            for value in (getattr(row, attribute),)
+        ]
+    )
+
+
+def _quote(name: str) -> str:
+    """As both databases do."""
+    return f'"{name}"'

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -49,16 +50,15 @@ recused_ids_q = not_recused
 def recused_units(kind: str, record_ids: Iterable[int]) -> dict[int, set[int]]:
     """The units kept from each record: an order must not reach them. Record id → unit ids, in one query."""
     kept: dict[int, set[int]] = {}
-    ids = list(record_ids)
-    every = Recusal.objects.everything(RECUSAL).filter(unit_id__isnull=False).values_list("record_id", "unit_id")
-    rows = (
-        prepared.rows("recused units", lambda kind, pk: every.filter(kind=kind, record_id=pk), kind, ids[0])
-        if len(ids) == 1
-        else every.filter(kind=kind, record_id__in=ids)
-    )
+    rows = prepared.of_records("recused units", _unit_recusals, "record_id", list(record_ids), kind)
     for record_id, unit_id in rows:
         kept.setdefault(record_id, set()).add(unit_id)
     return kept
+
+
+def _unit_recusals(kind: str) -> QuerySet[Recusal, Any]:
+    every: QuerySet[Recusal] = Recusal.objects.everything(RECUSAL)
+    return every.filter(kind=kind, unit_id__isnull=False).values_list("record_id", "unit_id")
 
 
 def _recused(actor: Actor) -> Q:
@@ -257,10 +257,12 @@ def confidentiality(kind: str, record_ids: Iterable[int]) -> dict[int, Confident
 
 def reachable_reporters(kind: str, record_ids: Iterable[int]) -> dict[int, int]:
     """Record → its reporter's number in the vault, where a message can reach them; one query. It names nobody."""
-    rows = Party.objects.everything("a message goes out by the relay").filter(
-        kind=kind, record_id__in=list(record_ids), part=Part.REPORTER, ordinal=0, reachable=True
-    )
-    return dict(rows.values_list("record_id", "pk"))
+    return dict(prepared.of_records("reachable reporters", _reachable, "record_id", list(record_ids), kind))
+
+
+def _reachable(kind: str) -> QuerySet[Party, Any]:
+    rows: QuerySet[Party] = Party.objects.everything("a message goes out by the relay")
+    return rows.filter(kind=kind, part=Part.REPORTER, ordinal=0, reachable=True).values_list("record_id", "pk")
 
 
 def has_query_code(kind: str, record_id: int) -> bool:

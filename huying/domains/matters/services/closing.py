@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from huying.domains.identities import services as vault
@@ -37,10 +39,7 @@ def _pending(batch: Batch) -> dict[int, Reply]:
 
 
 def _replies(matters: list[int]) -> list[Reply]:
-    if len(matters) == 1:
-        found: list[Reply] = prepared.rows("replies", lambda pk: Reply.objects.filter(matter_id=pk), matters[0])
-        return found
-    return list(Reply.objects.filter(matter__in=matters))
+    return prepared.of_records("replies", Reply.objects.all, "matter_id", matters)
 
 
 def _other_than_replier(batch: Batch, act: Act[Order]) -> None:
@@ -73,18 +72,18 @@ def approve_reply(batch: Batch, acts: list[Act[Order]]) -> None:
 
 def _answer_merged(acts: list[Act[Order]]) -> None:
     by_main = {act.matter.pk: act for act in acts}
-    every = Matter.objects.everything("each merged caller is answered").values_list("pk", "merged_into_id", "state")
-    merged = (
-        prepared.rows("merged into", lambda pk: every.filter(merged_into=pk), *by_main)
-        if len(by_main) == 1
-        else every.filter(merged_into__in=list(by_main))
-    )
+    merged = prepared.of_records("merged into", _merged, "merged_into_id", list(by_main))
     orders = [
         Order(actor=Actor.system("merged"), matter_id=pk, at=by_main[main_id].order.at)
         for pk, main_id, state in merged
         if state == State.MERGED
     ]
     answer_merged.many(orders, trusted=True)
+
+
+def _merged() -> models.QuerySet[Matter, Any]:
+    every: models.QuerySet[Matter] = Matter.objects.everything("each merged caller is answered")
+    return every.values_list("pk", "merged_into_id", "state")
 
 
 @verb("answer_merged", Order)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from huying.domains.identities import queries as vault
@@ -217,7 +218,7 @@ def end_assignments(
 ) -> None:
     """End the matters' living orders, and take partners' items and clocks away."""
     by_matter = {act.matter.pk: act for act in acts}
-    rows = [row for row in _living(list(by_matter)) if row.part == Part.LEAD or not lead_only]
+    rows = [row for row in living(list(by_matter)) if row.part == Part.LEAD or not lead_only]
     stops: dict[int, datetime] = {}
     for row in rows:
         row.state, row.ended_at = state.value, by_matter[row.matter_id].at
@@ -243,16 +244,17 @@ def units_of(matter_ids: Iterable[int]) -> dict[int, set[int]]:
 
 def leads_of(acts: Sequence[Act[Any]]) -> dict[int, Assignment]:
     """The living lead order of each act's matter."""
-    return {row.matter_id: row for row in _living([act.matter.pk for act in acts]) if row.part == Part.LEAD}
+    return {row.matter_id: row for row in living([act.matter.pk for act in acts]) if row.part == Part.LEAD}
 
 
-def _living(matters: list[int]) -> list[Assignment]:
+def living(matters: Sequence[int]) -> list[Assignment]:
     """The matters' orders that have not ended."""
-    every = Assignment.objects.everything("the matter was checked").filter(ended_at=None)
-    if len(matters) == 1:
-        found: list[Assignment] = prepared.rows("living orders", lambda pk: every.filter(matter_id=pk), matters[0])
-        return found
-    return list(every.filter(matter__in=matters))
+    return prepared.of_records("living orders", _not_ended, "matter_id", matters)
+
+
+def _not_ended() -> models.QuerySet[Assignment]:
+    every: models.QuerySet[Assignment] = Assignment.objects.everything("the matters were checked")
+    return every.filter(ended_at=None)
 
 
 def by_lead(batch: Batch, act: Act[Any]) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huying.domains.matters.models import Assignment, Contact, Extension, Reply, Suspension
 from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
-from huying.domains.matters.services.dispatching import by_lead, leads_of, start_partner_clocks, units_of
+from huying.domains.matters.services.dispatching import by_lead, leads_of, living, start_partner_clocks, units_of
 from huying.domains.matters.services.telling import tell_reporters
 from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations
@@ -125,10 +125,8 @@ def whistle(batch: Batch, acts: list[Act[CallUnits]]) -> None:
 
 
 def _partners(batch: Batch, matters: Sequence[int]) -> dict[tuple[int, int], Assignment]:
-    rows = Assignment.objects.everything("the matters were checked").filter(
-        matter__in=matters, ended_at=None, part__in=[p.value for p in PARTNERS]
-    )
-    return {(row.matter_id, row.unit_id): row for row in rows}
+    partners = {part.value for part in PARTNERS}
+    return {(row.matter_id, row.unit_id): row for row in living(matters) if row.part in partners}
 
 
 def _is_partner(batch: Batch, act: Act[Any]) -> None:
