@@ -110,6 +110,17 @@ def create_many(rows: Sequence[models.Model]) -> None:
                 row._state.adding, row._state.db = False, using
 
 
+def delete_many(model: type[models.Model], **equal: str | int | Sequence[int]) -> None:
+    """Delete the rows whose columns are `equal` to these (or, of a sequence, to one of them); no signals, nothing follows."""
+    tests, values = [], list[str | int]()
+    for name, value in equal.items():
+        given = [value] if isinstance(value, str | int) else value
+        tests.append(f"{_quote(name)} IN ({', '.join(['%s'] * len(given))})")
+        values.extend(given)
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_quote(model._meta.db_table)} WHERE {' AND '.join(tests)}", values)  # noqa: S608
+
+
 class Column(NamedTuple):
     name: str
     attribute: str

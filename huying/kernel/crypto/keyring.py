@@ -198,13 +198,13 @@ _directory: ContextVar[Path | None] = ContextVar("keys directory", default=None)
 
 
 @lru_cache(maxsize=32)
-def _ring(folder: Path) -> Keyring:
-    return Keyring(folder)
+def _ring(folder: str) -> Keyring:
+    return Keyring(Path(folder))
 
 
 def keyring() -> Keyring:
     """The keyring in force."""
-    return _ring(_directory.get() or Path(settings.HUYING_KEYS_DIR))
+    return _ring(str(_directory.get() or settings.HUYING_KEYS_DIR))
 
 
 @contextmanager

@@ -56,9 +56,11 @@ def test_no_two_tones_share_a_shape() -> None:
     assert len(set(shapes.values())) == len(shapes) == 3
 
 
-@given(
-    st.lists(st.one_of(st.integers(), st.text(max_size=20), st.datetimes(timezones=st.just(clock.ZONE))), max_size=4)
-)
+# China's clocks were last put forward in 1991: before, some local times never were.
+MOMENTS = st.datetimes(min_value=datetime(1992, 1, 1), timezones=st.just(clock.ZONE))  # noqa: DTZ001
+
+
+@given(st.lists(st.one_of(st.integers(), st.text(max_size=20), MOMENTS), max_size=4))
 def test_a_cursor_gives_back_what_it_was_made_of(values: list[object]) -> None:
     assert keyset.decode(keyset.encode(values)) == values
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from huying.kernel.actors import Actor, Role
-from huying.kernel.bulk import insert_many
+from huying.kernel.bulk import delete_many, insert_many
 from huying.kernel.words import Words
 from huying.kernel.worklist.models import NO_DATE, WorkItem
 
@@ -110,8 +110,8 @@ def close(kind: str, record_ids: Iterable[int], slot: str | None = None) -> None
     """Take the records' items (of `slot`, or all) off every list."""
     ids = list(record_ids)
     for start in range(0, len(ids), CHUNK):
-        rows = WorkItem.objects.filter(kind=kind, record_id__in=ids[start : start + CHUNK])
-        (rows.filter(slot=slot) if slot else rows).delete()
+        narrowed = {"slot": slot} if slot else {}
+        delete_many(WorkItem, kind=kind, record_id=ids[start : start + CHUNK], **narrowed)
 
 
 def retime(kind: str, due: dict[int, datetime], slot: str = "main") -> None:
