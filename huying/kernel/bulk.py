@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 # Values of exactly these types are written as they stand, on both databases.
 PLAIN: dict[str, type] = {
@@ -46,7 +47,7 @@ def save_many(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
     columns = _columns(model, names)
     statement = _update(model, names)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(*_values(row, columns, connection), row.pk) for row in rows])
+        _run(cursor, statement, [(*_values(row, columns, connection), row.pk) for row in rows])
 
 
 @functools.cache
@@ -68,7 +69,7 @@ def insert_many(rows: Sequence[models.Model], *, unique: Sequence[str] = (), upd
     columns = _written(model)
     statement = _insert(model, tuple(unique), tuple(update))
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [_values(row, columns, connection) for row in rows])
+        _run(cursor, statement, [_values(row, columns, connection) for row in rows])
 
 
 @functools.cache
@@ -128,6 +129,14 @@ class Column(NamedTuple):
     prepare: Callable[[Any, BaseDatabaseWrapper], Any]
     plain: type | None
     """The type whose values need no preparing."""
+
+
+def _run(cursor: CursorWrapper, statement: str, values: list[tuple[Any, ...]]) -> None:
+    """One row, as a request writes it, is spared the pipeline that psycopg opens for many."""
+    if len(values) == 1:
+        cursor.execute(statement, values[0])
+    else:
+        cursor.executemany(statement, values)
 
 
 @functools.cache
