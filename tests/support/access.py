@@ -1,10 +1,17 @@
-"""A world of two counties with every kind of record, and all that can be asked of it: address, method, whose record."""
+"""A world of two counties with every kind of record, and all that can be asked of it: address, method, whose record.
+
+`scope` is whose record the address names: `own`, one that the posts of 莲都区 see (of an import: the asking account's), `other`,
+one of the county beside it (of an import: another account's), `-` where the address names none.
+"""
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +21,16 @@ from huying.domains.documents import services as documents
 from huying.domains.identities import services as vault
 from huying.domains.identities.vocabulary import Ground
 from huying.domains.matters import services as matters
+from huying.domains.matters.intake_files import uploads
 from huying.domains.matters.models import Matter
+from huying.domains.matters.pages.imports import IMPORTERS
 from huying.domains.matters.vocabulary import Kind, Outcome
 from huying.domains.matters.workflow import MATTER
+from huying.domains.rulebook import queries as rules
 from huying.domains.rulebook import services as rulebook
+from huying.domains.rulebook.models import AdmissionEntry
 from huying.domains.rulebook.queries import Item, Route
+from huying.domains.rulebook.vocabulary import Part
 from huying.domains.tasks import services as tasks
 from huying.domains.territory import services as territory
 from huying.domains.territory.models import Grid
@@ -30,6 +42,7 @@ from huying.kernel.worklist import filters
 from tests.support.cast import GRID, SETUP, SINCE, Cast
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
+FILE = Path(__file__).resolve().parents[1] / "access_matrix.csv"
 WHO: dict[str, str] = {
     "anonymous": "",
     "resident": "",
@@ -48,17 +61,19 @@ WHO: dict[str, str] = {
     Role.AUDITOR: "auditor",
 }
 # Whose record the address names: one the county's posts see, or one of the county beside it.
-SCOPED = frozenset({"matter_id", "number", "record_id", "pk", "document_id", "request_id", "review_id", "filter_id"})
+SCOPED = frozenset(
+    {"matter_id", "number", "record_id", "pk", "document_id", "request_id", "review_id", "filter_id", "token", "period"}
+)
 # An address with a verb in it is asked for these; the API's operations go through every verb of the process.
 VERBS = {
-    "matters_act": ("action", ("dispatch", "receive", "comment")),
+    "matters_act": ("action", ("dispatch", "receive", "comment", "close", "supervise")),
     "tasks_act": ("action", ("accept", "cancel")),
-    "matters_mine_act": ("action", ("comment",)),
+    "matters_mine_act": ("action", ("comment", "withdraw")),
     "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break")),
 }
 POSTED: Mapping[str, Mapping[str, str]] = {
     "identities_act": {"purpose": "约定上门时间", "ground": Ground.LIFE_AT_RISK, "body": "请保持电话畅通。"},
-    "matters_act": {"text": "补充一句。", "version": "0"},
+    "signin_posts": {"post": "0"},
 }
 
 
@@ -85,7 +100,7 @@ def asks() -> list[Ask]:
         for value in values:
             url = f"{page.name}.{value}" if value else page.name
             found += [
-                Ask(url, method, scope, page, (name, value)) for method in ("GET", "POST") for scope in _scopes(page)
+                Ask(url, method, scope, page, (name, value)) for method in page.methods for scope in _scopes(page)
             ]
     for one in operations():
         found += [Ask(f"api.{one.name}", one.method.upper(), scope, one) for scope in _scopes(one)]
@@ -101,6 +116,7 @@ class World:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
+        self.imports: dict[str, str] = {}
         grid = Grid(code=GRID, village=GRID[:12], name="永晖第一网格", kind=GridKind.BASIC, provenance=Provenance.DEMO)
         grid.valid_from = SINCE
         territory.put_grids(grids=[grid], actor=SETUP)
@@ -113,10 +129,48 @@ class World:
             routes=[Route("0101", "", "water", (), "hotline.ordinary", (), "")],
         )
         rulebook.publish_catalogue(catalogue_id=self.catalogue.pk, actor=SETUP)
+        self.drafts = self._drafts()
         self.states = {state: make() for state, make in self._makers().items()}
         self.own = self._records("taker", "331102001001", "dispatcher", "331102-water", "water")
         self.other = self._records("city_taker", "331121100000", "other_dispatcher", "331121-housing", "other_housing")
         self.resident = self._resident()
+
+    def _drafts(self) -> dict[str, dict[str, str]]:
+        """What the forms that publish and withdraw are sent: a draft and a published row of each part, of the county."""
+        area, start = "331102000000", date(2026, 12, 1)
+        body = rulebook.body_of(rules.limit_rule("hotline.ordinary", date(2026, 11, 20), area))
+        made: dict[str, Any] = {"key": "hotline.ordinary", "body": body, "division": area, "actor": SETUP}
+        limit = rulebook.draft_limit(valid_from=start, **made)
+        in_force = rulebook.draft_limit(valid_from=date(2026, 1, 1), **made)
+        rulebook.publish(Part.LIMIT, [in_force.pk], actor=SETUP)
+        lines = rulebook.add_drafts(
+            Part.ADMISSION,
+            [
+                AdmissionEntry(
+                    code=f"grid.{n}",
+                    zh="巡查河道",
+                    department="water",
+                    basis="本区清单",
+                    division=area,
+                    valid_from=start,
+                )
+                for n in range(2)
+            ],
+            actor=SETUP,
+        )
+        rulebook.publish(Part.ADMISSION, [lines[1].pk], actor=SETUP)
+        copied = rulebook.draft_catalogue(
+            title="修订草稿", division=area, valid_from=start, like=self.catalogue.pk, actor=SETUP
+        )
+        reason = {"reason": "本区规定已调整。"}
+        return {
+            "rulebook_limit_publish": {"id": str(limit.pk)},
+            "rulebook_limit_withdraw": {"id": str(in_force.pk), **reason},
+            "rulebook_line_publish": {"id": str(lines[0].pk), "part": "admission"},
+            "rulebook_line_withdraw": {"id": str(lines[1].pk), "part": "admission", **reason},
+            "rulebook_catalogue_draft": {"like": str(copied.pk)},
+            "rulebook_catalogue_publish": {"catalogue": str(copied.pk)},
+        }
 
     def _makers(self) -> dict[str, Any]:
         cast = self.cast
@@ -204,24 +258,40 @@ class World:
             return self.resident
         return signed_in(self.cast, WHO[who]) if WHO[who] else Client(raise_request_exception=False)
 
-    def address(self, ask: Ask) -> str:
+    def _import_of(self, who: str) -> str:
+        """The token of an import that `who` has just uploaded; a fresh one each time, since its folder knows no rollback."""
+        table = "诉求标题,诉求内容\n路灯,永晖社区的路灯不亮三天了。\n".encode()
+        if (kept := self.imports.get(who)) is not None and (uploads.root() / kept).exists():
+            shutil.rmtree(uploads.root() / kept)
+        self.imports[who] = uploads.receive(self.cast[who], "诉求.csv", [table], len(table)).token
+        return self.imports[who]
+
+    def _matter_of(self, ask: Ask) -> int | None:
+        """The matter in a state from which the asked verb may begin."""
+        verb = ask.verb[1] if ask.page.name == "matters_act" else ask.page.name.removeprefix("matters_")
+        row = next((row for row in MATTER.transitions if row.action == verb), None)
+        source = next((state for state in self.states if row is not None and state in row.sources), "")
+        return self.states[source].pk if source and source != "in_hand" else None
+
+    def address(self, ask: Ask, who: str = "taker") -> str:
+        """Where `ask` goes when `who` of the cast ("" for nobody) asks."""
         cast = self.cast
         records = dict(self.other if ask.scope == "other" else self.own)
-        if ask.page.name in ("tasks_of",):
+        if ask.page.name == "tasks_of":
             records["pk"] = records["matter_id"]
-        if ask.scope == "own" and isinstance(ask.page, Operation):
-            verb = ask.page.name.removeprefix("matters_")
-            row = next((row for row in MATTER.transitions if row.action == verb), None)
-            source = next((s for s in self.states if row is not None and s in row.sources), "")
-            if source and source != "in_hand":
-                records["matter_id"] = self.states[source].pk
+        verb_of_a_matter = isinstance(ask.page, Operation) or ask.page.name == "matters_act"
+        if ask.scope == "own" and verb_of_a_matter and (pk := self._matter_of(ask)) is not None:
+            records["matter_id"] = pk
+        if "token" in ask.page.parameters:
+            importer = bool(who) and bool(cast[who].roles & set(IMPORTERS))
+            records["token"] = self._import_of("city_taker" if ask.scope == "other" else who if importer else "taker")
         here = {
             "kind": "matter",
             "unit_id": cast.unit("331102-water"),
             "account_id": cast["water"].account_id,
-            "division": "331102000000",
+            "division": "331121000000" if ask.scope == "other" else "331102000000",
             "code": GRID if ask.page.name == "territory_grid" else "331102000000",
-            "period": "2026-11",
+            "period": "2026-10",
             "key": "hotline.ordinary",
             "year": 2026,
             "catalogue_id": self.catalogue.pk,
@@ -230,17 +300,48 @@ class World:
         }
         return ask.page.at(records | here)
 
+    def form(self, ask: Ask) -> dict[str, str]:
+        """What a page is sent: nearly nothing, so that it says whether the asker may, not whether the form is right."""
+        sent = {"version": ""} | POSTED.get(ask.page.name, {}) | self.drafts.get(ask.page.name, {})
+        if ask.page.name == "matters_act":
+            pk = self._matter_of(ask) or self.own["matter_id"]
+            sent |= {"version": str(Matter.objects.everything("test").get(pk=pk).version)}
+        return sent
+
     def status(self, who: str, client: Client, ask: Ask) -> int:
-        """What `who` is answered; whatever was done is undone."""
+        """What `who` (a key of WHO) is answered; whatever was done is undone."""
         cookies = dict(client.cookies.items())
+        address = self.address(ask, WHO[who])
         with transaction.atomic():
             if ask.method == "GET":
-                answer = client.get(self.address(ask))
+                answer = client.get(address)
             elif isinstance(ask.page, Operation):
-                answer = client.post(self.address(ask), "{}", content_type="application/json")
+                answer = client.post(address, "{}", content_type="application/json")
             else:
-                answer = client.post(self.address(ask), POSTED.get(ask.page.name, {}))
+                answer = client.post(address, self.form(ask))
+            if answer.streaming:
+                for _part in answer.streaming_content:
+                    pass
             transaction.set_rollback(True)
         client.cookies.clear()
         client.cookies.update(cookies)
         return int(answer.status_code)
+
+
+Key = tuple[str, str, str]
+
+
+def committed() -> dict[Key, dict[str, int]]:
+    """The reviewed matrix: (url, method, scope) → who → status."""
+    with FILE.open(encoding="utf-8", newline="") as source:
+        return {
+            (row["url"], row["method"], row["scope"]): {who: int(row.get(who) or 0) for who in WHO}
+            for row in csv.DictReader(source)
+        }
+
+
+def write(rows: Mapping[Key, Mapping[str, int]]) -> None:
+    with FILE.open("w", encoding="utf-8", newline="") as target:
+        out = csv.writer(target, lineterminator="\n")
+        out.writerow(("url", "method", "scope", *WHO))
+        out.writerows([*key, *(rows[key][who] for who in WHO)] for key in sorted(rows))

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
@@ -27,6 +27,21 @@ class Page:
 
     name: str
     route: str
+    view: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """GET and POST, less what the view's own decorator or class turns away."""
+        offered = {"GET", "POST"}
+        if (made := getattr(self.view, "view_class", None)) is not None:
+            offered &= {name.upper() for name in made.http_method_names if hasattr(made, name)}
+        layer = self.view
+        while layer is not None:
+            code = getattr(layer, "__code__", None)
+            if code is not None and "request_method_list" in code.co_freevars:
+                offered &= set(layer.__closure__[code.co_freevars.index("request_method_list")].cell_contents)
+            layer = getattr(layer, "__wrapped__", None)
+        return tuple(sorted(offered))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -50,7 +65,7 @@ def _walk(patterns: list[Any], prefix: str = "") -> Iterator[Page]:
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, prefix + str(pattern.pattern))
         elif isinstance(pattern, URLPattern):
-            yield Page(pattern.name or "", prefix + str(pattern.pattern))
+            yield Page(pattern.name or "", prefix + str(pattern.pattern), pattern.callback)
 
 
 def pages() -> list[Page]:
@@ -67,7 +82,7 @@ def operations() -> list[Operation]:
 
     described = api.get_openapi_schema(path_prefix=f"/{API}")["paths"]
     return [
-        Operation(operation["operationId"], path.removeprefix("/"), method)
+        Operation(operation["operationId"], path.removeprefix("/"), method=method)
         for path, methods in described.items()
         for method, operation in methods.items()
     ]

@@ -33,8 +33,10 @@ def recused_ids(kind: str, actor: Actor) -> QuerySet[Recusal, int]:
     return rows.values_list("record_id", flat=True)
 
 
-def not_recused(kind: str, actor: Actor, record: str = "pk") -> Q:
+def not_recused(kind: str | OuterRef, actor: Actor, record: str = "pk") -> Q:
     """A condition for a query set of records (`record`: its column with the record's id): the actor is not recused.
+
+    `kind` may be an OuterRef to the column that holds it.
 
     NOT EXISTS on an index, so that it costs the same however many recusals there are.
     """

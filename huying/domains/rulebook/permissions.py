@@ -20,13 +20,20 @@ def keeps(actor: Actor, part: Part) -> bool:
     return actor.is_system or (actor.kind == "staff" and actor.has(*KEEPERS[part]))
 
 
+def require_office(actor: Actor, *parts: Part) -> None:
+    """Raises Forbidden unless the actor's post keeps one of the parts somewhere: the gate of a form, before its fields."""
+    if not any(keeps(actor, part) for part in parts):
+        said = words(
+            f"您的岗位不维护{PART_WORDS[parts[0]].zh}。", f"Your post does not keep the {PART_WORDS[parts[0]].en}."
+        )
+        raise Forbidden(str(said), cure=str(words("请联系维护该清单的岗位。", "Ask the post that keeps it.")))
+
+
 def require_keeper(actor: Actor, part: Part, division: str) -> None:
     """Raises Forbidden unless the actor keeps this part for `division` ("": the whole installation, a city's post or above)."""
     if actor.is_system:
         return
-    if not keeps(actor, part):
-        said = words(f"您的岗位不维护{PART_WORDS[part].zh}。", f"Your post does not keep the {PART_WORDS[part].en}.")
-        raise Forbidden(str(said), cure=str(words("请联系维护该清单的岗位。", "Ask the post that keeps it.")))
+    require_office(actor, part)
     widest = actor.level is not None and actor.level <= Level.CITY
     if not widest and not (division and covers(actor.division, division)):
         said = words("只能维护本辖区的内容。", "You can only change what applies to your own area.")

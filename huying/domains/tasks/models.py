@@ -1,8 +1,9 @@
 """A task, with its state and dates held in agreement by the database."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 
+from huying.domains.identities.queries import not_recused
 from huying.domains.tasks.vocabulary import LEVELS, State
 from huying.kernel.actors import Actor, Role
 from huying.kernel.scoping import ScopedModel, ScopedQuerySet
@@ -12,16 +13,22 @@ PREFIX = {1: 2, 2: 4, 3: 6, 4: 9, 5: 12}
 
 class TaskQuerySet(ScopedQuerySet["Task"]):
     def scope(self, actor: Actor) -> Q:
-        """What one's unit must do or has given out; supervisors and leaders, all within their division."""
+        """What one's unit must do or has given out; supervisors and leaders, all within their division.
+
+        An analyst works with figures and sees only tasks given to the own post. Whoever is recused from a record sees no task
+        about it.
+        """
         if actor.is_system:
             return Q()
         if not actor.reads_business or actor.unit_id is None:
             return Q(pk__in=[])
+        if actor.roles == {Role.ANALYST}:
+            return Q(post=actor.post_id)
         seen = Q(unit=actor.unit_id) | Q(assigner_unit=actor.unit_id)
         if actor.has(Role.SUPERVISOR, Role.LEADER) and actor.level in PREFIX:
             root = actor.division[: PREFIX[actor.level]]
             seen |= Q(division__gte=root.ljust(12, "0"), division__lte=root.ljust(12, "9"))
-        return seen
+        return seen & (Q(subject_kind="") | not_recused(OuterRef("subject_kind"), actor, "subject_id"))
 
 
 class Task(ScopedModel):

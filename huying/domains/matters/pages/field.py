@@ -22,7 +22,7 @@ from huying.domains.matters.pages.forms import ActForm
 from huying.domains.matters.vocabulary import Channel, Kind
 from huying.kernel import audit
 from huying.kernel.actors import Actor, Role
-from huying.kernel.errors import HuyingError, InvalidInput
+from huying.kernel.errors import HuyingError, InvalidInput, NotAllowedNow
 from huying.kernel.http.errors import wants_json
 from huying.kernel.pages import actor_of, staff, versions
 
@@ -120,6 +120,8 @@ def task(request: HttpRequest, matter_id: int) -> HttpResponse:
     found: Matter = reading.find(actor, matter_id)
     shown = reading.view(actor, found)
     chosen = acts.offered(actor, found, shown.facts).next
+    if request.method == "POST" and chosen is None:
+        raise NotAllowedNow(_("这件事现在没有您要办的一步。"), cure=_("请回到待办，看最新情况。"))
     posted = request.POST if request.method == "POST" else None  # an empty form is a form, too
     form = ActForm(chosen.action, found, actor, shown.facts, posted) if chosen else None
     status = 200

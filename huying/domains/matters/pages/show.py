@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.pages.forms import ActForm
-from huying.domains.matters.pages.words import why_not
+from huying.domains.matters.pages.words import not_of, why_not
 from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.workflow import MATTER
 from huying.kernel import audit, clocks, deadlines
@@ -59,13 +59,15 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
     """The form of one act (GET) and doing it (POST). On any error what was typed stays in the form."""
     actor = actor_of(request)
     found = reading.find(actor, matter_id)
+    if action not in acts.VERBS:
+        raise NotFound(_("没有这个动作。"))
+    if (whose := not_of(action, actor)) is not None:
+        raise Forbidden(whose)
     shown = reading.view(actor, found)
     chosen = acts.offered(actor, found, shown.facts).find(action)
     posted = request.POST if request.method == "POST" else None
     if chosen is None and posted is None:
-        raise _not_possible(action, found, actor)
-    if action not in acts.VERBS:
-        raise NotFound(_("没有这个动作。"))
+        raise NotAllowedNow(_("现在不能“%(act)s”。") % {"act": _words_of(action)}, cure=why_not(action, found, actor))
     form = ActForm(action, found, actor, shown.facts, posted)
     if posted is None:
         return _form(request, actor, found, form)
@@ -102,12 +104,6 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
 
 def _words_of(action: str) -> str:
     return str(next(row.words for row in MATTER.transitions if row.action == action))
-
-
-def _not_possible(action: str, found: Matter, actor: Actor) -> HuyingError:
-    if action not in MATTER.actions:
-        return NotFound(_("没有这个动作。"))
-    return NotAllowedNow(_("现在不能“%(act)s”。") % {"act": _words_of(action)}, cure=why_not(action, found, actor))
 
 
 def _into_form(form: ActForm, error: HuyingError) -> None:

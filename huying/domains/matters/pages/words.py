@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
-from huying.kernel.actors import ROLE_WORDS, Actor
+from huying.kernel.actors import ROLE_WORDS, Actor, Role
 from huying.kernel.audit import naming
 from huying.kernel.words import Words, words
 
@@ -47,12 +49,18 @@ def why_not(action: str, matter: Matter, actor: Actor) -> str:
             "state": STATE_WORDS[State(matter.state)],
             "froms": named,
         }
-    if row.roles.isdisjoint(actor.roles):
-        named = "、".join(str(said) for role, said in ROLE_WORDS.items() if role in row.roles)
-        basis = f"（{row.basis}）" if row.basis else ""
-        return (
-            _("这一步由%(who)s办理%(basis)s。") % {"who": named, "basis": basis}
-            if named
-            else _("这一步由系统或反映人本人完成。")
-        )
-    return ""
+    return _by(row.roles, row.basis) if row.roles.isdisjoint(actor.roles) else ""
+
+
+def not_of(action: str, actor: Actor) -> str | None:
+    """Whose act it is, in words, where it is nothing that the actor's post ever does; None when it is, in some state."""
+    rows = [row for row in MATTER.transitions if row.action == action]
+    roles = frozenset[Role]().union(*(row.roles for row in rows))
+    return _by(roles, rows[0].basis if rows else "") if roles.isdisjoint(actor.roles) else None
+
+
+def _by(roles: Collection[Role], basis: str) -> str:
+    named = "、".join(str(said) for role, said in ROLE_WORDS.items() if role in roles)
+    if not named:
+        return _("这一步由系统或反映人本人完成。")
+    return _("这一步由%(who)s办理%(basis)s。") % {"who": named, "basis": f"（{basis}）" if basis else ""}

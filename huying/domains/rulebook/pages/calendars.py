@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.domains.rulebook import queries, services
 from huying.domains.rulebook.models import CalendarYear
 from huying.domains.rulebook.pages.forms import YearForm
-from huying.domains.rulebook.permissions import keeps
+from huying.domains.rulebook.permissions import keeps, require_office
 from huying.domains.rulebook.vocabulary import Part, State
 from huying.kernel import clock
 from huying.kernel.deadlines import Calendar, Day
@@ -41,6 +41,8 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
     if not 1949 <= year <= 2200:
         raise NotFound(_("没有这一年。"))
     actor, calendar = actor_of(request), queries.calendar()
+    if request.method == "POST":
+        require_office(actor, Part.CALENDAR)
     draft = CalendarYear.objects.filter(year=year, state=State.DRAFT).prefetch_related("days").first()
     days = _stored(draft) if draft else calendar.specials(year)
     source = draft.source if draft else _("国务院办公厅关于%(year)s年部分节假日安排的通知") % {"year": year}

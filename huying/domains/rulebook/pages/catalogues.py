@@ -15,7 +15,7 @@ from huying.domains.rulebook import queries, services
 from huying.domains.rulebook.models import CatalogueVersion
 from huying.domains.rulebook.pages.forms import RouteForm
 from huying.domains.rulebook.pages.limits import number, own_area, rule_choices
-from huying.domains.rulebook.permissions import keeps
+from huying.domains.rulebook.permissions import keeps, require_office
 from huying.domains.rulebook.queries import Catalogue, Item, Route
 from huying.domains.rulebook.vocabulary import COUNTY_GOVERNMENT, STATE_WORDS, TOWNSHIP_GOVERNMENT, Part, State, covers
 from huying.kernel import clock
@@ -129,6 +129,7 @@ def draft_catalogue(request: HttpRequest) -> HttpResponse:
 def edit_route(request: HttpRequest, catalogue_id: int) -> HttpResponse:
     """One row of a draft: the item and who answers for it, in the whole area or in a part of it."""
     actor = actor_of(request)
+    require_office(actor, Part.CATALOGUE)
     known = {row.pk: row for row in _versions(actor)}
     if catalogue_id not in known:
         raise NotFound(_("没有这个版本的派单目录。"))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.domains.rulebook import content, queries, services
 from huying.domains.rulebook.models import LimitRule
 from huying.domains.rulebook.pages.forms import ExplainForm, LimitForm
-from huying.domains.rulebook.permissions import keeps
+from huying.domains.rulebook.permissions import keeps, require_office
 from huying.domains.rulebook.queries import rule_of
 from huying.domains.rulebook.vocabulary import STATE_WORDS, Part, State, places_up
 from huying.kernel import clock, deadlines
@@ -82,6 +82,8 @@ def explain(request: HttpRequest) -> HttpResponse:
 def limit(request: HttpRequest, key: str) -> HttpResponse:
     """One rule: its versions, shipped and local, and the form for a new one."""
     actor, today = actor_of(request), clock.today()
+    if request.method == "POST":
+        require_office(actor, Part.LIMIT)
     if key not in queries.rule_keys():
         raise NotFound(_("没有这条时限规则。"))
     area = own_area(actor)

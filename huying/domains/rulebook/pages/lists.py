@@ -16,7 +16,7 @@ from huying.domains.rulebook.models import AdmissionEntry, Dated, DutyEntry
 from huying.domains.rulebook.pages.catalogues import body_words
 from huying.domains.rulebook.pages.forms import LineForm
 from huying.domains.rulebook.pages.limits import number, own_area
-from huying.domains.rulebook.permissions import keeps
+from huying.domains.rulebook.permissions import keeps, require_office
 from huying.domains.rulebook.queries import Listed
 from huying.domains.rulebook.vocabulary import DUTY_WORDS, Duty, Part, State
 from huying.kernel import clock
@@ -71,6 +71,7 @@ def lists(request: HttpRequest) -> HttpResponse:
 def add_line(request: HttpRequest) -> HttpResponse:
     """A draft line; publishing it is a second step, on the list."""
     actor = actor_of(request)
+    require_office(actor, Part.ADMISSION, Part.DUTY)
     form = LineForm(request.POST or None, initial={"valid_from": clock.today(), "part": request.GET.get("part", "")})
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,7 +11,7 @@ from huying.domains.notices.services import Letter, send_letters
 from huying.domains.organizations import queries as organizations
 from huying.domains.tasks.models import Task
 from huying.domains.tasks.permissions import check
-from huying.domains.tasks.services.assigning import tell, work_of
+from huying.domains.tasks.services.assigning import keep_from_recused, tell, work_of
 from huying.domains.tasks.vocabulary import CLOSED, KIND, LEVELS, Action, State
 from huying.domains.tasks.workflow import TASK
 from huying.kernel import audit, clock, clocks, subjects, worklist
@@ -37,10 +37,10 @@ def finish_tasks(
 ) -> list[Task]:
     """Ends with evidence: words, or the ids of documents. Raises InvalidInput without any."""
     told = evidence.strip()
-    if not told and not documents:
-        raise InvalidInput(_("完成任务须有佐证。"), fields={"evidence": _("请写明做了什么，或附上材料。")})
 
     def change(task: Task) -> None:
+        if not told and not documents:
+            raise InvalidInput(_("完成任务须有佐证。"), fields={"evidence": _("请写明做了什么，或附上材料。")})
         task.evidence, task.evidence_documents = told, list(documents)
 
     return _act(actor, Action.FINISH, ids, versions, change=change, reason=told)
@@ -51,7 +51,7 @@ def return_tasks(
 ) -> list[Task]:
     """Back to whoever gave it, with the reason; they are told."""
     with transaction.atomic():
-        done = _act(actor, Action.RETURN, ids, versions, reason=_reason(reason))
+        done = _act(actor, Action.RETURN, ids, versions, change=_needs(reason), reason=reason.strip())
         send_letters(
             Letter(
                 topic="tasks.returned",
@@ -69,7 +69,7 @@ def return_tasks(
 def cancel_tasks(
     *, actor: Actor, ids: Iterable[int], reason: str, versions: dict[int, int] | None = None
 ) -> list[Task]:
-    return _act(actor, Action.CANCEL, ids, versions, reason=_reason(reason))
+    return _act(actor, Action.CANCEL, ids, versions, change=_needs(reason), reason=reason.strip())
 
 
 def reassign_tasks(
@@ -86,12 +86,13 @@ def reassign_tasks(
     A unit's head who isn't the assigner's hands on within the unit only.
     """
     target = organizations.unit(unit_id)
-    if target is None:
-        raise InvalidInput(_("任务还不能改派。"), fields={"unit_id": _("没有这个单位。")})
-    if post_id is not None and post_id not in {post.id for post in organizations.posts_of_unit(unit_id)}:
-        raise InvalidInput(_("任务还不能改派。"), fields={"post_id": _("这个岗位不在该单位。")})
 
     def change(task: Task) -> None:
+        if target is None:
+            raise InvalidInput(_("任务还不能改派。"), fields={"unit_id": _("没有这个单位。")})
+        if post_id is not None and post_id not in {post.id for post in organizations.posts_of_unit(unit_id)}:
+            raise InvalidInput(_("任务还不能改派。"), fields={"post_id": _("这个岗位不在该单位。")})
+        keep_from_recused([(unit_id, task.subject_kind, task.subject_id)])
         outsider = actor.unit_id == task.unit_id and task.assigner_unit_id != actor.unit_id
         if outsider and unit_id != task.unit_id:
             raise NotAllowedNow(_("本单位不能把任务转给别的单位。"), cure=_("请退回交办单位并说明理由。"))
@@ -113,9 +114,10 @@ def reassign_tasks(
 
 def urge_tasks(*, actor: Actor, ids: Iterable[int], reason: str, versions: dict[int, int] | None = None) -> list[Task]:
     """催办: one level higher each time, three at most; whoever must act is told."""
-    why = _reason(reason)
+    why, needs = reason.strip(), _needs(reason)
 
     def change(task: Task) -> None:
+        needs(task)
         task.urge_level = _next_level(task.urge_level)
 
     with transaction.atomic():
@@ -130,10 +132,13 @@ def supervise_tasks(
 ) -> list[Task]:
     """督办: one level higher each time, three at most; the task stands out on every list."""
 
+    needs = _needs(reason)
+
     def change(task: Task) -> None:
+        needs(task)
         task.supervision_level = _next_level(task.supervision_level)
 
-    return _act(actor, Action.SUPERVISE, ids, versions, change=change, reason=_reason(reason))
+    return _act(actor, Action.SUPERVISE, ids, versions, change=change, reason=reason.strip())
 
 
 def _next_level(level: int) -> int:
@@ -142,11 +147,16 @@ def _next_level(level: int) -> int:
     return level + 1
 
 
-def _reason(reason: str) -> str:
-    told = reason.strip()
-    if not told or len(told) > LONGEST_REASON:
-        raise InvalidInput(_("请写明理由。"), fields={"reason": _("1 到 %(most)d 个字。") % {"most": LONGEST_REASON}})
-    return told
+def _needs(reason: str) -> Change:
+    """A change that asks for the reason; whose act it is has been judged by then."""
+
+    def change(_task: Task) -> None:
+        if not 0 < len(reason.strip()) <= LONGEST_REASON:
+            raise InvalidInput(
+                _("请写明理由。"), fields={"reason": _("1 到 %(most)d 个字。") % {"most": LONGEST_REASON}}
+            )
+
+    return change
 
 
 def _act(

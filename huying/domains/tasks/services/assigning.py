@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huying.domains.identities import queries as identities
 from huying.domains.notices.services import Letter, send_letters
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
@@ -38,6 +39,21 @@ class NewTask:
     subject_id: int | None = None
 
 
+def keep_from_recused(wanted: Iterable[tuple[int, str, int | None]]) -> None:
+    """Raises Refused when one of the units is recused from the record its task is about: the order must not reach it.
+
+    wanted: (unit, kind of the subject, its id; "" and None where the task stands alone).
+    """
+    by_kind: dict[str, set[tuple[int, int]]] = {}
+    for unit, kind, record_id in wanted:
+        if record_id is not None:
+            by_kind.setdefault(kind, set()).add((unit, record_id))
+    for kind, pairs in by_kind.items():
+        kept = identities.recused_units(kind, {record_id for _unit, record_id in pairs})
+        if any(unit in kept.get(record_id, ()) for unit, record_id in pairs):
+            raise Refused(_("这个单位须回避此事，任务不能交给它。"), cure=_("请改交其他单位。"))
+
+
 def create_task(*, actor: Actor, row: NewTask) -> Task:
     return create_tasks(actor=actor, rows=[row])[0]
 
@@ -56,6 +72,7 @@ def create_tasks(*, actor: Actor, rows: Sequence[NewTask]) -> list[Task]:
         if not actor.is_system and wanted - subjects.of(kind).visible(actor, wanted):
             subjects.require_visible(actor, kind, min(wanted - subjects.of(kind).visible(actor, wanted)))
     rules = [_checked(row, now) for row in rows]
+    keep_from_recused([(row.unit_id, row.subject_kind, row.subject_id) for row in rows])
     with transaction.atomic():
         made = [
             Task(

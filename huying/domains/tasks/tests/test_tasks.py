@@ -20,7 +20,7 @@ from huying.domains.tasks.workflow import TASK
 from huying.kernel import audit, clocks, outbox, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.clock import local
-from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, StaleVersion, Unscoped
+from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, Refused, StaleVersion, Unscoped
 from huying.kernel.outbox import OutboxMessage
 from huying.kernel.words import words
 
@@ -349,3 +349,67 @@ def test_the_list_takes_as_many_queries_for_thirty_tasks_as_for_one(county, coun
             assert pages.listing(asked(county.handler)).status_code == 200
         taken.append(counted.n)
     assert taken[0] == taken[1]
+
+
+# Recusal and office ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def about(county, monkeypatch) -> dict[str, object]:
+    """A record that the water bureau and the centre's supervisor are recused from."""
+    from huying.domains.identities import services as vault
+    from huying.domains.identities.vocabulary import RecusalReason
+
+    kind = subjects.Subject(
+        kind="demo.accusation", words=words("举报", "report"), page_url=lambda pk: f"/x/{pk}",
+        visible=lambda actor, ids: set(ids), titles=lambda ids: dict.fromkeys(ids, "举报"),
+    )  # fmt: skip
+    monkeypatch.setitem(subjects._subjects, kind.kind, kind)
+    why = {"kind": kind.kind, "record_id": 7, "reason": RecusalReason.ACCUSED}
+    vault.recuse(
+        actor=Actor.system("test"),
+        recusals=[
+            vault.NewRecusal(unit_id=county.water.pk, **why),
+            vault.NewRecusal(post_id=county.supervisor.post_id, **why),
+        ],
+    )
+    return {"subject_kind": kind.kind, "subject_id": 7}
+
+
+def test_a_task_about_an_accusation_cannot_be_given_or_handed_to_the_accused(county, about) -> None:
+    with pytest.raises(Refused):
+        county.give(**about)
+    task = county.give(unit_id=county.roads.pk, **about)
+    with pytest.raises(Refused):
+        services.reassign_tasks(actor=county.dispatcher, ids=[task.pk], unit_id=county.water.pk, reason="改派")
+
+
+def test_whoever_is_recused_from_a_record_sees_no_task_about_it(county, about) -> None:
+    task = county.give(unit_id=county.roads.pk, **about)
+    other = county.give(unit_id=county.roads.pk, **about | {"subject_id": 8})
+    assert queries.visible_ids(county.stranger, [task.pk, other.pk]) == {task.pk, other.pk}
+    assert queries.visible_ids(county.supervisor, [task.pk, other.pk]) == {other.pk}
+
+
+def test_an_analyst_sees_the_own_tasks_and_not_the_units(county) -> None:
+    analyst = county._actor(county.water, "analyst", Role.ANALYST)
+    units, own = county.give(), county.give(post_id=analyst.post_id)
+    assert queries.visible_ids(analyst, [units.pk, own.pk]) == {own.pk}
+
+
+def test_whose_act_it_is_is_said_before_what_the_form_lacks(county) -> None:
+    task = county.give()
+    for act, given in (
+        (services.cancel_tasks, {"reason": ""}),
+        (services.urge_tasks, {"reason": ""}),
+        (services.supervise_tasks, {"reason": ""}),
+        (services.reassign_tasks, {"unit_id": 0}),
+    ):
+        with pytest.raises(Forbidden):
+            act(actor=county.handler, ids=[task.pk], **given)
+        with pytest.raises(InvalidInput):
+            act(
+                actor=county.dispatcher if act is not services.supervise_tasks else county.supervisor,
+                ids=[task.pk],
+                **given,
+            )
