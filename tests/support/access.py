@@ -26,6 +26,7 @@ from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.imports import IMPORTERS
 from huying.domains.matters.vocabulary import Kind, Outcome
 from huying.domains.matters.workflow import MATTER
+from huying.domains.organizations.models import Term
 from huying.domains.rulebook import queries as rules
 from huying.domains.rulebook import services as rulebook
 from huying.domains.rulebook.models import AdmissionEntry
@@ -273,6 +274,22 @@ class World:
         source = next((state for state in self.states if row is not None and state in row.sources), "")
         return self.states[source].pk if source and source != "in_hand" else None
 
+    def values(self) -> dict[str, object]:
+        """What stands for each parameter of an address that names no matter's record; it is everybody's, or the county's."""
+        return {
+            "kind": "matter",
+            "unit_id": self.cast.unit("331102-water"),
+            "account_id": self.cast["water"].account_id,
+            "term_id": Term.objects.get(post=self.cast["water"].post_id).pk,
+            "division": "331102000000",
+            "code": "331102000000",
+            "period": "2026-10",
+            "key": "hotline.ordinary",
+            "year": 2026,
+            "catalogue_id": self.catalogue.pk,
+            "slot": "handling",
+        }
+
     def address(self, ask: Ask, who: str = "taker") -> str:
         """Where `ask` goes when `who` of the cast ("" for nobody) asks."""
         cast = self.cast
@@ -285,20 +302,10 @@ class World:
         if "token" in ask.page.parameters:
             importer = bool(who) and bool(cast[who].roles & set(IMPORTERS))
             records["token"] = self._import_of("city_taker" if ask.scope == "other" else who if importer else "taker")
-        here = {
-            "kind": "matter",
-            "unit_id": cast.unit("331102-water"),
-            "account_id": cast["water"].account_id,
-            "division": "331121000000" if ask.scope == "other" else "331102000000",
-            "code": GRID if ask.page.name == "territory_grid" else "331102000000",
-            "period": "2026-10",
-            "key": "hotline.ordinary",
-            "year": 2026,
-            "catalogue_id": self.catalogue.pk,
-            "slot": "handling",
-            ask.verb[0]: ask.verb[1],
-        }
-        return ask.page.at(records | here)
+        here = {"code": GRID} if ask.page.name == "territory_grid" else {}
+        if ask.scope == "other":
+            here["division"] = "331121000000"
+        return ask.page.at(self.values() | records | here | {ask.verb[0]: ask.verb[1]})
 
     def form(self, ask: Ask) -> dict[str, str]:
         """What a page is sent: nearly nothing, so that it says whether the asker may, not whether the form is right."""
