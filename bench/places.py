@@ -186,6 +186,8 @@ def _made(database: str, name: str, fill: Callable[[Place], None] | None, say: S
     url = cluster().url(f"bench_{name}") if database == "postgresql" else ""
     place = Place(database, home, url)
     if (home / "bench-ready").exists() and (not url or cluster().has(f"bench_{name}")):
+        # Kept by an earlier version, perhaps. Not `huying upgrade`: that first makes a backup.
+        place.run("-m", "huying.entry.manage", "migrate", "-v0")
         return place
     if fill is None:
         shutil.rmtree(home, ignore_errors=True)
