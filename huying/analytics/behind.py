@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from huying.analytics.conditions import AS_OF, REPEAT_SECONDS, REPEATS_PLACE, ColumnName, Condition
 from huying.analytics.definitions import Count, Definitions
 from huying.analytics.figures import SMALL
+from huying.analytics.located import located
 from huying.analytics.periods import Period
-from huying.analytics.trees import Node
+from huying.analytics.trees import Node, Tree
 from huying.kernel import clock
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput, NotFound, Refused
@@ -48,16 +49,22 @@ def address(figure: str, node: Node, period: Period) -> str:
     return f"{page}?{urlencode({'figure': figure, 'division': node.code, 'period': period.key})}"
 
 
-def behind(definitions: Definitions, figure: str, node: Node, period: Period, as_of: datetime) -> Behind:
-    """Raises NotFound for a figure nobody defined, Refused where it is hidden because it rests on few records."""
+def behind(
+    definitions: Definitions, figure: str, node: Node, period: Period, as_of: datetime, tree: Tree | None = None
+) -> Behind:
+    """tree: the dated tree the figures were counted by; none when it never changed.
+
+    Raises NotFound for a figure nobody defined, Refused where it is hidden because it rests on few records."""
     indicator, part, count = _count(definitions, figure)
     table = definitions.table
     rows = table.rows(None)
     if not isinstance(rows, QuerySet):
         raise InvalidInput(_("这张事实表不能回到原始记录。"))
     fields = dict(zip([column.name for column in table.columns], rows._fields, strict=True))  # type: ignore[attr-defined]
-    found = rows.filter(_countable(table, fields), **{fields[node.level.column]: node.code})
-    found = found.filter(**_within(table, fields[count.day], count.day, period))
+    within = Q()
+    for start, end, where in located(tree or Tree([node]), node, period, fields):
+        within |= Q(where, **_within(table, fields[count.day], count.day, start, end))
+    found = rows.filter(_countable(table, fields)).filter(within)
     seconds = int(as_of.timestamp())
     for condition in count.where:
         found = found.filter(_filter(condition, table, fields, seconds))
@@ -105,12 +112,12 @@ def _countable(table: FactTable, fields: Mapping[str, str]) -> Q:
     return condition
 
 
-def _within(table: FactTable, field: str, day: str, period: Period) -> dict[str, Any]:
+def _within(table: FactTable, field: str, day: str, start: date, end: date) -> dict[str, Any]:
     column = table.column(day)
     if column is not None and column.kind is Kind.DATE:
-        return {f"{field}__gte": period.start, f"{field}__lt": period.end}
-    start, end = (clock.local(datetime.combine(on, time())) for on in (period.start, period.end))
-    return {f"{field}__gte": start, f"{field}__lt": end}
+        return {f"{field}__gte": start, f"{field}__lt": end}
+    first, last = (clock.local(datetime.combine(on, time())) for on in (start, end))
+    return {f"{field}__gte": first, f"{field}__lt": last}
 
 
 def _known(condition: Condition, fields: Mapping[str, str]) -> Q:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -33,7 +32,7 @@ ABSENT_WORDS: dict[Absent, Words] = {
     Absent.NOT_YET: words("尚未到期", "not yet begun"),
     Absent.BEFORE: words("此前无数据", "no data that early"),
     Absent.NOT_KEPT: words("单日数据只留近期", "single days are kept for recent weeks only"),
-    Absent.SMALL: words("少于10件，不显示", "fewer than 10, not shown"),
+    Absent.SMALL: words("少于10件或与其相关，不显示", "fewer than 10, or would give them away: not shown"),
 }
 
 
@@ -103,16 +102,22 @@ def figure(
     level: Level,
     period: Period,
     absent: Absent | None,
+    conceal: bool = False,
+    conceal_parts: bool = False,
 ) -> Figure:
-    """The figure from its cell. cell: None when nothing was counted, which is zero unless `absent` says it is unknown."""
+    """The figure from its cell. cell: None when nothing was counted, which is zero unless `absent` says it is unknown.
+
+    conceal, conceal_parts: the figure, or the parts of its count, would give a small cell away (huying.analytics.suppression).
+    """
     if absent is not None:
         return Figure(indicator, None, None, None, None, absent)
     counts = cell or {}
     made = _plain(indicator, counts, median)
     if level > Level.COUNTY:
-        if made.n is not None and 0 < made.n < SMALL:
+        if conceal or (made.n is not None and 0 < made.n < SMALL):
             return hidden(made)
-        made = replace(made, parts=_hide_parts(made.parts))
+        if conceal_parts or any(n is not None and 0 < n < SMALL for _value, _words, n in made.parts):
+            made = replace(made, parts=tuple((value, words, None) for value, words, _n in made.parts))
     return replace(
         made,
         grade=indicator.grade(made.value, made.n, level, period.last),
@@ -143,45 +148,6 @@ def _plain(indicator: Indicator, counts: Cell, median: Median | None) -> Figure:
 def hidden(made: Figure) -> Figure:
     """Nothing of it is left, so nothing of it can be printed or exported."""
     return Figure(made.indicator, None, None, None, None, Absent.SMALL)
-
-
-Part = tuple[str, Words, int | None]
-
-
-def _hide_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Parts of a whole that is shown: one hidden alone could be had by subtraction, so a second goes with it."""
-    listed = list(parts)
-    small = {i for i, (_, _, n) in enumerate(listed) if n is not None and 0 < n < SMALL}
-    if len(small) == 1:
-        others = [i for i, (_, _, n) in enumerate(listed) if i not in small and n]
-        small |= {min(others, key=lambda i: listed[i][2] or 0)} if others else set()
-    return tuple((v, w, None if i in small else n) for i, (v, w, n) in enumerate(listed))
-
-
-def hide_siblings(rows: list[dict[str, Figure]]) -> None:
-    """Where one sibling alone is hidden, hide the next smallest too: else the parent's figure gives it away. In place."""
-    for code in {code for row in rows for code in row}:
-        figures = [row[code] for row in rows]
-        gone = [f for f in figures if f.absent is Absent.SMALL]
-        if len(gone) == 1 and gone[0].indicator.unit is not Unit.DAYS:
-            rest = [i for i, f in enumerate(figures) if f.absent is not Absent.SMALL and f.n]
-            if rest:
-                least = min(rest, key=lambda i: figures[i].n or 0)
-                rows[least][code] = hidden(figures[least])
-        # The parts of siblings add up to the parent's parts in the same way.
-        for place in range(max((len(f.parts) for f in figures), default=0)):
-            _hide_sibling_parts(rows, code, place)
-
-
-def _hide_sibling_parts(rows: list[dict[str, Figure]], code: str, place: int) -> None:
-    held = [(i, row[code].parts[place][2]) for i, row in enumerate(rows) if len(row[code].parts) > place]
-    gone = [i for i, n in held if n is None]
-    rest = [(n, i) for i, n in held if n]
-    if len(gone) == 1 and rest:
-        _, least = min(rest)
-        parts = list(rows[least][code].parts)
-        parts[place] = (parts[place][0], parts[place][1], None)
-        rows[least][code] = replace(rows[least][code], parts=tuple(parts))
 
 
 def change(now: Figure, then: Figure) -> float | None:

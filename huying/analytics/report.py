@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -14,12 +15,12 @@ from huying.analytics.figures import (
     change,
     contribution,
     figure,
-    hide_siblings,
     known,
     shown,
 )
 from huying.analytics.periods import Period
 from huying.analytics.published import Cell, Median, Published, State
+from huying.analytics.suppression import Suppression, part_series, rest, series
 from huying.analytics.trees import Node
 from huying.kernel.actors import Level
 
@@ -82,9 +83,16 @@ class Report:
 class _Cells:
     """The cells and medians a report needs, read in two queries."""
 
-    def __init__(self, published: Published, definitions: Definitions, nodes: list[str], periods: list[Period]) -> None:
+    def __init__(
+        self,
+        published: Published,
+        definitions: Definitions,
+        nodes: list[str],
+        periods: list[Period],
+        suppression: Suppression,
+    ) -> None:
         keys = list(dict.fromkeys(period.key for period in periods))
-        self.state, self.definitions = published.state, definitions
+        self.state, self.definitions, self.suppression = published.state, definitions, suppression
         self.cells: dict[tuple[str, str], Cell] = published.cells(nodes, keys)
         self.medians: dict[tuple[str, str, str], Median] = published.medians(nodes, keys)
 
@@ -103,8 +111,44 @@ class _Cells:
                 level=node.level,
                 period=period,
                 absent=absent,
+                conceal=absent is None and self.suppression.hides(series(indicator), node, period),
+                conceal_parts=absent is None and self.suppression.hides(part_series(indicator), node, period),
             )
         return found
+
+
+def suppression_of(
+    published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
+) -> Suppression:
+    """What is hidden of the published figures in these periods."""
+    split = {
+        row.code: [f"{row.code}__{v}" for v, _w in row.split.values] for row in definitions.indicators if row.split
+    }
+    names = {row.code: rest(row) for row in definitions.indicators}
+
+    def counts(codes: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
+        found = {key: dict(cell) for key, cell in published.cells(codes, keys).items()}
+        for cell in found.values():
+            for code, parts in split.items():
+                cell[names[code]] = cell.get(f"{code}__n", 0) - sum(cell.get(part, 0) for part in parts)
+        for (code, key, indicator), median in published.medians(codes, keys).items():
+            found.setdefault((code, key), {})[indicator] = median.n
+        return found
+
+    return Suppression(nodes, counts, published.state.recent_from, periods)
+
+
+def conceals(
+    published: Published, definitions: Definitions, nodes: list[Node], code: str, node: Node, period: Period
+) -> bool:
+    """Whether the figure "by_kind.help" or "closed_in_time.numerator" of that place and period is hidden."""
+    name, _dot, part = code.partition(".")
+    indicator = definitions.indicator(name)
+    if indicator is None:
+        return False
+    suppression = suppression_of(published, definitions, nodes, [period])
+    parts = () if part in ("numerator", "denominator") else part_series(indicator)
+    return suppression.hides(series(indicator), node, period) or suppression.hides(parts, node, period)
 
 
 def build(published: Published, definitions: Definitions, division: str, period: Period) -> Report:
@@ -122,14 +166,13 @@ def build(published: Published, definitions: Definitions, division: str, period:
     last_year, trend = period.year_before, period.trend()
     years = [p.year_before for p in trend]
     asked = [*trend, period.previous, last_year, *years]
-    wide = _Cells(published, definitions, [node.code], [p for p in asked if p])
-    deep = _Cells(published, definitions, [child.code for child in children], [period, period.previous])
+    periods = [p for p in asked if p]
+    suppression = suppression_of(published, definitions, nodes, periods)
+    wide = _Cells(published, definitions, [node.code], periods, suppression)
+    deep = _Cells(published, definitions, [c.code for c in children], [period, period.previous], suppression)
     now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)
     lines = tuple(Line(now[i.code], before[i.code], year[i.code]) for i in definitions.indicators)
     rows_now, rows_before = ([deep.figures(child, p) for child in children] for p in (period, period.previous))
-    for rows, level in ((rows_now, node.level), (rows_before, node.level)):
-        if level >= Level.COUNTY:
-            hide_siblings(rows)
     found = tuple(Child(*row) for row in zip(children, rows_now, rows_before, strict=True))
     provisional = period.last >= published.state.watermark.date()
     return Report(
@@ -258,7 +301,9 @@ def _notes(node: Node, state: State, period: Period, lines: tuple[Line, ...]) ->
         if line.now.suspicious
     )
     if node.level > Level.COUNTY:
-        found.append(_("县级以下少于10件的数字不显示，导出亦同；相邻的一个数字可能一并隐去，以免相减得出。"))
+        found.append(
+            _("县级以下少于10件的数字不显示，导出亦同；与之相加减可得出它的数字（相邻区划、同季各月等）一并隐去。")
+        )
     return found
 
 
@@ -292,4 +337,4 @@ def formula(indicator: Indicator) -> str:
     return str(indicator.meaning)
 
 
-__all__ = ["Child", "Line", "Report", "build", "change_words", "formula", "period_words", "ranked", "shown"]
+__all__ = ["Child", "Line", "Report", "build", "change_words", "conceals", "formula", "period_words", "ranked", "shown"]

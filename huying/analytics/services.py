@@ -17,7 +17,7 @@ from huying.analytics.periods import Period
 from huying.analytics.refreshing import nothing_new
 from huying.analytics.report import Report
 from huying.kernel.actors import Actor
-from huying.kernel.errors import NotFound, Unavailable
+from huying.kernel.errors import NotFound, Refused, Unavailable
 
 
 def refresh(*, full: bool = False) -> dict[str, Any]:
@@ -66,9 +66,12 @@ def records_behind(actor: Actor, figure: str, division: str, period: str) -> Beh
     """
     asked, code = Period.parse(period), trees.full_code(division)
     with published.opened() as figures:
-        node = require_territory(actor, figures.nodes(), code, asked)
+        nodes, rules = figures.nodes(), definitions.shipped()
+        node = require_territory(actor, nodes, code, asked)
+        if reports.conceals(figures, rules, nodes, figure, node, asked):
+            raise Refused(_("县级以下少于10件的数字不显示，也不列出。"), cure=_("请到上一级查看，或按工单号办理。"))
         as_of = figures.state.watermark
-    return _behind(definitions.shipped(), figure, node, asked, as_of)
+    return _behind(rules, figure, node, asked, as_of, trees.Tree(nodes))
 
 
 __all__ = ["Behind", "Report", "records_behind", "refresh", "report", "require_territory"]

@@ -87,6 +87,10 @@ class Tree:
     def node(self, code: str, on: date) -> Node | None:
         return next((span for span in self._spans.get(code, ()) if span.on(on)), None)
 
+    def nodes_of(self, code: str) -> list[Node]:
+        """The spans of one code, oldest first."""
+        return list(self._spans.get(code, ()))
+
     def children(self, code: str, on: date) -> list[Node]:
         return [node for node in self.nodes if node.parent == code and node.on(on)]
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
@@ -16,8 +17,9 @@ from huying.analytics.definitions.reading import SHIPPED
 from huying.analytics.lake import extract, scan
 from huying.analytics.lake.store import Lake
 from huying.analytics.periods import Period
-from huying.analytics.trees import Tree, named
+from huying.analytics.trees import Node, Tree, named
 from huying.kernel import clock
+from huying.kernel.actors import Level
 from huying.kernel.clock import ZONE
 from huying.kernel.errors import NotFound, Refused
 
@@ -70,6 +72,49 @@ def test_every_figure_opens_exactly_the_records_it_counted(matters, tmp_path):
                 assert ids.count() == counted, (measure, key)
                 compared += bool(counted)
     assert compared > 60
+
+
+OLD, NEW, MOVED = "331102001000", "331102009000", "331102001001"
+MERGED = date(2026, 7, 1)
+
+
+def merging():
+    """On 1 July the township goes into a new one with one village; the other is withdrawn, another township moves county."""
+    for node in NODES:
+        if node.code == OLD:
+            yield replace(node, valid_to=MERGED)
+        elif node.code == MOVED:
+            yield replace(node, valid_to=MERGED)
+            yield replace(node, parent=NEW, valid_from=MERGED)
+        elif node.code == VILLAGES[1]:
+            yield replace(node, valid_to=MERGED)
+        elif node.code == "331121100000":
+            yield replace(node, valid_to=MERGED)
+            yield replace(node, parent="331102000000", valid_from=MERGED)
+        else:
+            yield node
+    yield Node(NEW, "331102000000", Level.TOWNSHIP, "新镇", MERGED)
+
+
+def test_around_a_merger_a_figure_opens_the_records_counted_where_the_tree_led_that_day(matters, tmp_path):
+    tree = Tree(merging())
+    with clock.use(clock.FixedClock(AS_OF)), Lake.opened(DEFINITIONS, tree, tmp_path) as lake:
+        lake.refresh()
+    compared = 0
+    with published.opened(tmp_path) as figures:
+        for node in {node.code: node for node in tree.nodes}.values():
+            for key in ("2026", "2026-Q3", "2026-06", "2026-07", "2026-W27"):
+                cell = figures.cells([node.code], [key]).get((node.code, key), {})
+                for measure in ("volume__n", "closed_in_time__d", "solved__n"):
+                    indicator, _, part = measure.rpartition("__")
+                    name = f"{indicator}.{'numerator' if part == 'n' else 'denominator'}"
+                    counted = cell.get(measure, 0)
+                    if node.level > Level.COUNTY and 0 < counted < 10:
+                        continue
+                    ids = behind(DEFINITIONS, name, node, Period.parse(key), AS_OF, tree).ids
+                    assert ids.count() == counted, (node.code, key, measure)
+                    compared += bool(counted)
+    assert compared > 40
 
 
 def test_a_hidden_figure_opens_no_records(matters):

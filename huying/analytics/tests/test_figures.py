@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huying.analytics.definitions import shipped
-from huying.analytics.figures import Absent, Figure, contribution, figure, hide_siblings, known
+from huying.analytics.figures import Absent, Figure, contribution, figure, known
 from huying.analytics.periods import Period
 from huying.analytics.published import State
 from huying.kernel.actors import Level
@@ -74,24 +74,14 @@ def test_zero_and_ten_are_shown_below_the_county():
     assert volume(10).value == 10
 
 
-@given(st.lists(st.integers(0, 40), min_size=2, max_size=8))
-def test_a_hidden_child_cannot_be_had_by_subtraction(counts):
-    rows = [{"volume": volume(n)} for n in counts]
-    hide_siblings(rows)
-    gone = [i for i, row in enumerate(rows) if row["volume"].absent is Absent.SMALL]
-    assert all(i in gone for i, n in enumerate(counts) if 0 < n < 10)
-    others = [n for i, n in enumerate(counts) if n and i not in gone]
-    assert len(gone) != 1 or not others
-
-
 @given(st.lists(st.integers(0, 30), min_size=5, max_size=5))
-def test_a_hidden_part_cannot_be_had_from_the_whole(counts):
+def test_the_parts_of_a_count_are_shown_all_or_none_below_the_county(counts):
     values = [value for value, _words in KINDS.split.values]
     cell = {"by_kind__n": sum(counts), **{f"by_kind__{v}": n for v, n in zip(values, counts, strict=True)}}
     made = figure(KINDS, cell, None, level=Level.VILLAGE, period=OCTOBER, absent=None)
-    gone = [n for n, (_v, _w, shown) in zip(counts, made.parts, strict=False) if shown is None]
-    if made.parts and made.value is not None:
-        assert len(gone) != 1 or sum(n > 0 for n in counts) == 1
+    if made.value is not None:
+        small = any(0 < n < 10 for n in counts)
+        assert [shown for _v, _w, shown in made.parts] == ([None] * 5 if small else counts)
 
 
 @given(st.integers(0, 2**32))
