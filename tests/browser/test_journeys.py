@@ -272,7 +272,11 @@ def test_a_grid_worker_reports_without_a_line_and_it_is_sent_once_there_is_one(p
     page.context.set_offline(False)
     page.get_by_text("上次同步").wait_for()
     page.wait_for_function("document.getElementById('fstate').dataset.state === 'online'")
-    assert Matter.objects.everything("test").count() == 1
+    found = Matter.objects.everything("test").get()
+    page.get_by_text("存在本机的已经报送").wait_for()
+    look(page, "field-sent-later", both=False)
+    page.get_by_role("link", name=found.number).click()
+    page.wait_for_url(f"**/field/tasks/{found.pk}")
     page.goto("/field/me")
     look(page, "field-me")
 

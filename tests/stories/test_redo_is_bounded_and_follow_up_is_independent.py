@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from huying.domains.matters import services
+from huying.domains.matters.queries import rows
 from huying.domains.matters.vocabulary import Outcome, Solved, State
-from huying.kernel import clocks
+from huying.kernel import clocks, worklist
 from huying.kernel.actors import Role
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
@@ -89,3 +90,18 @@ def test_a_reopened_matter_gets_a_fresh_clock_at_its_next_dispatch(cast, clock):
     assert (matter.state, matter.due_at, matter.solved) == (State.REGISTERED, None, "")
     matter = cast.act("dispatcher", services.dispatch, matter, lead_unit=cast.unit("331102-water"))
     assert matter.due_at > clock.now()
+
+
+def test_a_reopened_matter_stands_under_the_limit_to_send_it_on_until_it_is_dispatched(cast, clock):
+    matter = cast.closed()
+    clock.move(timedelta(days=10))
+    matter = cast.act("follower", services.reopen, matter, reason="又漏水了")
+    (item,) = worklist.items("matter", [matter.pk])
+    assert item.due_at == clock.now() + timedelta(hours=2)
+    assert (item.queue, rows.to_dispatch([matter.pk])[matter.pk]) == ("dispatch", "第1次重新办理")
+    matter = cast.act("dispatcher", services.dispatch, matter, lead_unit=cast.unit("331102-water"))
+    (item,) = worklist.items("matter", [matter.pk])
+    assert item.due_at == matter.receipt_due_at
+    matter = cast.act("water", services.receive, matter)
+    (item,) = worklist.items("matter", [matter.pk])
+    assert item.due_at == matter.due_at > clock.now() + timedelta(days=1)

@@ -10,6 +10,7 @@ from huying.domains.documents.services import register_retention
 from huying.domains.identities.services import register_relation
 from huying.domains.identities.vocabulary import Relation
 from huying.domains.matters.models import Matter
+from huying.domains.matters.queries import rows
 from huying.domains.matters.services import outside, turn_cards
 from huying.domains.matters.services.keeping import ended, let_go
 from huying.domains.matters.vocabulary import OPEN_STATES
@@ -22,7 +23,7 @@ from huying.kernel import clock, clocks, crypto, facts, search, subjects, workli
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import save_many
 from huying.kernel.pages import acts, capped, nav
-from huying.kernel.words import words
+from huying.kernel.words import Words, words
 
 WORDS = words("事项", "matter")
 R = Role
@@ -42,6 +43,27 @@ QUEUES = (
     ("close", words("待办结", "to close"), {R.FOLLOWUP_CLERK, R.DISPATCHER}, 55),
     ("led", words("领导包案", "led by me"), {R.LEADER}, 60),
 )
+# What a row of each waits for.
+WAITS: dict[str, Words] = {
+    "sort": words("信访事项，等甄别类别", "a petition, to be sorted into its kind"),
+    "dispatch": words("已受理，等派单", "taken up, to be dispatched"),
+    "objection": words("承办单位不认这一单，等审核", "the unit objects, to be reviewed"),
+    "receive": words("已派来，等签收", "sent here, to be received"),
+    "handle": words("已签收，等答复", "received, to be answered"),
+    "support": words("请来协办，等向主办反馈", "asked to support, to report to the lead"),
+    "whistle": words("乡镇街道吹哨，等报到", "a township blew the whistle, to report in"),
+    "extension": words("申请延期，等批准", "more time asked for, to be decided"),
+    "suspended": words("计时中止，等恢复", "its clock is paused, to be resumed"),
+    "supervised": words("被督办，等反馈", "under supervision, to be answered"),
+    "review": words("已答复，等审核", "answered, to be reviewed"),
+    "follow_up": words("答复已审核，等回访", "reply approved, to be followed up"),
+    "close": words("已回访，等办结", "followed up, to be closed"),
+    "led": words("由您包案", "you lead on it"),
+}
+# Rows of the other two stand for an assignment, not for the matter.
+NOTES = {name: rows.standing for name, *_rest in QUEUES if name not in ("support", "whistle")} | {
+    "dispatch": rows.to_dispatch
+}
 
 
 def _visible(actor: Actor, ids: Iterable[int]) -> set[int]:
@@ -137,7 +159,7 @@ def register() -> None:
         )
     )
     for name, term, roles, order in QUEUES:
-        worklist.queue(name, term, roles, order)
+        worklist.queue(name, term, roles, order, WAITS[name], NOTES.get(name))
     clocks.on_turn("matter", turn_cards)
     clocks.on_retime(follow_clocks)
     on_handover("matter", follow_handover)

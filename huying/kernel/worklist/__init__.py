@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,20 +20,51 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True)
 class Queue:
-    """A pile of work: who may see their unit's pile, and in which order it stands in the navigation."""
+    """A pile of work: who may see their unit's pile, and in which order it stands in the navigation.
+
+    why: what a row of it waits for, where the row itself says nothing. notes: what the domain adds to a page of its rows, by
+    their record's id, in a fixed number of queries however many they are.
+    """
 
     name: str
     words: Words
     roles: frozenset[Role]
     order: int = 100
+    why: Words | None = None
+    notes: Callable[[Sequence[int]], Mapping[int, str]] | None = None
 
 
 _queues: dict[str, Queue] = {}
 
 
-def queue(name: str, words: Words, roles: Iterable[Role], order: int = 100) -> None:
+def queue(
+    name: str,
+    words: Words,
+    roles: Iterable[Role],
+    order: int = 100,
+    why: Words | None = None,
+    notes: Callable[[Sequence[int]], Mapping[int, str]] | None = None,
+) -> None:
     """Declare a queue, from the AppConfig.ready of the domain that fills it."""
-    _queues[name] = Queue(name, words, frozenset(roles), order)
+    _queues[name] = Queue(name, words, frozenset(roles), order, why, notes)
+
+
+def queue_of(item: WorkItem) -> Queue | None:
+    return _queues.get(item.queue)
+
+
+def notes_on(items: Iterable[WorkItem]) -> dict[int, str]:
+    """What each queue's domain adds to these rows: item's id → words."""
+    by_queue: dict[str, list[WorkItem]] = {}
+    for item in items:
+        by_queue.setdefault(item.queue, []).append(item)
+    said: dict[int, str] = {}
+    for name, rows in by_queue.items():
+        known = _queues.get(name)
+        if known is not None and known.notes is not None:
+            found = known.notes([row.record_id for row in rows])
+            said.update({row.pk: found[row.record_id] for row in rows if row.record_id in found})
+    return said
 
 
 def queues(actor: Actor) -> list[Queue]:

@@ -33,8 +33,11 @@ from huying.domains.matters.vocabulary import (
     State,
     Trigger,
 )
+from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.deadlines import Rule
+
+NIGHT, MORNING = 22, 7  # hours between which only what is urgent is sent on
 
 Life = Generator["Step", Matter | None, None]
 
@@ -91,7 +94,7 @@ class Teller:
             )
             if merged is not None:
                 return
-        at = at + rng.uniform(3, 12) * MINUTE if matter.urgent else self._in_office(at, 0.1, 1.5)
+        at = self._dispatched_at(matter, at)
         supporters = case.supporters[:2] if case.supporters and rng.random() < 0.12 else ()
         sent = yield case.step(
             case.centre,
@@ -106,6 +109,18 @@ class Teller:
         if sent is None:
             return
         yield from self._with_unit(case, sent, at, supporters)
+
+    def _dispatched_at(self, matter: Matter, at: datetime) -> datetime:
+        """The centre dispatches day and night, mostly within its two hours; at night what can wait does. Where it is unclear
+        whose it is, as with a petition, somebody is asked in office hours."""
+        rng, at = self._rng, clock.local(at)
+        if matter.urgent:
+            return at + rng.uniform(3, 12) * MINUTE
+        if matter.kind == Kind.PETITION or rng.random() < 0.2:
+            return self._in_office(at, 0.1, 4)
+        if at.hour >= NIGHT or at.hour < MORNING:
+            at = at.replace(hour=MORNING, minute=0) + (24 * HOUR if at.hour >= NIGHT else 0 * HOUR)
+        return at + rng.triangular(8, 118, 45) * MINUTE
 
     def _ended_at_intake(self, case: Case) -> Generator[Step, Matter | None, bool]:
         rng, matter = self._rng, case.matter
@@ -175,6 +190,11 @@ class Teller:
             done = yield case.step(
                 case.centre, Role.DISPATCHER, "designate", at, lead_unit=other, reason="经审核指定承办，不得再次退回。"
             )
+            if done is None:  # not on the township's duty list: it stays where it was
+                done = yield case.step(
+                    case.centre, Role.DISPATCHER, "refuse_objection", at, reason="按派单目录属你单位职责，请继续办理。"
+                )
+                return lead, at, done is not None
         else:
             upheld = yield case.step(
                 case.centre, Role.DISPATCHER, "uphold_objection", at, reason="异议成立，收回重派。"
@@ -183,6 +203,16 @@ class Teller:
                 return lead, at, False
             at = self._in_office(at, 0.1, 1)
             done = yield case.step(case.centre, Role.DISPATCHER, "dispatch", at, lead_unit=other)
+            if done is None:  # the same: the first unit is designated
+                other = lead
+                done = yield case.step(
+                    case.centre,
+                    Role.DISPATCHER,
+                    "designate",
+                    at,
+                    lead_unit=lead,
+                    reason="经审核仍由你单位承办，不得再次退回。",
+                )
         if done is None:
             return lead, at, False
         at = self._in_office(at, 0.2, 3)
@@ -279,9 +309,11 @@ class Teller:
                 when = min(self._office.after(when, 5 * MINUTE), due - 2 * MINUTE)
         step = case.step(lead, Role.HANDLER, "reply", max(when, at + 10 * MINUTE), text=text)
         done = yield step
-        if done is None:
-            # a partner has not answered, and its limit has not passed: wait for that
-            done = yield case.step(lead, Role.HANDLER, "reply", step.at + 60 * HOUR, text=text)
+        for wait in (60, 120, 240):
+            if (
+                done is None
+            ):  # a partner has not answered, and its limit (in working days) has not passed: wait for that
+                done = yield case.step(lead, Role.HANDLER, "reply", step.at + wait * HOUR, text=text)
         return done
 
     def _to_close(self, case: Case, lead: int, matter: Matter) -> Life:

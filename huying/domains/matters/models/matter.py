@@ -89,6 +89,7 @@ class Matter(ScopedModel):
     followed_up_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
     reopen_until = models.DateTimeField(null=True)
     let_go_at = models.DateTimeField(null=True)
 

@@ -257,11 +257,12 @@ def _within_window(batch: Batch, act: Act[Order]) -> None:
 
 @verb("reopen", Order, _within_window)
 def reopen(batch: Batch, acts: list[Act[Order]]) -> None:
-    """Within the window after closing the matter begins again, with a new clock at its next dispatch."""
+    """Within the window after closing the matter begins again: the limit to send it on runs from now, a new clock then."""
     for act in acts:
         matter = act.matter
         batch.set(
             matter,
+            reopened_at=act.at,
             reopened_count=matter.reopened_count + 1,
             clock_slot=f"reopen-{matter.reopened_count + 1}",
             redo_count=0,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from huying.domains.matters.models import Assignment, Matter
-from huying.domains.matters.vocabulary import Part, State
+from huying.domains.matters.vocabulary import Kind, Part, State
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clock, clocks, deadlines, worklist
 
@@ -21,21 +21,32 @@ QUEUES: dict[str, tuple[str, bool]] = {
     State.FOLLOWED_UP: ("close", False),
 }
 
-# Until a matter is dispatched no handling clock runs; the centre has its own limit to send it on, counted from receipt:
-# two hours (北京市接诉即办规范), for a petition the 15 days in which its route is told (信访工作条例 Art 23, 31).
+# Until a matter is dispatched no handling clock runs; the centre has its own limit to send it on, counted from receipt: two
+# hours (北京市接诉即办规范), for a petition 15 days to tell its route and 15 to transfer it (信访工作条例 Art 22, 23, 31).
 TRIAGE = {State.REGISTERED: "hotline.online_intake", State.SORTING: "petition.route"}
+TRIAGE_OF_PETITIONS = "petition.transfer"
 
 
 def triage_limit(matter: Matter) -> deadlines.Deadline | None:
     """The limit to send a newly received matter on, explained; None when another clock stands or nothing is known.
 
-    What was imported keeps the due moment it came with, and none is guessed for it. A reopened matter has none of its own.
+    A reopened matter is received anew: it runs from the reopening. What was imported keeps the due moment it came with, and
+    none is guessed for it.
     """
     key = TRIAGE.get(State(matter.state))
-    if key is None or matter.due_at or matter.dispatched_at or matter.source not in ("", "demo"):
+    if key is None or matter.due_at:
         return None
-    rule = rulebook.limit_rule(key, clock.local(matter.registered_at).date(), matter.division)
-    return deadlines.compute(rule, matter.registered_at, clocks.calendar())
+    if matter.kind == Kind.PETITION and matter.state == State.REGISTERED:
+        key = TRIAGE_OF_PETITIONS
+    began = matter.reopened_at
+    if began is None:
+        if matter.dispatched_at or matter.source not in ("", "demo"):
+            return None
+        began = matter.registered_at
+    elif matter.dispatched_at and matter.dispatched_at >= began:
+        return None
+    rule = rulebook.limit_rule(key, clock.local(began).date(), matter.division)
+    return deadlines.compute(rule, began, clocks.calendar())
 
 
 def _due(matter: Matter) -> datetime | None:

@@ -54,3 +54,20 @@ def test_without_a_row_of_the_catalogue_nothing_is_chosen_and_every_unit_of_the_
     assert groups == ["乡镇街道", "县（市、区）", "市"]
     assert not field.value()
     assert "青田" not in str(field)
+
+
+def test_an_undispatched_row_names_the_catalogues_unit_and_costs_no_query_of_its_own(
+    client: Client, cast: Any, water_by_catalogue: None, count_queries: Any
+) -> None:
+    client = signed_in(client, "dispatcher")
+    cast.register(item="0101")
+    html = client.get("/desk/").content.decode()
+    assert "拟派：莲都区水利局（派单目录）" in html
+    assert "已受理，等派单" in html
+    with count_queries() as few:
+        client.get("/desk/")
+    for _ in range(9):
+        cast.register(item="0101")
+    with count_queries() as many:
+        client.get("/desk/")
+    assert many.n == few.n

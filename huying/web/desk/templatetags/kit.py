@@ -80,7 +80,7 @@ def state_chip(words: Words | str, tone: str = "grey", shape: str = "") -> dict[
 @register.inclusion_tag("kit/row.html")
 def worklist_row(row: Any, picks: bool = False, columns: Iterable[str] | None = None) -> dict[str, Any]:
     """One row of a worklist. `row` has: url, number, title, due_at; and where known paused, provisional, tone, place, channel,
-    who, why, state (with words, tone), pick (what its tick box sends), panel_url (the list with this row open)."""
+    who, why, note, state (with words, tone), pick (what its tick box sends), panel_url (the list with this row open)."""
     return {"row": row, "picks": picks, "columns": None if columns is None else set(columns)}
 
 

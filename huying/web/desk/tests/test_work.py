@@ -90,6 +90,16 @@ def test_the_soonest_stands_first_and_each_page_follows_the_last(clock: FixedClo
     assert seen == [f"N{i:05d}" for i in range(120, 0, -1)]
 
 
+def test_a_row_says_who_must_act_and_why_it_is_here(clock: FixedClock) -> None:
+    put(1, clock)
+    html = get("/desk/").content.decode()
+    assert "派单目录无对应条目" in html
+    assert "派单员办" in html
+    bare = get("/desk/?cols=place").content.decode()
+    assert "派单目录无对应条目" not in bare
+    assert "派单员办" not in bare
+
+
 def test_an_opened_row_and_the_filters_are_in_the_address(clock: FixedClock) -> None:
     put(3, clock)
     html = get("/desk/?queue=triage&due=today").content.decode()
@@ -99,6 +109,7 @@ def test_an_opened_row_and_the_filters_are_in_the_address(clock: FixedClock) -> 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(clock: FixedClock, count_queries: Any) -> None:
     put(2, clock)
+    get("/desk/")  # the directory of units and posts, which every page shares, is read once
     with count_queries() as few:
         get("/desk/")
     put(50, clock)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from huying.kernel import audit, clock, subjects, worklist
-from huying.kernel.actors import Actor
+from huying.kernel.actors import ROLE_WORDS, Actor, Role
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, acts, editing, keyset, staff, tables
 from huying.kernel.worklist import filters
@@ -23,7 +23,7 @@ from huying.web.desk.templatetags.kit import with_query
 
 LIMIT = 50
 EXPORT_MOST = 20_000
-COLUMNS = ("place", "channel", "why")
+COLUMNS = ("place", "channel", "who", "why")
 DUE = ("overdue", "today")
 CARD_TONES = {"yellow": "amber", "red": "red", "green": "green", "blue": "blue"}
 
@@ -73,7 +73,9 @@ class Row:
     due_at: datetime | None
     place: str
     channel: str
+    who: str
     why: str
+    note: str
     tone: str
     pick: str
     panel_url: str
@@ -95,7 +97,8 @@ def cursor(text: str) -> tuple[datetime, int] | None:
 
 
 def rows(request: HttpRequest, items: list[WorkItem], columns: tuple[str, ...]) -> list[Row]:
-    channels = _channel_words()
+    channels, owners = _channel_words(), _owners(items)
+    notes = worklist.notes_on(items) if "why" in columns else {}
     return [
         Row(
             url=subjects.of(_subject_kind(item)).page_url(item.subject_id),
@@ -104,13 +107,37 @@ def rows(request: HttpRequest, items: list[WorkItem], columns: tuple[str, ...]) 
             due_at=item.due_at,
             place=item.place if "place" in columns else "",
             channel=channels.get(item.channel, item.channel) if "channel" in columns else "",
-            why=item.why if "why" in columns else "",
+            who=owners[item.pk] if "who" in columns else "",
+            why=_why(item) if "why" in columns else "",
+            note=notes.get(item.pk, ""),
             tone=CARD_TONES.get(item.card, ""),
             pick=f"{item.kind}:{item.record_id}",
             panel_url=with_query(request, open=f"{item.kind}-{item.record_id}"),
         )
         for item in items
     ]
+
+
+def _owners(items: list[WorkItem]) -> dict[int, str]:
+    """Who must act on each: the post it lies on, or the posts of the unit that the queue is open to."""
+    from huying.domains.organizations import queries as organizations
+
+    posts = organizations.posts({item.post_id for item in items if item.post_id is not None})
+    units = organizations.unit_names({item.unit_id for item in items})
+    said = {}
+    for item in items:
+        queue = worklist.queue_of(item)
+        own = posts[item.post_id].name if item.post_id in posts else ""
+        any_of = "、".join(str(ROLE_WORDS[role]) for role in Role if queue is not None and role in queue.roles)
+        said[item.pk] = _("%(unit)s %(who)s") % {"unit": units.get(item.unit_id, ""), "who": own or any_of}
+    return said
+
+
+def _why(item: WorkItem) -> str:
+    """What the row waits for: its own words, else its queue's."""
+    queue = worklist.queue_of(item)
+    of_queue = str(queue.why or "") if queue is not None else ""
+    return "：".join(filter(None, (of_queue, item.why))) or (str(queue.words) if queue is not None else "")
 
 
 def _subject_kind(item: WorkItem) -> str:
@@ -154,7 +181,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "filtered": bool(view.queue or view.due or view.mine or view.channel),
         "query_kept": filters.clean(request.META.get("QUERY_STRING", "")),
         "channels": _channel_words().items(),
-        "all_columns": [("place", _("地点")), ("channel", _("渠道")), ("why", _("来由"))],
+        "all_columns": [("place", _("地点")), ("channel", _("渠道")), ("who", _("谁来办")), ("why", _("为什么在这里"))],
     }
     return render(request, "desk/home.html", context)
 
@@ -168,7 +195,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
     audit.access(actor, f"worklist.export.{kind}")
     name = f"{_('待办')}-{clock.now():%Y%m%d-%H%M}"
-    headers = [_("编号"), _("事项"), _("地点"), _("渠道"), _("来由"), _("到期")]
+    headers = [_("编号"), _("事项"), _("地点"), _("渠道"), _("为什么在这里"), _("到期")]
     return tables.attachment(name, kind, headers, exported(actor, view))
 
 
@@ -180,7 +207,14 @@ def exported(actor: Actor, view: View) -> Iterator[list[Any]]:
     while sent < EXPORT_MOST:
         found = view.page(actor, after, 1000)
         for item in found.items:
-            yield [item.number, item.title, item.place, channels.get(item.channel, item.channel), item.why, item.due_at]
+            yield [
+                item.number,
+                item.title,
+                item.place,
+                channels.get(item.channel, item.channel),
+                _why(item),
+                item.due_at,
+            ]
         sent += len(found.items)
         after = found.after
         if after is None:

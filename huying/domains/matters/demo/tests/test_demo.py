@@ -81,6 +81,16 @@ def test_a_small_year_is_lived_through_the_services_and_holds_together(cast):
 
 
 @pytest.mark.django_db
+def test_nothing_lies_undispatched_for_longer_than_a_centre_would_leave_it(cast):
+    building.build(matters=400, seed=11)
+    open_ones = Matter.objects.everything("a test looks at the demo")
+    untouched = open_ones.filter(state="registered", registered_at__lt=clock.now() - timedelta(days=4))
+    assert list(untouched.exclude(kind="petition")) == []  # a petition has its own limit in law
+    objected = open_ones.filter(state="objected", dispatched_at__lt=clock.now() - timedelta(days=20))
+    assert list(objected) == []
+
+
+@pytest.mark.django_db
 def test_the_same_seed_makes_the_same_year(cast):
     directory = Directory("331100000000")
 

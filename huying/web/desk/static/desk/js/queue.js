@@ -62,6 +62,7 @@ async function sendOne(report) {
   if (answer.ok) {
     localStorage.setItem("hy-field-synced", String(Date.now()));
     await drop(report.key);
+    sent.push(await answer.json().catch(() => ({})));
     return "sent";
   }
   if ([400, 403, 409, 413, 422].includes(answer.status)) {
@@ -74,6 +75,22 @@ async function sendOne(report) {
 }
 
 let sending = null;
+let sent = []; // numbers and addresses of what was taken since this was last said
+
+// Whoever wrote it without a line, and has gone on to another page since, is told that it went out, and under which number.
+function tell(words) {
+  const done = document.querySelector("[data-queue-done]");
+  if (!sent.length || !done) return;
+  done.replaceChildren(done.dataset[words]);
+  for (const { number, url } of sent) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.textContent = number;
+    done.append(link, " ");
+  }
+  sent = [];
+  done.hidden = false;
+}
 
 async function sendAll() {
   const run = async () => {
@@ -88,6 +105,11 @@ async function sendAll() {
   });
   await sending;
   await show();
+}
+
+async function sendWaiting() {
+  await sendAll();
+  tell("later");
 }
 
 async function show() {
@@ -128,7 +150,7 @@ function list(reports) {
       again.textContent = holder.dataset.againWords;
       again.addEventListener("click", async () => {
         await keep({ ...report, refused: undefined });
-        await sendAll();
+        await sendWaiting();
       });
       const away = document.createElement("button");
       away.type = "button";
@@ -182,7 +204,8 @@ export function queue() {
       const left = await mine();
       const done = document.querySelector("[data-queue-done]");
       done.hidden = false;
-      done.textContent = left.some((report) => report.refused) ? TEXTS().refused : left.length ? done.dataset.kept : done.dataset.sent;
+      if (left.length) done.textContent = left.some((report) => report.refused) ? TEXTS().refused : done.dataset.kept;
+      else tell("sent");
       done.focus();
     });
   }
@@ -203,8 +226,8 @@ export function queue() {
       );
     });
   }
-  document.querySelector("[data-fstate-send]")?.addEventListener("click", sendAll);
-  window.addEventListener("online", sendAll);
+  document.querySelector("[data-fstate-send]")?.addEventListener("click", sendWaiting);
+  window.addEventListener("online", sendWaiting);
   window.addEventListener("offline", show);
-  show().then(sendAll);
+  show().then(sendWaiting);
 }
