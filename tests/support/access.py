@@ -69,9 +69,12 @@ SCOPED = frozenset(
 VERBS = {
     "matters_act": ("action", ("dispatch", "receive", "comment", "close", "supervise")),
     "tasks_act": ("action", ("accept", "cancel")),
+    "territory_change": ("act", ("rename",)),
     "matters_mine_act": ("action", ("comment", "withdraw")),
     "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break")),
 }
+PARAMETER = "hotline.answer_seconds"
+HERE = {"territory_grid": {"code": GRID}, "rulebook_parameter": {"key": PARAMETER}}
 POSTED: Mapping[str, Mapping[str, str]] = {
     "identities_act": {"purpose": "约定上门时间", "ground": Ground.LIFE_AT_RISK, "body": "请保持电话畅通。"},
     "signin_posts": {"post": "0"},
@@ -109,7 +112,7 @@ def asks() -> list[Ask]:
 
 
 def _scopes(page: Page) -> tuple[str, ...]:
-    return ("own", "other") if SCOPED & set(page.parameters) else ("-",)
+    return ("own", "other") if SCOPED & set(page.parameters) or page.name == "territory_change" else ("-",)
 
 
 class World:
@@ -144,6 +147,19 @@ class World:
         limit = rulebook.draft_limit(valid_from=start, **made)
         in_force = rulebook.draft_limit(valid_from=date(2026, 1, 1), **made)
         rulebook.publish(Part.LIMIT, [in_force.pk], actor=SETUP)
+        value = {
+            "key": PARAMETER,
+            "value": 20,
+            "words": {"zh": "热线接听", "en": "answering"},
+            "unit": "s",
+            "kind": "practice",
+            "reference": "本区规定",
+            "division": area,
+            "actor": SETUP,
+        }
+        parameter = rulebook.draft_parameter(valid_from=start, **value)
+        running = rulebook.draft_parameter(valid_from=date(2026, 1, 1), **value)
+        rulebook.publish(Part.PARAMETER, [running.pk], actor=SETUP)
         lines = rulebook.add_drafts(
             Part.ADMISSION,
             [
@@ -167,6 +183,8 @@ class World:
         return {
             "rulebook_limit_publish": {"id": str(limit.pk)},
             "rulebook_limit_withdraw": {"id": str(in_force.pk), **reason},
+            "rulebook_parameter_publish": {"id": str(parameter.pk)},
+            "rulebook_parameter_withdraw": {"id": str(running.pk), **reason},
             "rulebook_line_publish": {"id": str(lines[0].pk), "part": "admission"},
             "rulebook_line_withdraw": {"id": str(lines[1].pk), "part": "admission", **reason},
             "rulebook_catalogue_draft": {"like": str(copied.pk)},
@@ -302,9 +320,11 @@ class World:
         if "token" in ask.page.parameters:
             importer = bool(who) and bool(cast[who].roles & set(IMPORTERS))
             records["token"] = self._import_of("city_taker" if ask.scope == "other" else who if importer else "taker")
-        here = {"code": GRID} if ask.page.name == "territory_grid" else {}
-        if ask.scope == "other":
-            here["division"] = "331121000000"
+        here = {"division": "331121000000"} if ask.scope == "other" else {}
+        if ask.page.name in HERE:
+            here = HERE[ask.page.name]
+        if ask.page.name == "territory_change":
+            here = {"code": "331121100000" if ask.scope == "other" else "331102001000"}
         return ask.page.at(self.values() | records | here | {ask.verb[0]: ask.verb[1]})
 
     def form(self, ask: Ask) -> dict[str, str]:

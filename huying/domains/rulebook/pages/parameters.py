@@ -15,7 +15,7 @@ from huying.domains.rulebook import content, services
 from huying.domains.rulebook.models import ParameterValue
 from huying.domains.rulebook.pages.forms import ParameterForm
 from huying.domains.rulebook.pages.limits import number, own_area
-from huying.domains.rulebook.permissions import keeps
+from huying.domains.rulebook.permissions import keeps, require_office
 from huying.domains.rulebook.vocabulary import ACTION_WORDS, STATE_WORDS, UNIT_WORDS, Part, State, places_up
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock
@@ -103,6 +103,8 @@ def parameters(request: HttpRequest) -> HttpResponse:
 def parameter(request: HttpRequest, key: str) -> HttpResponse:
     """One parameter: its values, local and shipped, who changed them, and the form for a new one."""
     actor = actor_of(request)
+    if request.method == "POST":
+        require_office(actor, Part.PARAMETER)
     one = described(actor).get(key)
     if one is None:
         raise NotFound(_("没有这个参数。"))

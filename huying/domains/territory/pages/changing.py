@@ -18,7 +18,7 @@ from huying.domains.territory import queries, services
 from huying.domains.territory.models import Grid
 from huying.domains.territory.pages.browsing import trail
 from huying.domains.territory.pages.forms import ChangeForm, MergeForm, RenameForm, SplitForm, WithdrawForm
-from huying.domains.territory.permissions import CHANGERS
+from huying.domains.territory.permissions import CHANGERS, require_changer
 from huying.domains.territory.queries import Finding, Tree
 from huying.domains.territory.services import Touched
 from huying.domains.territory.vocabulary import CHANGE_WORDS
@@ -58,6 +58,7 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
     if act not in FORMS:
         raise NotFound(_("没有这种变更。"))
     node = known[code]
+    require_changer(actor, [(code, *known.ancestors(code))])
     said = CHANGE_WORDS[act]
     form = FORMS[act](known, node, request.POST if request.method == "POST" else None)
     preview: Preview | None = None
