@@ -21,7 +21,9 @@ from huying.kernel.search.registry import kinds
 from huying.kernel.search.tokens import fold, pairs, phrases
 
 MOST_FOUND = 500
-TERMS_COMPARED = 16
+TERMS_COMPARED = 12
+# Of these, a term that one document in twenty has is looked up only where few are rarer: it costs most and tells least.
+TERMS_AT_LEAST, COMMON = 6, math.log(20)
 CANDIDATES = 60
 SAMPLED = 1_000
 SAMPLE_SECONDS = 600
@@ -160,6 +162,7 @@ def similar(
         return []
     rarity = _rarity(home.first, home.last, using)
     told = sorted(mine, key=lambda term: (-rarity(term), term))[:TERMS_COMPARED]
+    told = [term for place, term in enumerate(told) if place < TERMS_AT_LEAST or rarity(term) > COMMON]
     database = engine(using)
     first = home.pack(max(1, since))
     weights = [(term, rarity(term)) for term in told]
