@@ -1,4 +1,4 @@
-"""What is kept through a restore, an upgrade and a killed worker: every row and file of a place with matters under way."""
+"""What is kept through a restore and a killed worker: every row and file of a place with matters under way."""
 
 from __future__ import annotations
 
@@ -21,15 +21,6 @@ from tests.support import postgresql
 from tests.support.fixtures import Installation
 
 MATTERS = 150
-# Tables that a program's mere running changes.
-ALIVE = (
-    "sqlite_sequence",
-    "kernel_workerbeat",
-    "kernel_jobrun",
-    "kernel_jobschedule",
-    "kernel_accessentry",
-    "django_migrations",
-)
 
 
 def rows(place: Installation) -> dict[str, str]:
@@ -127,56 +118,6 @@ def test_a_lived_in_place_comes_back_to_the_last_row_and_file_and_says_what_it_c
     # With the keys brought along, everything can be opened and the chain proves itself.
     shutil.copytree(lived_in.home / "secrets", elsewhere.home / "secrets", dirs_exist_ok=True)
     sound(elsewhere, "keys", "log", "matters")
-
-
-BACK = """
-import django; django.setup()
-from django.apps import apps
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-graph = MigrationLoader(connection).graph
-for config in apps.get_app_configs():
-    if not config.name.startswith("huying.") or not graph.leaf_nodes(config.label):
-        continue
-    [newest] = graph.leaf_nodes(config.label)
-    before = [parent for parent in graph.node_map[newest].parents if parent[0] == config.label]
-    if before:
-        call_command("migrate", config.label, before[0].key[1], verbosity=0)
-        print(f"{newest[0]}.{newest[1]}")
-"""
-
-
-def test_a_lived_in_place_of_the_version_before_is_upgraded_with_every_row_kept(lived_in) -> None:
-    """The version before: every app without its newest migration, which must therefore be reversible."""
-    home_then = rows(lived_in)
-    done = subprocess.run(
-        [sys.executable, "-c", BACK],
-        env=lived_in.environment | {"DJANGO_SETTINGS_MODULE": "huying.entry.settings"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    newest = done.stdout.split()
-    assert newest, "no app has a second migration: nothing to upgrade from"
-    examined = lived_in.run("doctor", "--json")
-    assert "huying upgrade" in examined.stdout
-    before = rows(lived_in)
-    upgraded = lived_in.run("upgrade", timeout=300)
-    assert upgraded.returncode == 0, upgraded.stderr
-    assert {line.removeprefix("migrated: ") for line in upgraded.stdout.splitlines() if "migrated: " in line} == set(
-        newest
-    )
-    assert "chain whole" in upgraded.stdout
-    [backup] = (lived_in.home / "backups").glob("before-upgrade-*.tar")
-    assert backup.stat().st_size > 100_000
-    after = rows(lived_in)
-    assert {table: digest for table, digest in after.items() if table in before and table not in ALIVE} == {
-        table: digest for table, digest in before.items() if table not in ALIVE
-    }
-    assert set(after) == set(home_then)
-    sound(lived_in, "migrations", "keys", "log", "matters")
 
 
 DIES = textwrap.dedent(
