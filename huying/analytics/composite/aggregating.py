@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ BLOCK = 4_000_000  # comparisons of pairs held at once
 class Aggregated:
     """table: indicators, then aggregates level by level. weights: code → weight used.
 
-    reweighted, thin: cells of `table` where a child was missing, and where too few were there.
+    reweighted, thin: cells of `table` where a child was missing, and where too few were there. source: what was aggregated.
     """
 
     table: Table
@@ -38,6 +38,7 @@ class Aggregated:
     weighings: tuple[Weighing, ...]
     reweighted: Flags
     thin: Flags
+    source: Table
 
 
 def check(settings: Aggregate, framework: Framework) -> None:
@@ -96,7 +97,7 @@ class _Aggregating:
         self.previous = previous if previous is not None and self._same_rows(previous.table) else None
         # code → rows whose score is not that of `previous`; absent where none is
         self.changed: dict[str, Flags] = {}
-        if self.previous is not None:
+        if self.previous is not None and self.previous.source is not table:
             for code in table.columns:
                 self._compare(code)
 
@@ -125,7 +126,7 @@ class _Aggregating:
             if self.previous is not None:
                 self._compare(parent)
         whole = Table(self.table.units, self.table.times, self.columns, self.values)
-        return Aggregated(whole, self.weights, tuple(weighings), self.reweighted, self.thin)
+        return Aggregated(whole, self.weights, tuple(weighings), self.reweighted, self.thin, self.table)
 
     def _parent(self, parent: str, children: tuple[str, ...]) -> None:
         shares = shares_of(parent, children, self.weights)
@@ -133,7 +134,7 @@ class _Aggregating:
         rows = self._stale(children, shares, parent)
         if rows is None or (isinstance(how, Copeland) and rows.any()):
             rows = np.ones(len(self.table.units), dtype=bool)
-        at, here = [self.place[child] for child in children], self.place[parent]
+        here = self.place[parent]
         if not rows.all():
             before = self.previous
             assert before is not None
@@ -145,9 +146,13 @@ class _Aggregating:
                 made[:, here] = kept[:, here]
             if not rows.any():
                 return
-        part = self.table if rows.all() else self.table.keep(rows)
-        figures = self.values[:, at] if rows.all() else self.values[rows][:, at]
-        made, again, few = one(figures, np.array([*shares.values()]), how, part, parent)
+        at = np.flatnonzero(rows)
+        columns = [self.values[:, self.place[child]] for child in children]
+        columns = columns if rows.all() else [column[rows] for column in columns]
+        periods = list(self.table.periods.values())
+        made, again, few = one(
+            columns, list(shares.values()), how, parent, lambda row: self.table.units[at[row]], periods
+        )
         self.values[rows, here], self.reweighted[rows, here], self.thin[rows, here] = made, again, few
 
     def _stale(self, children: tuple[str, ...], shares: Mapping[str, float], parent: str) -> Flags | None:
@@ -163,104 +168,112 @@ class _Aggregating:
         return rows
 
 
-def one(values: Floats, shares: Floats, how: Aggregation, table: Table, parent: str) -> tuple[Floats, Flags, Flags]:
-    """One parent's column from its children's (rows, children); which rows lacked a child; which had too few.
+def one(
+    columns: Sequence[Floats],
+    shares: Sequence[float],
+    how: Aggregation,
+    parent: str,
+    unit: Callable[[int], str],
+    periods: Sequence[slice],
+) -> tuple[Floats, Flags, Flags]:
+    """One parent's column from its children's; which rows lacked a child; which had too few.
 
-    Goes child by child, so that a row's result never depends on which other rows are there.
+    unit: row → its name, for an error. periods: rows that are compared with each other, where the method compares. Goes child by
+    child, so that a row's result never depends on which other rows are there.
     """
-    n = values.shape[1]
-    count, weight = np.zeros(len(values)), np.zeros(len(values))
-    for place in range(n):
-        known = ~np.isnan(values[:, place])
-        count += known
-        weight += known * shares[place]
+    n, rows = len(columns), len(columns[0])
+    known = [column == column for column in columns]
+    count, weight = np.zeros(rows), np.zeros(rows)
+    for there, share in zip(known, shares, strict=True):
+        count += there
+        weight += there * share
     lacking = count < n
-    few = (count < how.minimum_data * n) & (count > 0)
+    few = (count < how.minimum_data * n) & (count > 0) if how.minimum_data > 0 else np.zeros(rows, dtype=bool)
     unknown = few | (weight <= 0)
     if not isinstance(how, Copeland) and how.missing == "unknown":
         unknown |= lacking
     match how:
         case Copeland():
-            made = np.full(len(values), np.nan)
-            for rows in table.periods.values():
-                made[rows] = copeland(values[rows], shares)
+            made = np.full(rows, np.nan)
+            for period in periods:
+                made[period] = copeland([column[period] for column in columns], shares)
         case MazziottaPareto():
-            made = _mazziotta_pareto(values, shares, weight, how)
+            made = _mazziotta_pareto(columns, known, shares, weight, how)
         case Mean() | Power():
-            made = _mean(values, shares, weight, how, table, parent)
+            made = _mean(columns, known, shares, weight, how, parent, unit)
     made[unknown] = np.nan
     return made, lacking & ~unknown, few
 
 
-def _mean(values: Floats, shares: Floats, weight: Floats, how: Mean | Power, table: Table, parent: str) -> Floats:
-    total = np.zeros(len(values))
-    for place, share in enumerate(shares.tolist()):
-        column = values[:, place]
-        match how.method:
-            case "geometric":
-                column = np.log(_positive(column, parent, "geometric", table))
-            case "harmonic":
-                column = 1 / _positive(column, parent, "harmonic", table)
-            case "power":
-                assert isinstance(how, Power)
-                if how.exponent != int(how.exponent) or how.exponent < 0 or how.exponent % 2 == 0:
-                    column = _positive(column, parent, f"power {how.exponent:g}", table, zero=how.exponent > 0)
-                column = column**how.exponent
-            case _:
-                pass
-        total += np.where(np.isnan(column), 0.0, column * share)
+def _sum(columns: Iterable[Floats], known: Sequence[Flags], shares: Sequence[float], rows: int) -> Floats:
+    """Σ share·figure over what is known."""
+    total = np.zeros(rows)
+    for column, there, share in zip(columns, known, shares, strict=True):
+        np.add(total, column * share, out=total, where=there)
+    return total
+
+
+def _mean(
+    columns: Sequence[Floats],
+    known: Sequence[Flags],
+    shares: Sequence[float],
+    weight: Floats,
+    how: Mean | Power,
+    parent: str,
+    unit: Callable[[int], str],
+) -> Floats:
+    def turned(f: Callable[[Floats], Floats], *, zero: bool = False) -> Floats:
+        said = f"power {how.exponent:g}" if isinstance(how, Power) else how.method
+        return _sum((f(_positive(one, parent, said, unit, zero=zero)) for one in columns), known, shares, len(weight))
+
     with np.errstate(invalid="ignore", divide="ignore"):
         match how:
             case Mean(method="geometric"):
-                return np.asarray(np.exp(total / weight))
+                return np.asarray(np.exp(turned(np.log) / weight))
             case Mean(method="harmonic"):
-                return np.asarray(weight / total)
-            case Power():
-                mean = total / weight
-                return np.asarray(np.sign(mean) * np.abs(mean) ** (1 / how.exponent))
+                return np.asarray(weight / turned(lambda x: 1 / x))
+            case Power(exponent=p):
+                if p == int(p) and p > 0 and p % 2 == 1:  # odd: defined for any figure
+                    mean = _sum((one**p for one in columns), known, shares, len(weight)) / weight
+                    return np.asarray(np.sign(mean) * np.abs(mean) ** (1 / p))
+                return np.asarray((turned(lambda x: np.asarray(x**p), zero=p > 0) / weight) ** (1 / p))
             case _:
-                return np.asarray(total / weight)
+                return np.asarray(_sum(columns, known, shares, len(weight)) / weight)
 
 
-def _positive(column: Floats, parent: str, mean: str, table: Table, *, zero: bool = False) -> Floats:
-    with np.errstate(invalid="ignore"):
-        wrong = (column < 0) if zero else (column <= 0)
+def _positive(column: Floats, parent: str, mean: str, unit: Callable[[int], str], *, zero: bool) -> Floats:
+    wrong = (column < 0) if zero else (column <= 0)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise InvalidInput(
-            f"aggregate: the {mean} mean of {parent} does not exist for {table.units[row]}: a score below it is {column[row]:g}",
+            f"aggregate: the {mean} mean of {parent} does not exist for {unit(row)}: a score below it is {column[row]:g}",
             cure="normalise to a range that begins above 0, such as range: [1, 100], or choose the arithmetic mean",
         )
     return column
 
 
-def _mazziotta_pareto(values: Floats, shares: Floats, weight: Floats, how: MazziottaPareto) -> Floats:
+def _mazziotta_pareto(
+    columns: Sequence[Floats], known: Sequence[Flags], shares: Sequence[float], weight: Floats, how: MazziottaPareto
+) -> Floats:
     """M ∓ sd·cv with sd and mean over the children present (Mazziotta, Pareto 2013; sd with divisor n, weights as shares)."""
-    mean, square = np.zeros(len(values)), np.zeros(len(values))
-    for place, share in enumerate(shares.tolist()):
-        mean += np.where(np.isnan(values[:, place]), 0.0, values[:, place] * share)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean /= weight
-        for place, share in enumerate(shares.tolist()):
-            apart = values[:, place] - mean
-            square += np.where(np.isnan(apart), 0.0, apart * apart * share)
-        variance = square / weight
+        mean = _sum(columns, known, shares, len(weight)) / weight
+        variance = _sum(((one - mean) ** 2 for one in columns), known, shares, len(weight)) / weight
         penalty = np.where(variance > 0, variance / mean, 0.0)
     return np.asarray(mean - penalty if how.penalty == "downward" else mean + penalty)
 
 
-def copeland(figures: Floats, shares: Floats) -> Floats:
+def copeland(columns: Sequence[Floats], shares: Sequence[float]) -> Floats:
     """Wins less losses against every other unit; a pair is compared on what both have. NaN for a unit with nothing."""
-    n = len(figures)
+    n = len(columns[0])
     made = np.zeros(n)
     step = max(1, BLOCK // max(n, 1))
     for begin in range(0, n, step):
         ahead = np.zeros((min(step, n - begin), n))
-        for place, share in enumerate(shares):
-            column = figures[:, place]
+        for column, share in zip(columns, shares, strict=True):
             block = column[begin : begin + step, None]
             ahead += ((block > column) * share) - ((block < column) * share)
         ahead[np.abs(ahead) < 1e-12] = 0.0  # shares that cancel leave a rounding, not a win
         made[begin : begin + step] = np.sign(ahead).sum(axis=1)
-    made[np.isnan(figures).all(axis=1)] = np.nan
+    made[np.all([np.isnan(column) for column in columns], axis=0)] = np.nan
     return made

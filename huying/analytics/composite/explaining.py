@@ -1,8 +1,8 @@
 """Why a score moved between two periods: shares of the change that add up to it exactly, down to indicator and place.
 
-A mean with shares s (summing to one over what is present) obeys f(v) = Σ s·f(x), with f the identity, the logarithm (geometric),
-1/x (harmonic) or a power. Hence Δf(v) = Σ s̄·Δf(x) + Σ Δs·(f̄(x) − f̄(v)), bars being midpoints: what the children did, and what
-came from other weights or from figures appearing and vanishing. Δv is brought from Δf(v) in proportion, as in a logarithmic-mean
+A mean with shares s obeys f(v) = Σ s·f(x), with f the identity, the logarithm (geometric), 1/x (harmonic) or a power. Let m be
+the same mean over the children known in both periods. Then Δf(v) is Δm, which these children's own changes make, plus
+s·(f(x) − m) for each that is new, less the same for each that is gone. Δv is brought from Δf(v) in proportion, as in a logarithmic-mean
 decomposition. What is no mean (Copeland's order, the penalty of Mazziotta-Pareto, an adjustment) is a share of its own.
 """
 
@@ -94,7 +94,8 @@ class _Explaining:
                 found[key] = found.get(key, 0.0) + inner * factor
             if presence.any():
                 found[child, "presence"] = presence
-        return found
+        known = ~np.isnan(before) & ~np.isnan(after)
+        return {key: np.where(known, share, 0.0) for key, share in found.items()}
 
     def _present(self, code: str, side: int) -> tuple[tuple[str, ...], Floats, Floats]:
         """Children, their scores, their shares of what is present; both (children, units)."""
@@ -112,20 +113,29 @@ class _Explaining:
     def _direct(
         self, code: str, start: Floats, end: Floats, f: Callable[[Floats], Floats]
     ) -> dict[str, tuple[Floats, Floats]]:
-        """Child → what a unit of its change adds, and what its coming and going adds."""
+        """Child → what a unit of its change adds, and what its coming or going adds."""
         children, x0, s0 = self._present(code, 0)
         _, x1, s1 = self._present(code, 1)
-        # A figure absent on one side has no share there; taking the other side's makes its change zero and leaves the presence.
-        x0, x1 = np.where(np.isnan(x0), x1, x0), np.where(np.isnan(x1), x0, x1)
+        shares = shares_of(code, children, self.run.aggregated.weights)
+        staying = np.stack(
+            [np.where((s0[k] > 0) & (s1[k] > 0), shares[child], 0.0) for k, child in enumerate(children)]
+        )
+        total = staying.sum(axis=0)
+        stays = np.divide(staying, total, out=np.zeros_like(staying), where=total > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            f0, f1, v0, v1 = f(x0), f(x1), f(start), f(end)
+            f0, f1 = f(x0), f(x1)
+            middle = (f(start) + f(end)) / 2
             bridge = np.nan_to_num(1 / _steepness(f, start, end))
-        middle = np.nan_to_num((v0 + v1) / 2)
+        means = [np.where(total > 0, (np.nan_to_num(one) * stays).sum(axis=0), middle) for one in (f0, f1)]
         found = {}
         for k, child in enumerate(children):
-            half = np.nan_to_num((f0[k] + f1[k]) / 2)
-            factor = bridge * (s0[k] + s1[k]) / 2 * np.nan_to_num(_steepness(f, x0[k], x1[k]))
-            found[child] = factor, bridge * (s1[k] - s0[k]) * (half - middle)
+            gone = np.where(staying[k] > 0, 0.0, s0[k] * (f0[k] - means[0]))
+            new = np.where(staying[k] > 0, 0.0, s1[k] * (f1[k] - means[1]))
+            presence = np.nan_to_num(new) - np.nan_to_num(gone)
+            found[child] = (
+                bridge * stays[k] * np.nan_to_num(_steepness(f, x0[k], x1[k])),
+                np.nan_to_num(bridge * presence),
+            )
         return found
 
 

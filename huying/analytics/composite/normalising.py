@@ -102,14 +102,14 @@ def scales_of(base: Table, framework: Framework, settings: Normalise) -> list[Sc
     return _Scaling(base, framework, settings).all()
 
 
-def apply(values: Floats, scales: Sequence[Scale]) -> tuple[Floats, Flags, Flags]:
-    """Scores, which of them a bound decided, which a lack of spread."""
+def apply(values: Floats, scales: Sequence[Scale], out: Floats | None = None) -> tuple[Floats, Flags, Flags]:
+    """Scores (in `out` where given), which of them a bound decided, which a lack of spread."""
     linear = ("direction", "origin", "span", "factor", "shift", "low", "high")
     direction, origin, span, factor, shift, low, high = (
         np.array([getattr(scale, name) for scale in scales], dtype=float) for name in linear
     )
     flat = span == 0
-    scores = np.empty(values.shape, order="F")
+    scores = out if out is not None else np.empty(values.shape, order="F")
     np.multiply(values, direction, out=scores)
     scores -= origin
     scores /= np.where(flat, 1.0, span)

@@ -112,27 +112,27 @@ def uncertainty(run: Run, settings: Uncertainty) -> tuple[Spread, list[Sensitivi
     rows = {key: row for row, key in enumerate(zip(run.data.raw.units, run.data.raw.times, strict=True))}
     scores = np.full((len(rows), len(sample)), np.nan)
     ranked = scores.copy()
-    draws = []
-    for k, point in enumerate(sample):
-        varied, weights, drawn = drawing.at(point)
-        made = _varied(run, varied, weights, drawing.names, drawn)
+    chosen = [drawing.at(point) for point in sample]
+    previous = run
+    # Draws that share settings stand together, so that a run takes over from the one before all that the weights don't touch.
+    for k in sorted(range(len(sample)), key=lambda k: chosen[k].choice):
+        previous = made = _varied(previous, chosen[k], drawing)
         at, own = _shared(rows, made)
         scores[at, k] = made.index[own]
         ranked[at, k] = _ranks(made.scores, top)[own]
-        draws.append(drawn)
+    draws = [one.drawn for one in chosen]
     nominal = _ranks(run.scores, top)
     base = 2 * n if settings.sobol else n
     spread = Spread(settings.seed, drawing.names, draws, scores, ranked, nominal, base)
     return spread, sobol(_shift(ranked, nominal), n, drawing.names, settings) if settings.sobol else []
 
 
-def _varied(
-    run: Run, spec: Spec, weights: Mapping[str, float] | None, names: Sequence[str], drawn: Sequence[Any]
-) -> Run:
+def _varied(previous: Run, draw: Draw, drawing: _Drawing) -> Run:
     try:
-        return compute(run.delivered, run.framework, spec, weights=weights, previous=run)
+        spec = drawing.spec(draw.choice)
+        return compute(previous.delivered, previous.framework, spec, weights=draw.weights, previous=previous)
     except InvalidInput as fault:
-        what = ", ".join(f"{name} = {value}" for name, value in zip(names, drawn, strict=True))
+        what = ", ".join(f"{name} = {value}" for name, value in zip(drawing.names, draw.drawn, strict=True))
         raise InvalidInput(f"uncertainty: with {what}: {fault.message}", cure=fault.cure, fields=fault.fields) from None
 
 
@@ -199,6 +199,15 @@ def sobol(y: Floats, n: int, names: Sequence[str], settings: Uncertainty) -> lis
     return found
 
 
+@dataclass(frozen=True)
+class Draw:
+    """choice: which value of each entry (−1 for noise). weights: None for those of the settings. drawn: as shown to people."""
+
+    choice: tuple[int, ...]
+    weights: Mapping[str, float] | None
+    drawn: tuple[Any, ...]
+
+
 class _Drawing:
     """From a point of the unit cube to settings and weights."""
 
@@ -238,8 +247,9 @@ class _Drawing:
                 f"{where}: there are no weights of level {strange[0]}", cure="name levels below the index"
             )
 
-    def at(self, point: Floats) -> tuple[Spec, dict[str, float] | None, tuple[Any, ...]]:
-        choice, drawn = [], []
+    def at(self, point: Floats) -> Draw:
+        choice: list[int] = []
+        drawn: list[Any] = []
         weights: dict[str, float] | None = None
         for number, one in enumerate(self.settings.vary):
             if one.setting is not None:
@@ -255,9 +265,9 @@ class _Drawing:
                     weights[node.code] *= 1 + one.weights * float(self.noise[number][which, place])
             choice.append(-1)
             drawn.append(f"noise {which}")
-        return self._spec(tuple(choice)), weights, tuple(drawn)
+        return Draw(tuple(choice), weights, tuple(drawn))
 
-    def _spec(self, choice: tuple[int, ...]) -> Spec:
+    def spec(self, choice: tuple[int, ...]) -> Spec:
         if choice not in self.known:
             given = _copied(self.base)
             for which, one in zip(choice, self.settings.vary, strict=True):
@@ -308,16 +318,16 @@ def compare(before: Run, after: Run) -> Comparison:
     spearman = float(np.corrcoef(a, b)[0, 1]) if varied else np.nan
     shift = float(np.abs(place[0][both] - place[1][both]).mean()) if both.any() else np.nan
     differing = dict(_differences("", before.spec.model_dump(), after.spec.model_dump()))
-    weights = (before.aggregated.weights, after.aggregated.weights)
-    differing |= dict(_differences("weights of ", *map(dict, weights)))
+    weights = before.aggregated.weights, after.aggregated.weights
+    for code in sorted({*weights[0], *weights[1]}):
+        if weights[0].get(code) != weights[1].get(code):
+            differing[f"weight of {code}"] = weights[0].get(code), weights[1].get(code)
     return Comparison(differing, [tuple(one) for one in moved], spearman, shift)  # type: ignore[misc]
 
 
 def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}, key=str):
-            joint = f"{path}{key}" if path.endswith(("", " ")) and not path.strip(".").strip() else f"{path}.{key}"
-            joint = f"{path}{key}" if path.endswith(" ") or not path else joint
-            yield from _differences(joint, before.get(key), after.get(key))
+            yield from _differences(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
     elif before != after:
         yield path, (before, after)

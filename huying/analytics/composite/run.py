@@ -18,7 +18,7 @@ from huying.analytics.composite.normalising import Normalised
 from huying.analytics.composite.preparing import Screened
 from huying.analytics.composite.provenance import Origin, Origins, filled
 from huying.analytics.composite.reading import Data, resolved
-from huying.analytics.composite.spec import ImputePillar, Spec
+from huying.analytics.composite.spec import ImputeNone, ImputePillar, Spec
 from huying.analytics.composite.tables import Flags, Floats, Table
 from huying.analytics.composite.treating import HIGH, LOW, TRANSFORMED, Treated
 
@@ -244,6 +244,8 @@ class _Computing:
         settings = self.spec.impute
         assert settings is not None
         before = self.previous
+        if isinstance(settings, ImputeNone):
+            return table
         if before is None or not self._same("impute") or before.data.groups != kept.groups:
             return imputing.impute(table, kept, self.framework, settings)
         changed = differing(before.rates.keep(before.screened.kept), table)
