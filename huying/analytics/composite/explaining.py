@@ -2,8 +2,9 @@
 
 A mean with shares s obeys f(v) = Σ s·f(x), with f the identity, the logarithm (geometric), 1/x (harmonic) or a power. Let m be
 the same mean over the children known in both periods. Then Δf(v) is Δm, which these children's own changes make, plus
-s·(f(x) − m) for each that is new, less the same for each that is gone. Δv is brought from Δf(v) in proportion, as in a logarithmic-mean
-decomposition. What is no mean (Copeland's order, the penalty of Mazziotta-Pareto, an adjustment) is a share of its own.
+s·(f(x) − m) for each that is new, less the same for each that is gone. Δv is brought from Δf(v) in proportion, as in a
+logarithmic-mean decomposition. What is no mean (Copeland's order, the penalty of Mazziotta-Pareto, an adjustment) is a share of
+its own.
 """
 
 from __future__ import annotations
