@@ -14,6 +14,7 @@ class Subject:
 
     page_url: id → address on the desk. visible: (actor, ids) → the ids this actor may see, in one query.
     titles: ids → id → title, in one query. on_task_closed: (id, task outcome, actor), called in the closing transaction.
+    numbered: (actor, the number people call it by) → the id, None when there is none in the actor's scope.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class Subject:
     visible: Callable[[Actor, Iterable[int]], set[int]]
     titles: Callable[[Iterable[int]], dict[int, str]]
     on_task_closed: Callable[[int, str, Actor], None] | None = None
+    numbered: Callable[[Actor, str], int | None] | None = None
 
 
 _subjects: dict[str, Subject] = {}

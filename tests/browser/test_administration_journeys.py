@@ -98,3 +98,33 @@ def test_a_township_is_merged_after_a_look_at_what_hangs_on_it(page: Any, cast: 
     page.goto("/desk/territory/check")
     look(page, "territory-check")
     assert complaints == []
+
+
+def test_a_dispatcher_prints_a_transfer_slip_and_a_supervisor_holds_the_matter(page: Any, cast: Any) -> None:
+    from huying.domains.documents.models import LegalHold
+
+    complaints = watch(page)
+    matter = cast.dispatched()
+    sign_in(page, "dispatcher")
+    page.goto(f"/desk/matters/{matter.pk}")
+    page.get_by_role("link", name="转办单").click()
+    look(page, "print-transfer")
+    page.get_by_role("button", name="取号并印制").click()
+    slip = page.get_by_role("link", name="莲都转〔2026〕1号")
+    with page.expect_download() as got:
+        slip.click()
+    assert got.value.suggested_filename.startswith("转办单-")
+    look(page, "print-issued", both=False)
+    sign_in(page, "supervisor")
+    page.locator("#nav").get_by_role("link", name="保存期限与保全").click()
+    page.get_by_label("编号").fill("没有这个号")
+    page.get_by_label("为什么保全").fill("（2026）浙1102行初12号")
+    page.get_by_role("button", name="保全", exact=True).click()
+    page.get_by_text("没有编号为").wait_for()
+    assert page.get_by_label("为什么保全").input_value() == "（2026）浙1102行初12号"
+    page.get_by_label("编号").fill(matter.number)
+    page.get_by_role("button", name="保全", exact=True).click()
+    page.get_by_text("解除保全").wait_for()
+    look(page, "retention")
+    assert LegalHold.objects.get().record_id == matter.pk
+    assert complaints == []

@@ -70,6 +70,10 @@ def _visible(actor: Actor, ids: Iterable[int]) -> set[int]:
     return set(Matter.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
 
 
+def _numbered(actor: Actor, number: str) -> int | None:
+    return Matter.objects.visible_to(actor).filter(number=number).values_list("pk", flat=True).first()
+
+
 def _titles(ids: Iterable[int]) -> dict[int, str]:
     rows = Matter.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
     return {pk: f"{number} {title}" for pk, number, title in rows.values_list("pk", "number", "title")}
@@ -156,6 +160,7 @@ def register() -> None:
             page_url=lambda pk: reverse("matters_page", args=[pk]),
             visible=_visible,
             titles=_titles,
+            numbered=_numbered,
         )
     )
     for name, term, roles, order in QUEUES:

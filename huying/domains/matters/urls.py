@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.domains.matters.pages import bulk, following, imports, intake, lists, own, show
+from huying.domains.matters.pages import bulk, following, imports, intake, lists, own, printing, show
 from huying.domains.matters.pages import field as field_pages
 from huying.domains.matters.pages import portal as portal_pages
 
@@ -24,6 +24,7 @@ desk = [
     path("matters/<int:matter_id>", show.matter, name="matters_page"),
     path("matters/<int:matter_id>/add", intake.add_to, name="matters_add_to"),
     path("matters/<int:matter_id>/acts/<slug:action>", show.act, name="matters_act"),
+    path("matters/<int:matter_id>/print/<slug:form>", printing.print_form, name="matters_print"),
     path("matters/<int:matter_id>/why", show.why, name="matters_why"),
     path("matters/<int:matter_id>/clock/<slug:slot>", show.clock_rule, name="matters_clock"),
 ]

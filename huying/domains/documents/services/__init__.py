@@ -2,6 +2,7 @@
 
 from huying.domains.documents.services.attachments import NewFile, attach, checked, detach, within_size
 from huying.domains.documents.services.printing import (
+    FormContent,
     Notice,
     Receipt,
     Reply,
@@ -11,8 +12,10 @@ from huying.domains.documents.services.printing import (
     render,
 )
 from huying.domains.documents.services.retention import (
+    Foreseen,
     NewRule,
     RetentionReport,
+    foresee,
     lift_hold,
     place_hold,
     put_retention_rules,
@@ -22,6 +25,8 @@ from huying.domains.documents.services.retention import (
 )
 
 __all__ = [
+    "Foreseen",
+    "FormContent",
     "NewFile",
     "NewRule",
     "Notice",
@@ -32,6 +37,7 @@ __all__ = [
     "attach",
     "checked",
     "detach",
+    "foresee",
     "issue_form",
     "issue_forms",
     "lift_hold",

@@ -95,8 +95,8 @@ class Notice:
     issuer: str
 
 
-Content = TransferSlip | Receipt | Reply | Notice
-TYPES: dict[Form, type[Content]] = {
+FormContent = TransferSlip | Receipt | Reply | Notice
+TYPES: dict[Form, type[FormContent]] = {
     Form.TRANSFER: TransferSlip,
     Form.RECEIPT: Receipt,
     Form.REPLY: Reply,
@@ -131,7 +131,7 @@ def without_persons(text: str) -> str:
     return _MARKS.sub(lambda found: _WIDE[found.group()], hidden)
 
 
-def _printed(content: Content) -> dict[str, str]:
+def _printed(content: FormContent) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in asdict(content).items():
         if isinstance(value, datetime):
@@ -141,7 +141,7 @@ def _printed(content: Content) -> dict[str, str]:
     return values
 
 
-def render(form: Form, content: Content, *, number: str, on: date) -> bytes:
+def render(form: Form, content: FormContent, *, number: str, on: date) -> bytes:
     """The filled form as docx. Raises TypeError when the content is not of the form's type."""
     if type(content) is not TYPES[form]:
         raise TypeError(f"{form} takes {TYPES[form].__name__}, not {type(content).__name__}")
@@ -158,7 +158,7 @@ def render(form: Form, content: Content, *, number: str, on: date) -> bytes:
 class Issue:
     kind: str
     record_id: int
-    content: Content
+    content: FormContent
 
 
 def issue_forms(*, actor: Actor, form: Form, sign: str, issues: Sequence[Issue]) -> list[int]:
@@ -205,7 +205,7 @@ def issue_forms(*, actor: Actor, form: Form, sign: str, issues: Sequence[Issue])
     return [row.pk for row in made]
 
 
-def issue_form(*, actor: Actor, form: Form, sign: str, kind: str, record_id: int, content: Content) -> int:
+def issue_form(*, actor: Actor, form: Form, sign: str, kind: str, record_id: int, content: FormContent) -> int:
     return issue_forms(actor=actor, form=form, sign=sign, issues=[Issue(kind, record_id, content)])[0]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.documents.models import Document, LegalHold, RetentionRule
+from huying.domains.documents.permissions import require_holder
 from huying.domains.documents.queries import held, retention_rule
 from huying.domains.documents.services.attachments import discard
 from huying.domains.documents.vocabulary import Ending, Origin
@@ -19,6 +20,7 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, InvalidInput, NotFound
 
 BATCH = 200
+MOST_FORESEEN = 1000
 LEAST_MONTHS = 6  # 网络安全法 Art 21: logs six months
 
 
@@ -88,6 +90,7 @@ def place_hold(*, actor: Actor, kind: str, record_ids: Iterable[int], why: str) 
     if not why.strip():
         raise InvalidInput(_("请写明保全的理由。"), fields={"why": _("必填。")})
     ids = list(dict.fromkeys(record_ids))
+    require_holder(actor, kind, ids)
     with transaction.atomic():
         known = held(kind, ids)
         fresh = [record_id for record_id in ids if record_id not in known]
@@ -106,8 +109,10 @@ def lift_hold(*, actor: Actor, kind: str, record_ids: Iterable[int], why: str) -
     """The reason is gone; the period runs its course again."""
     if not why.strip():
         raise InvalidInput(_("请写明解除保全的理由。"), fields={"why": _("必填。")})
+    wanted = list(record_ids)
+    require_holder(actor, kind, wanted)
     with transaction.atomic():
-        ids = sorted(held(kind, record_ids))
+        ids = sorted(held(kind, wanted))
         if not ids:
             raise NotFound(_("这些记录没有被保全。"))
         LegalHold.objects.filter(kind=kind, record_id__in=ids, lifted_at__isnull=True).update(
@@ -124,6 +129,32 @@ def _log(kind: str, ids: Iterable[int], action: str, actor: Actor, why: str) -> 
             for record_id in sorted(ids)
         ]
     )
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What the nightly job will let go of within so many days (0: tonight), counted to `MOST_FORESEEN`."""
+
+    days: int
+    n: int
+    held: int
+    ids: tuple[int, ...]
+
+
+def foresee(kind: str, days: Sequence[int]) -> list[Foreseen]:
+    """For each horizon, what the rule in force on that day would let go of by then; two queries a horizon."""
+    found = []
+    kept = _kinds.get(kind)
+    for ahead in days:
+        day = clock.today() + timedelta(days=ahead)
+        rule = retention_rule(kind, day)
+        if kept is None or rule is None:
+            continue
+        before = datetime.combine(months_before(day, rule.months), time(), tzinfo=clock.ZONE)
+        ids = kept.ended(before, 0, MOST_FORESEEN + 1)
+        kept_back = held(kind, ids)
+        found.append(Foreseen(ahead, len(ids) - len(kept_back), len(kept_back), tuple(set(ids) - kept_back)))
+    return found
 
 
 @dataclass

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from huying.kernel import crypto, subjects
@@ -26,6 +28,7 @@ def staff(n, unit):
 
 CLERK = staff(1, 1)
 OUTSIDER = staff(2, 2)
+SUPERVISOR = replace(staff(3, 1), roles=frozenset({Role.SUPERVISOR}))
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from huying.domains.documents.forms import build
 from huying.domains.documents.models import Document
 from huying.domains.documents.services import printing
 from huying.domains.documents.services.retention import months_before
-from huying.domains.documents.tests.conftest import CLERK, OUTSIDER
+from huying.domains.documents.tests.conftest import CLERK, OUTSIDER, SUPERVISOR
 from huying.domains.documents.tests.test_intake import PDF, photo_with_location, picture
 from huying.domains.documents.vocabulary import Form
 from huying.domains.identities import queries as vault
@@ -305,7 +305,7 @@ def test_records_past_their_period_are_let_go_of_and_the_job_reports(archive, dj
     attach(1)
     attach(440, ("b.pdf", PDF))
     services.issue_form(actor=CLERK, form=Form.REPLY, sign="莲都", kind="demo", record_id=1, content=REPLY)
-    services.place_hold(actor=CLERK, kind="demo", record_ids=[2], why="行政诉讼")
+    services.place_hold(actor=SUPERVISOR, kind="demo", record_ids=[2], why="行政诉讼")
     with django_capture_on_commit_callbacks(execute=True):
         (report,) = services.run_retention(actor=SYSTEM)
     # ended before 2021-11-20 (60 months before 2026-11-20): all 450 (the last on 2021-03-26) but the one held
@@ -348,14 +348,14 @@ def test_deletion_takes_the_forms_too(archive):
 
 def test_a_hold_that_was_lifted_lets_the_period_run_its_course(archive):
     rule()
-    assert services.place_hold(actor=CLERK, kind="demo", record_ids=[2, 2, 3], why="审计") == 2
-    assert services.place_hold(actor=CLERK, kind="demo", record_ids=[2], why="审计") == 0
-    services.lift_hold(actor=CLERK, kind="demo", record_ids=[2], why="审计结束")
+    assert services.place_hold(actor=SUPERVISOR, kind="demo", record_ids=[2, 2, 3], why="审计") == 2
+    assert services.place_hold(actor=SUPERVISOR, kind="demo", record_ids=[2], why="审计") == 0
+    services.lift_hold(actor=SUPERVISOR, kind="demo", record_ids=[2], why="审计结束")
     services.run_retention(actor=SYSTEM)
     assert 2 in archive
     assert 3 not in archive
     with pytest.raises(NotFound):
-        services.lift_hold(actor=CLERK, kind="demo", record_ids=[2], why="再来")
+        services.lift_hold(actor=SUPERVISOR, kind="demo", record_ids=[2], why="再来")
 
 
 def test_a_rule_needs_a_basis_and_the_law_s_six_months():

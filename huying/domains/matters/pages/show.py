@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from huying.domains.documents.vocabulary import FORM_WORDS
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.pages.forms import ActForm
 from huying.domains.matters.pages.words import not_of, why_not
+from huying.domains.matters.services import printing
 from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.workflow import MATTER
 from huying.kernel import audit, clocks, deadlines
@@ -37,6 +39,7 @@ def _page(request: HttpRequest, actor: Actor, matter: Matter, status: int = 200,
         "matter": matter,
         "next": offered.next,
         "others": offered.others,
+        "printable": [(form.value, FORM_WORDS[form]) for form in printing.printable(actor, matter)],
         "ground": f"{reverse('territory_geojson')}?parent={matter.county or matter.city}",
     } | more
     name = "matters/_matter.html" if _panel(request) else "matters/matter.html"
