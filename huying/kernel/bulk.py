@@ -6,7 +6,7 @@ Plain SQL that both databases speak. For tables in whose new numbers nobody is i
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connections, models, router
@@ -113,13 +113,30 @@ def create_many(rows: Sequence[models.Model]) -> None:
 
 def delete_many(model: type[models.Model], **equal: str | int | Sequence[int]) -> None:
     """Delete the rows whose columns are `equal` to these (or, of a sequence, to one of them); no signals, nothing follows."""
+    where, values = _where(equal)
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_quote(model._meta.db_table)} WHERE {where}", values)  # noqa: S608
+
+
+def blank_many(model: type[models.Model], column: str, **equal: str | int | Sequence[int]) -> int:
+    """Set `column` to nothing in the rows that have something there, chosen as in `delete_many`; how many they were."""
+    where, values = _where(equal)
+    name = _quote(column)
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_quote(model._meta.db_table)} SET {name} = NULL WHERE {where} AND {name} IS NOT NULL",  # noqa: S608
+            values,
+        )
+        return int(cursor.rowcount)
+
+
+def _where(equal: Mapping[str, str | int | Sequence[int]]) -> tuple[str, list[str | int]]:
     tests, values = [], list[str | int]()
     for name, value in equal.items():
         given = [value] if isinstance(value, str | int) else value
         tests.append(f"{_quote(name)} IN ({', '.join(['%s'] * len(given))})")
         values.extend(given)
-    with connections[router.db_for_write(model)].cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_quote(model._meta.db_table)} WHERE {' AND '.join(tests)}", values)  # noqa: S608
+    return " AND ".join(tests), values
 
 
 class Column(NamedTuple):

@@ -1,11 +1,11 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.apps import apps
 
 from huying.kernel import bulk
 from huying.kernel.actors import Role
-from huying.kernel.bulk import create_many, insert_many, save_many
+from huying.kernel.bulk import blank_many, create_many, delete_many, insert_many, save_many
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +55,19 @@ def test_saving_writes_only_the_named_fields(clock):
     assert list(unit.objects.order_by("code").values_list("name", "short_name", "valid_to")) == [
         ("b", "a", date(2030, 1, 1)), ("b", "a", date(2030, 1, 1)), ("a", "a", None),
     ]  # fmt: skip
+
+
+def test_deleting_and_blanking_reach_only_the_rows_named():
+    work = apps.get_model("kernel", "WorkItem")
+    due = datetime(2026, 10, 1, tzinfo=UTC)
+    given = {"unit_id": 1, "queue": "q", "number": "n", "title": "t", "sort_at": due, "due_at": due, "opened_at": due}
+    work.objects.bulk_create(
+        [work(kind=kind, record_id=n, slot=slot, **given) for kind in "ab" for n in (1, 2, 3) for slot in ("x", "y")]
+    )
+    delete_many(work, kind="a", record_id=[1, 2], slot="x")
+    assert blank_many(work, "due_at", kind="b", record_id=[3]) == 2
+    assert blank_many(work, "due_at", kind="b", record_id=[3]) == 0
+    left = set(work.objects.filter(due_at__isnull=False).values_list("kind", "record_id", "slot"))
+    assert left == {
+        ("a", 1, "y"), ("a", 2, "y"), ("a", 3, "x"), ("a", 3, "y"), ("b", 1, "x"), ("b", 1, "y"), ("b", 2, "x"), ("b", 2, "y"),
+    }  # fmt: skip

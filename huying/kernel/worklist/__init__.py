@@ -173,7 +173,7 @@ def reword(kinds: Sequence[str], subject_id: int, *, title: str, place: str) -> 
 
 def visible(actor: Actor) -> QuerySet[WorkItem]:
     """Items of the actor's own post, and of the actor's unit in the queues its roles open; nothing for anyone else."""
-    if actor.kind != "staff" or actor.unit_id is None:
+    if actor.kind != "staff" or actor.unit_id is None or actor.post_id is None:
         return WorkItem.objects.none()
     names = [q.name for q in queues(actor)]
     return WorkItem.objects.filter(

@@ -15,7 +15,7 @@ from huying.domains.identities.permissions import relation_to
 from huying.domains.identities.vocabulary import STRICTNESS, Confidentiality, Part, Relation
 from huying.kernel import audit, clock, crypto
 from huying.kernel.actors import Actor
-from huying.kernel.bulk import insert_many
+from huying.kernel.bulk import blank_many, insert_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotFound
 
 CHUNK = 500
@@ -182,7 +182,7 @@ def set_confidentiality(
 
 def drop_numbers(*, kind: str, record_ids: Iterable[int]) -> int:
     """The records are closed: their number keys go, so that not even a stolen database with its key links two of them."""
-    return _in_chunks(record_ids, lambda ids: _rows(kind, ids).filter(phone_key__isnull=False).update(phone_key=None))
+    return _in_chunks(record_ids, lambda ids: blank_many(Party, "phone_key", kind=kind, record_id=ids))
 
 
 def forget(*, actor: Actor, kind: str, record_ids: Iterable[int], why: str) -> int:
