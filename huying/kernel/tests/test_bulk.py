@@ -60,7 +60,16 @@ def test_saving_writes_only_the_named_fields(clock):
 def test_deleting_and_blanking_reach_only_the_rows_named():
     work = apps.get_model("kernel", "WorkItem")
     due = datetime(2026, 10, 1, tzinfo=UTC)
-    given = {"unit_id": 1, "queue": "q", "number": "n", "title": "t", "sort_at": due, "due_at": due, "opened_at": due}
+    given = {
+        "unit_id": 1,
+        "subject_id": 1,
+        "queue": "q",
+        "number": "n",
+        "title": "t",
+        "sort_at": due,
+        "due_at": due,
+        "opened_at": due,
+    }
     work.objects.bulk_create(
         [work(kind=kind, record_id=n, slot=slot, **given) for kind in "ab" for n in (1, 2, 3) for slot in ("x", "y")]
     )
