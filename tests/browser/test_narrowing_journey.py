@@ -75,3 +75,14 @@ def test_ticked_supporters_stay_in_sight_while_the_rest_narrows(page: Any, cast:
     assert group.get_by_label("莲都区纪委监委").is_visible()
     assert group.get_by_label("莲都区住建局").is_visible()
     assert not group.get_by_label("莲都区水利局").is_visible()
+
+
+def test_a_list_left_with_a_matter_beside_it_is_whole_on_a_narrow_screen(page: Any, cast: Any) -> None:
+    cast.register()
+    sign_in(page, "dispatcher")
+    page.goto("/desk/?queue=dispatch")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#side h1").wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator("#main").bounding_box()["width"] > 380

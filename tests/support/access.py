@@ -70,6 +70,7 @@ VERBS = {
     "matters_act": ("action", ("dispatch", "receive", "comment", "close", "supervise")),
     "tasks_act": ("action", ("accept", "cancel")),
     "territory_change": ("act", ("rename",)),
+    "matters_print": ("form", ("transfer", "receipt")),
     "matters_mine_act": ("action", ("comment", "withdraw")),
     "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break")),
 }

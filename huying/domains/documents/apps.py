@@ -6,7 +6,7 @@ class DocumentsConfig(AppConfig):
     label = "documents"
 
     def ready(self) -> None:
-        from huying.domains.documents.permissions import READERS
+        from huying.domains.documents.permissions import HOLDERS
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
@@ -15,7 +15,7 @@ class DocumentsConfig(AppConfig):
                 shell="desk",
                 url="documents_retention",
                 words=words("保存期限与保全", "Retention and holds"),
-                roles=READERS,
+                roles=HOLDERS,
                 group="manage",
                 order=85,
             )

@@ -1,4 +1,4 @@
-"""Who keeps records beyond their period. The schedule is no secret of the house: its administrators read it too."""
+"""Who keeps records beyond their period, and sees what goes next."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,6 @@ from huying.kernel.actors import Actor, Role
 from huying.kernel.errors import Forbidden, NotFound
 
 HOLDERS = frozenset({Role.SUPERVISOR})
-READERS = HOLDERS | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR}
 
 
 def may_hold(actor: Actor) -> bool:

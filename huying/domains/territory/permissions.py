@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from huying.kernel.actors import Actor, Role
-from huying.kernel.errors import Forbidden
+from huying.kernel.errors import Forbidden, NotFound
 
 KEEPERS = frozenset({Role.GRID_OFFICE, Role.SUPERVISOR, Role.SYSTEM_ADMIN})
 # A division changes by an order from above (行政区划管理条例); these enter it.
@@ -18,14 +18,14 @@ def may_change(actor: Actor) -> bool:
 
 
 def require_changer(actor: Actor, paths: Iterable[Iterable[str]]) -> None:
-    """paths: for each division concerned, its code and those above it. Raises Forbidden unless the actor enters changes and
-    each of them lies below the actor's own division, which only the level above may change."""
+    """paths: for each division concerned, its code and those above it. Raises Forbidden unless the actor enters changes,
+    NotFound unless each of them lies below the actor's own division, which only the level above may change."""
     if actor.is_system:
         return
     if not may_change(actor):
         raise Forbidden(_("区划变更由网格办或系统管理员登记。"), cure=_("请联系他们办理。"))
     for code, *above in paths:
         if actor.division and actor.division not in above:
-            raise Forbidden(
+            raise NotFound(
                 _("区划 %(code)s 不在您的辖区之下。") % {"code": code}, cure=_("请由上一级的网格办或系统管理员登记。")
             )

@@ -19,7 +19,7 @@ from huying.domains.organizations.pages.forms import ONE_DAY, AbsenceForm, told
 from huying.domains.organizations.vocabulary import ABSENCE_WORDS, AbsenceReason
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Role
-from huying.kernel.errors import Forbidden, HuyingError
+from huying.kernel.errors import Forbidden, HuyingError, NotFound
 from huying.kernel.pages import Keyset, actor_of, staff
 from huying.kernel.words import Words
 
@@ -104,8 +104,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     chosen = terms[0].pk if terms else 0
     if request.method == "POST":
         chosen = number(request.POST.get("term", ""), "term")
+        if chosen not in {term.pk for term in terms}:
+            raise NotFound(_("没有这个任期。"))
         if "absence" in request.POST:
-            return back_early(request, actor, "organizations_my_absences")
+            return back_early(request, actor, chosen, "organizations_my_absences")
         form = AbsenceForm(request.POST)
         if form.is_valid() and record(request, actor, form, chosen):
             return redirect("organizations_my_absences")
@@ -143,9 +145,12 @@ def record(request: HttpRequest, actor: Actor, form: AbsenceForm, term_id: int) 
     return True
 
 
-def back_early(request: HttpRequest, actor: Actor, where: str, *arguments: int) -> HttpResponse:
-    """End the absence that the form names, from today."""
-    services.end_absence(actor=actor, absence_id=number(request.POST.get("absence", ""), "absence"), on=clock.today())
+def back_early(request: HttpRequest, actor: Actor, term_id: int, where: str, *arguments: int) -> HttpResponse:
+    """End the absence of the term that the form names, from today."""
+    named = number(request.POST.get("absence", ""), "absence")
+    if not Absence.objects.filter(pk=named, term=term_id).exists():
+        raise NotFound(_("没有这条缺勤。"))
+    services.end_absence(actor=actor, absence_id=named, on=clock.today())
     messages.success(request, _("缺勤已结束。"))
     return redirect(where, *arguments)
 

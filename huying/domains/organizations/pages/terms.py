@@ -96,7 +96,7 @@ def term(request: HttpRequest, term_id: int) -> HttpResponse:
         administers(actor)
         asked = request.POST.get("act", "")
         if asked == "back":
-            return back_early(request, actor, "organizations_term", term_id)
+            return back_early(request, actor, term_id, "organizations_term", term_id)
         if asked == "away":
             away = AbsenceForm(request.POST)
             if away.is_valid() and record(request, actor, away, term_id):

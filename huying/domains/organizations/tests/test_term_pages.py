@@ -95,9 +95,9 @@ def test_everybody_records_their_own_absence_and_nobody_anothers(signed_in, coun
     assert client.post("/desk/absences/mine", AWAY | {"term": own.pk, "deputy": "li"}).status_code == 302
     shown = client.get("/desk/absences/mine").content.decode()
     assert "今天起已返岗" in shown
-    assert client.post("/desk/absences/mine", AWAY | {"term": other.pk}).status_code == 403
+    assert client.post("/desk/absences/mine", AWAY | {"term": other.pk}).status_code == 404
     theirs = Absence.objects.create(term=other, reason="leave", valid_from=TODAY, valid_to=TODAY + timedelta(days=1))
-    assert client.post("/desk/absences/mine", {"term": own.pk, "absence": theirs.pk}).status_code == 403
+    assert client.post("/desk/absences/mine", {"term": own.pk, "absence": theirs.pk}).status_code == 404
     mine = Absence.objects.get(term=own)
     assert client.post("/desk/absences/mine", {"term": own.pk, "absence": mine.pk}).status_code == 302
     assert not Absence.objects.filter(term=own).exists()

@@ -15,7 +15,7 @@ from huying.domains.rulebook import content, services
 from huying.domains.rulebook.models import ParameterValue
 from huying.domains.rulebook.pages.forms import ParameterForm
 from huying.domains.rulebook.pages.limits import number, own_area
-from huying.domains.rulebook.permissions import keeps, require_office
+from huying.domains.rulebook.permissions import keeps, require_keeper, require_office
 from huying.domains.rulebook.vocabulary import ACTION_WORDS, STATE_WORDS, UNIT_WORDS, Part, State, places_up
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock
@@ -108,6 +108,8 @@ def parameter(request: HttpRequest, key: str) -> HttpResponse:
     one = described(actor).get(key)
     if one is None:
         raise NotFound(_("没有这个参数。"))
+    if request.method == "POST":
+        require_keeper(actor, Part.PARAMETER, own_area(actor))
     initial = {"value": one.value, "reference": one.reference, "valid_from": clock.today().isoformat()}
     form = ParameterForm(request.POST or None, current=one.value, unit=one.unit_key, initial=initial)
     if request.method == "POST" and form.is_valid():

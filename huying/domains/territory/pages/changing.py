@@ -59,6 +59,7 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
         raise NotFound(_("没有这种变更。"))
     node = known[code]
     require_changer(actor, [(code, *known.ancestors(code))])
+    require_changer(actor, [(code, *known.ancestors(code))])
     said = CHANGE_WORDS[act]
     form = FORMS[act](known, node, request.POST if request.method == "POST" else None)
     preview: Preview | None = None
@@ -73,7 +74,7 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
                     return redirect(f"{reverse('territory_division', args=[code])}?on={form.cleaned_data['on']}")
                 preview, status = _foreseen(form, actor), 200
             except HuyingError as error:
-                if error.status == 403:
+                if error.status in (403, 404):
                     raise
                 form.add_error(None, error.one_line())
     context = {

@@ -87,7 +87,7 @@ class MergeForm(ChangeForm):
         self.put_first(
             {
                 "into": forms.ChoiceField(label=_("并入"), choices=choices, widget=NarrowingSelect()),
-                "code": CodeField(label=_("新设区划的编码"), required=False),
+                "code": CodeField(label=_("新设区划的编码"), required=False, help_text=_("选“新设一个区划”时填。")),
                 "name": forms.CharField(label=_("新设区划的名称"), max_length=60, required=False),
                 "also": forms.MultipleChoiceField(
                     label=_("一同并入的"), choices=self.siblings, required=False, widget=NarrowingMultiple()

@@ -132,7 +132,7 @@ def test_a_division_changes_only_by_those_who_enter_orders_and_from_above(place)
     )  # fmt: skip
     assert post(BETA, "rename", step="preview", name="新", actor=county).status_code == 200
     for code in (EAST, GAMMA):
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             post(code, "rename", step="do", name="新", actor=county)
     supervisor = Actor(kind="staff", label="督办员", account_id=6, roles=frozenset({Role.SUPERVISOR}))
     for actor in (CLERK, supervisor):
