@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from huying.domains.documents import services as documents
+from huying.domains.identities.models import Party
 from huying.domains.identities.services import Identity
+from huying.domains.identities.services.parties import fill
 from huying.domains.matters import services as matters
 from huying.domains.matters.models import Matter
 from huying.domains.matters.services import Intake
@@ -91,7 +93,7 @@ def _live(cast: Cast, told: Sequence[Matter]) -> None:
     every("dispatcher", matters.not_accept, ours[part * 5 : part * 6], outcome=beyond, reason="属于司法程序。")
 
 
-def _told(cast: Cast, n: int) -> Told:
+def tell(cast: Cast, n: int) -> Told:
     done = matters.register_many([intake(cast, at) for at in range(n)])
     taken = [row.matter for row in done]
     _live(cast, taken)
@@ -106,7 +108,15 @@ def _told(cast: Cast, n: int) -> Told:
     return Told(list(Matter.objects.everything("test").order_by("pk")), {r.matter.pk: r.query_code for r in done})
 
 
+def as_a_thousand_people() -> None:
+    """Put another person into each of the sealed rows, leaving everything else as it is."""
+    rows = list(Party.objects.everything("test").order_by("pk"))
+    for n, row in enumerate(rows):
+        fill(row, Identity(name=f"诸葛{n}", phone=f"159{n:08}", email=f"n{n}@example.cn", address=f"竹苑{n}幢"))
+    Party.objects.everything("test").bulk_update(rows, ["sealed", "key_id", "phone_key", "reachable"], batch_size=200)
+
+
 @pytest.fixture
 def few(cast: Cast) -> Told:
     """Sixty of them, for what needs no thousand."""
-    return _told(cast, 60)
+    return tell(cast, 60)

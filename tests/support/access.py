@@ -116,6 +116,27 @@ def _scopes(page: Page) -> tuple[str, ...]:
     return ("own", "other") if SCOPED & set(page.parameters) or page.name == "territory_change" else ("-",)
 
 
+def standing(cast: Cast) -> dict[str, object]:
+    """What stands for each parameter of an address that names no matter's record; it is everybody's, or the county's."""
+    return {
+        "kind": "matter",
+        "unit_id": cast.unit("331102-water"),
+        "account_id": cast["water"].account_id,
+        "term_id": Term.objects.get(post=cast["water"].post_id).pk,
+        "division": "331102000000",
+        "code": "331102000000",
+        "period": "2026-10",
+        "key": "hotline.ordinary",
+        "year": 2026,
+        "catalogue_id": 1,
+        "slot": "handling",
+        "token": "0" * 32,
+        "act": "rename",
+        "action": "comment",
+        "verb": "reveal",
+    }
+
+
 class World:
     """Records of two counties, one matter in each state that an operation may begin from."""
 
@@ -294,20 +315,7 @@ class World:
         return self.states[source].pk if source and source != "in_hand" else None
 
     def values(self) -> dict[str, object]:
-        """What stands for each parameter of an address that names no matter's record; it is everybody's, or the county's."""
-        return {
-            "kind": "matter",
-            "unit_id": self.cast.unit("331102-water"),
-            "account_id": self.cast["water"].account_id,
-            "term_id": Term.objects.get(post=self.cast["water"].post_id).pk,
-            "division": "331102000000",
-            "code": "331102000000",
-            "period": "2026-10",
-            "key": "hotline.ordinary",
-            "year": 2026,
-            "catalogue_id": self.catalogue.pk,
-            "slot": "handling",
-        }
+        return standing(self.cast) | {"catalogue_id": self.catalogue.pk}
 
     def address(self, ask: Ask, who: str = "taker") -> str:
         """Where `ask` goes when `who` of the cast ("" for nobody) asks."""

@@ -51,7 +51,7 @@ class Page:
         """The address with its parameters filled. Raises KeyError naming one that `values` lacks."""
         if lacking := [name for name in self.parameters if name not in values]:
             raise KeyError(
-                f"{self.route}: nothing stands for {lacking}; say what does in tests/support/access.py, World.values"
+                f"{self.route}: nothing stands for {lacking}; say what does in tests/support/access.py, standing"
             )
         filled = PARAMETER.sub(lambda found: str(values[next(filter(None, found.groups()))]), self.route)
         return "/" + filled.replace("^", "").replace("$", "")
