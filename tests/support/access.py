@@ -132,6 +132,7 @@ def standing(cast: Cast) -> dict[str, object]:
         "slot": "handling",
         "token": "0" * 32,
         "act": "rename",
+        "form": "transfer",
         "action": "comment",
         "verb": "reveal",
     }
