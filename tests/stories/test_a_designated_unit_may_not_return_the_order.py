@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from huying.domains.matters import queries, services
+from huying.domains.matters import services
+from huying.domains.matters.pages import acts, reading
 from huying.domains.matters.vocabulary import State
 from huying.kernel.errors import Forbidden, NotAllowedNow
 
@@ -52,4 +53,6 @@ def test_a_unit_whose_objection_was_refused_may_not_object_again(cast, objected)
     assert matter.state == State.IN_HAND
     with pytest.raises(NotAllowedNow):
         cast.act("water", services.object_, matter, reason="再次提出异议")
-    assert "object" not in {row.action for row in queries.acts(cast["water"], matter)}
+    offer = acts.offered(cast["water"], matter, reading.view(cast["water"], matter).facts)
+    assert offer.next is not None
+    assert offer.find("object") is None

@@ -34,7 +34,6 @@ from huying.domains.matters.queries.story import (
     public_story,
 )
 from huying.domains.matters.vocabulary import OPEN_STATES, State
-from huying.domains.matters.workflow import MATTER
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
@@ -43,8 +42,6 @@ from huying.kernel.actors import Actor
 from huying.kernel.clocks import ClockRecord
 from huying.kernel.deadlines import Deadline
 from huying.kernel.errors import InvalidInput, NotFound, RuleMissing
-from huying.kernel.words import Words
-from huying.kernel.workflow import Transition
 
 __all__ = [
     "FILTERS",
@@ -53,7 +50,6 @@ __all__ = [
     "PublicLine",
     "PublicLook",
     "PublicStory",
-    "acts",
     "by_code",
     "by_number",
     "counts_by_state",
@@ -67,7 +63,6 @@ __all__ = [
     "public_story",
     "suggestion",
     "suggestions",
-    "why_not",
 ]
 # Fields a list may be filtered by, as they stand in its URL.
 FILTERS = ("state", "kind", "channel", "item", "county", "township", "lead_unit", "outcome", "solved", "satisfied")
@@ -149,7 +144,7 @@ def listing(
 
 @dataclass(frozen=True)
 class MatterPage:
-    """All of one matter, in a fixed number of queries."""
+    """All rows of one matter, in a fixed number of queries; what an actor may do with it is said by `pages.acts`."""
 
     matter: Matter
     history: list[audit.HistoryEntry]
@@ -168,7 +163,6 @@ class MatterPage:
     places: dict[str, str]
     units: dict[int, str]
     posts: dict[int, str]
-    acts: list[Transition]
 
     @property
     def clock(self) -> ClockRecord | None:
@@ -207,45 +201,11 @@ def page(actor: Actor, matter_id: int) -> MatterPage:
         places=territory.names(_codes(found)),
         units=organizations.unit_names(units),
         posts={pk: post.name for pk, post in organizations.posts(posts).items()},
-        acts=acts(actor, found),
     )
 
 
 def _codes(found: Matter) -> list[str]:
     return [c for c in (found.province, found.city, found.county, found.township, found.village, found.grid) if c]
-
-
-def acts(actor: Actor, found: Matter) -> list[Transition]:
-    """What the actor may do with the matter now, by the process and by the unit it is with."""
-    allowed = MATTER.allowed(found.state, actor.roles)
-    of_lead = actor.unit_id == found.lead_unit_id
-    lead_acts = {
-        "receive",
-        "object",
-        "claim",
-        "contact",
-        "ask_extension",
-        "suspend",
-        "reply",
-        "whistle",
-        "ask_unreasonable",
-    }
-    partner_acts = {"report_in", "supporter_answer"}
-    kept = []
-    for row in allowed:
-        if row.action in lead_acts and not of_lead:
-            continue
-        if row.action in partner_acts and of_lead:
-            continue
-        if row.action == "object" and found.designated:
-            continue
-        kept.append(row)
-    return kept
-
-
-def why_not(actor: Actor, found: Matter, action: str) -> Words | None:
-    """The rule by which the actor can't do `action` now; None when it can."""
-    return MATTER.why_not(action, found.state, actor.roles)
 
 
 def suggestion(found: Matter) -> rulebook.Routing | None:
