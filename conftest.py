@@ -2,12 +2,16 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.support import needs
 
 pytest_plugins = ["tests.support.fixtures"]
 MARKERS = ("postgresql", "browser", "shared")
+# How long an example takes says nothing on a machine that others use too.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 

@@ -79,7 +79,8 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
                 f"{path.name}:{line}: {unit}{at} stands already on line {first}",
                 cure="keep one row for each unit and time",
             )
-    order = sorted(range(len(rows)), key=lambda n: (_moment(times[n]), units[n]))
+    moments = {time: Period.parse(time).start.toordinal() if time else 0 for time in set(times)}
+    order = sorted(range(len(rows)), key=lambda n: (moments[times[n]], units[n]))
     figures = {code: numbers(path, code, columns[code]) for code in (*framework.indicators, *framework.denominators)}
     groups = {
         code: tuple("" if columns[code][n] in MISSING else columns[code][n] for n in order) for code in framework.groups
@@ -99,22 +100,21 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
 
 
 def _times(path: Path, cells: list[str]) -> list[str]:
-    kinds = {}
+    found: dict[str, Period] = {}
     for line, text in enumerate(cells, 2):
+        if text in found:
+            continue
         try:
-            kinds[Period.parse(text).kind] = text
+            found[text] = Period.parse(text)
         except InvalidInput as fault:
             raise InvalidInput(f"{path.name}:{line}: Time: {fault.message}", cure=fault.cure) from None
+    kinds = {period.kind: text for text, period in found.items()}
     if len(kinds) > 1:
         raise InvalidInput(
             f"{path.name}: Time mixes {' and '.join(f'{kind} ({text})' for kind, text in kinds.items())}",
             cure="give all rows periods of one kind",
         )
-    return [Period.parse(text).key for text in cells]
-
-
-def _moment(time: str) -> Any:
-    return Period.parse(time).start.toordinal() if time else 0
+    return [found[text].key for text in cells]
 
 
 def read_spec(path: Path) -> Spec:
