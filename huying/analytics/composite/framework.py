@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from huying.analytics.composite.tables import MISSING, read_rows
+from huying.analytics.composite.tables import MISSING, harmless, read_rows
 from huying.kernel.errors import InvalidInput
 
 TYPES = ("Indicator", "Aggregate", "Group", "Denominator", "Other")
@@ -141,7 +141,7 @@ def read(path: Path) -> Framework:
             raise InvalidInput(f"{where}: Type {kind!r} of {code} is unknown", cure=f"write one of {', '.join(TYPES)}")
         if not code:
             raise InvalidInput(f"{where}: a row without iCode", cure="give each row a code")
-        columns[kind].append(code)
+        columns[kind].append(harmless(where, "iCode", code, part_of_a_file_name=True))
         if kind not in ("Indicator", "Aggregate"):
             continue
         read_parameters = {

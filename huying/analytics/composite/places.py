@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from huying.analytics.composite.tables import read_rows
+from huying.analytics.composite.tables import harmless, read_rows
 from huying.analytics.periods import Period
 from huying.kernel.errors import InvalidInput
 
@@ -65,6 +65,8 @@ def read_tree(path: Path) -> Tree:
     spans: dict[str, list[Span]] = {}
     for line, cells in enumerate(rows, 2):
         row = dict(zip(header, cells, strict=True))
+        for name in ("node", "parent", "level"):
+            harmless(f"{path.name}:{line}", name, row[name])
         made = Span(
             row["parent"],
             row["level"],

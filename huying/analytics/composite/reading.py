@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from huying.analytics.composite.framework import Framework
 from huying.analytics.composite.places import Tree
 from huying.analytics.composite.spec import ImputeGroup, ImputeNone, Part, Spec
-from huying.analytics.composite.tables import MISSING, Floats, Table, numbers, read_rows
+from huying.analytics.composite.tables import MISSING, Floats, Table, harmless, numbers, read_rows
 from huying.analytics.periods import Period
 from huying.kernel.errors import InvalidInput
 
@@ -71,6 +71,7 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
     times = _times(path, columns["Time"]) if "Time" in columns else [""] * len(rows)
     seen: dict[tuple[str, str], int] = {}
     for line, (unit, time) in enumerate(zip(units, times, strict=True), 2):
+        harmless(f"{path.name}:{line}", "uCode", unit)
         if not unit:
             raise InvalidInput(f"{path.name}:{line}: a row without uCode", cure="give each row its unit")
         if (first := seen.setdefault((unit, time), line)) != line:
@@ -81,6 +82,9 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
             )
     moments = {time: Period.parse(time).start.toordinal() if time else 0 for time in set(times)}
     order = sorted(range(len(rows)), key=lambda n: (moments[times[n]], units[n]))
+    for code in framework.groups:
+        for line, label in enumerate(columns[code], 2):
+            harmless(f"{path.name}:{line}", code, label)
     figures = {code: numbers(path, code, columns[code]) for code in (*framework.indicators, *framework.denominators)}
     groups = {
         code: tuple("" if columns[code][n] in MISSING else columns[code][n] for n in order) for code in framework.groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Marks = NDArray[np.uint8]
 
+# What a spreadsheet program would run as a formula when it opens what we write (OWASP, CSV injection); −5 is a number.
+RUNS = re.compile(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)")
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A"})
 
 
@@ -119,6 +122,16 @@ def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     if twice:
         raise InvalidInput(f"{path.name}: column {', '.join(twice)} stands twice", cure="rename or remove one")
     return header, rows
+
+
+def harmless(where: str, what: str, text: str, *, part_of_a_file_name: bool = False) -> str:
+    """`text` as it is. Raises InvalidInput for one that a spreadsheet program would run, or that would lead out of the folder."""
+    if RUNS.match(text) or (part_of_a_file_name and set(text) & set("/\\\0")):
+        raise InvalidInput(
+            f"{where}: {what} {text!r} cannot be written out safely",
+            cure="let it begin with a letter or a figure" + (", without / or \\" if part_of_a_file_name else ""),
+        )
+    return text
 
 
 def numbers(path: Path, code: str, cells: Iterable[str]) -> Floats:

@@ -73,6 +73,8 @@ def test_a_file_saved_by_a_chinese_office_program_is_read(files) -> None:  # typ
         ("Late", "Solved", "column Solved stands twice"),
         (",x\n", "\n", "iData.csv:2: 7 cells where the header has 8"),
         ("West,W", "West,", "iData.csv:3: a row without uCode"),
+        ("West,W", "West,=cmd()", "iData.csv:3: uCode '=cmd()' cannot be written out safely"),
+        ("E,2026-01,town", "E,2026-01,@town", "iData.csv:2: Kind '@town' cannot be written out safely"),
     ],
 )
 def test_what_is_wrong_in_the_data_is_named_with_its_line(files, was: str, is_: str, said: str) -> None:  # type: ignore[no-untyped-def]
@@ -101,6 +103,7 @@ def test_a_missing_column_is_named(files) -> None:  # type: ignore[no-untyped-de
         ("2,Calls,Calls,1,1,,,Index,", "2,Calls,Calls,1,1,,,,", "2 nodes have no Parent (Calls, Index)"),
         (",Group", ",Gruop", "iMeta.csv:6: Type 'Gruop' of Kind is unknown"),
         ("1,Late", "2,Late", "Late is an Indicator of Level 2"),
+        (",Kind,Kind", ",../Kind,Kind", "iMeta.csv:6: iCode '../Kind' cannot be written out safely"),
         ("Direction", "Sense", "lacks the column Direction"),
     ],
 )
