@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import places
 from bench.figures import Figures, Sizes, load_average
 
-PARTS = ("startup", "lifecycles", "reads", "memory", "spike", "importing", "replay", "report", "index")
+PARTS = ("startup", "lifecycles", "reads", "memory", "spike", "importing", "replay", "report", "index", "helpdesk")
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
+from bench import serving
 from bench.client import Client, sessions
 from bench.figures import Sizes
 from bench.lifecycles import ROLES, Load, Measured, live, measure_at, texts
@@ -273,29 +274,7 @@ class Floor:
         return [json.dumps(told).encode()]
 
 
-def serve(port: int) -> None:
-    from gunicorn.app.base import BaseApplication
-
-    options = {
-        "bind": f"127.0.0.1:{port}",
-        "worker_class": "gthread",
-        "threads": 48,
-        "keepalive": 5,
-        "loglevel": "error",
-    }
-
-    class Served(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            return Floor()
-
-    Served().run()
-
-
 if __name__ == "__main__":
     asked = argparse.ArgumentParser()
     asked.add_argument("--port", type=int, required=True)
-    serve(asked.parse_args().port)
+    serving.serve(asked.parse_args().port, Floor)

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,14 +45,21 @@ def texts(seed: int) -> Iterator[tuple[str, str]]:
         )
 
 
+Life = Callable[
+    [Client, dict[str, dict[str, str]], dict[str, Any], Iterator[tuple[str, str]], random.Random], Iterator[float]
+]
+
+
 @dataclass
 class Load:
-    """`clients` threads living matters one after another for `seconds`."""
+    """`clients` threads living matters one after another for `seconds`; `life` is one, of `steps` calls."""
 
     port: int
     cast: dict[str, Any]
     cookies: dict[str, dict[str, str]]
     clients: int
+    life: Life | None = None
+    steps: int = 7
     done: int = 0
     calls: list[float] = field(default_factory=list)
     refused: int = 0
@@ -61,6 +68,7 @@ class Load:
         """Returns lifecycles a second, counting only whole ones."""
         self.done, self.calls, self.refused = 0, [], 0
         lock, faults = threading.Lock(), list[BaseException]()
+        life = self.life or live
         until = time.monotonic() + seconds
 
         def one(seed: int) -> None:
@@ -69,7 +77,7 @@ class Load:
             rng = random.Random(seed)
             try:
                 while time.monotonic() < until and (lives is None or self.done < lives):
-                    spent = list(live(client, self.cookies, self.cast, told, rng))
+                    spent = list(life(client, self.cookies, self.cast, told, rng))
                     with lock:
                         if time.monotonic() < until:
                             self.done += 1
@@ -154,7 +162,7 @@ def measure_at(server: Server, load: Load, sizes: Sizes) -> Measured:
     for _ in range(sizes.repeats):
         before = server.cpu_seconds()
         rate = load.run(sizes.seconds)
-        cpu = (server.cpu_seconds() - before) * 1000 / max(1, len(load.calls) / 7)
+        cpu = (server.cpu_seconds() - before) * 1000 / max(1, len(load.calls) / load.steps)
         runs.append(Measured(rate, percentile(load.calls, 95) * 1000, cpu))
     return max(runs, key=lambda one: one.rate)
 

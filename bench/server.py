@@ -25,6 +25,7 @@ class Server:
     place: Place
     arguments: tuple[str, ...] = ()
     program: tuple[str, ...] = ("-m", "huying", "serve")
+    python: str = sys.executable
     port: int = 0
 
     def __enter__(self) -> Server:
@@ -33,7 +34,7 @@ class Server:
             self.port = free.getsockname()[1]
         self._log = (self.place.home / "bench-serve.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, *self.program, "--port", str(self.port), *self.arguments],
+            [self.python, *self.program, "--port", str(self.port), *self.arguments],
             env=self.place.environment(HUYING_LOG_LEVEL="WARNING"),
             cwd=CHECKOUT,
             stdout=self._log,
