@@ -34,7 +34,6 @@ openapi: install
 	$(BIN)/python -m tools.openapi
 
 bench: install
-	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m bench
 
 lock:

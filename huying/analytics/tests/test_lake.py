@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huying.analytics import published, refreshing
+from huying.analytics.definitions import model
 from huying.analytics.lake import store
 from huying.analytics.lake.store import Lake
 from huying.analytics.periods import PeriodKind
@@ -260,6 +261,20 @@ def test_a_crash_while_all_is_published_anew_leaves_the_old_figures(tmp_path, mo
     assert refresh(town, tmp_path).way == "recounted"
     compare(town, tmp_path)
     assert len(list(tmp_path.glob("figures-*"))) == 1
+
+
+def test_a_lake_laid_out_by_an_earlier_version_is_laid_out_anew_from_its_facts(tmp_path, monkeypatch):
+    chance = random.Random(5)
+    town = Town()
+    town.put(*(a_matter(number, chance) for number in range(1, 60)))
+    with monkeypatch.context() as patched:
+        patched.setattr(model, "LAYOUT", 1)
+        refresh(town, tmp_path)
+    with a_lake(town, tmp_path) as lake:
+        lake.con.execute("ALTER TABLE calendar RENAME d TO day_number")
+    facts.touch("matters", town.put(replace(town.matters[1], redo_count=1)))
+    assert refresh(town, tmp_path).way == "recounted"
+    compare(town, tmp_path)
 
 
 def test_a_changed_tree_recounts_from_the_lake_without_reading_records_again(tmp_path):
