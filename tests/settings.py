@@ -13,14 +13,14 @@ if os.environ.get("HUYING_TEST_DATABASE", "sqlite") == "postgresql":
     os.environ["HUYING_DATABASE_URL"] = postgresql.cluster().url("postgres")
 
 from huying.entry.settings import *  # noqa: E402, F403
-from huying.entry.settings import DATABASES, HUYING_HOME  # noqa: E402
+from huying.entry.settings import DATABASES, HUYING_DATABASE_URL, HUYING_HOME  # noqa: E402
 from huying.kernel.translations import compile_stale  # noqa: E402
 
 compile_stale()
 (HUYING_HOME / "static").mkdir(parents=True, exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-if "sqlite" in DATABASES["default"]["ENGINE"]:
+if not HUYING_DATABASE_URL:
     # A file, not memory: threads then meet the locks they would meet in service. It need not survive a power cut.
     DATABASES["default"]["TEST"] = {"NAME": str(HUYING_HOME / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (
