@@ -198,7 +198,7 @@ def one(
             for period in periods:
                 made[period] = copeland([column[period] for column in columns], shares)
         case MazziottaPareto():
-            made = _mazziotta_pareto(columns, known, shares, weight, how)
+            made = _mazziotta_pareto(columns, known, shares, weight, how, parent, unit)
         case Mean() | Power():
             made = _mean(columns, known, shares, weight, how, parent, unit)
     made[unknown] = np.nan
@@ -253,12 +253,26 @@ def _positive(column: Floats, parent: str, mean: str, unit: Callable[[int], str]
 
 
 def _mazziotta_pareto(
-    columns: Sequence[Floats], known: Sequence[Flags], shares: Sequence[float], weight: Floats, how: MazziottaPareto
+    columns: Sequence[Floats],
+    known: Sequence[Flags],
+    shares: Sequence[float],
+    weight: Floats,
+    how: MazziottaPareto,
+    parent: str,
+    unit: Callable[[int], str],
 ) -> Floats:
     """M ∓ sd·cv with sd and mean over the children present (Mazziotta, Pareto 2013; sd with divisor n, weights as shares)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = _sum(columns, known, shares, len(weight)) / weight
         variance = _sum(((one - mean) ** 2 for one in columns), known, shares, len(weight)) / weight
+        wrong = (variance > 0) & (mean <= 0)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise InvalidInput(
+                f"aggregate: mazziotta_pareto of {parent} has no meaning for {unit(row)}, whose mean is {mean[row]:g}: "
+                "its penalty is spread over mean",
+                cure="normalise to a scale above 0, such as z_score with mean 100 and sd 10",
+            )
         penalty = np.where(variance > 0, variance / mean, 0.0)
     return np.asarray(mean - penalty if how.penalty == "downward" else mean + penalty)
 

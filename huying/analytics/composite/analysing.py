@@ -45,8 +45,9 @@ def pearson(values: Floats) -> tuple[Floats, Floats]:
     n = present.T @ present
     with np.errstate(invalid="ignore", divide="ignore"):
         # Moving and scaling each column leaves r as it is and keeps its digits where figures are large beside their spread.
-        centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-        filled = np.nan_to_num((values - centre) / np.where(spread > 0, spread, 1.0))
+        centred = values - np.where(present > 0, values, 0.0).sum(axis=0) / present.sum(axis=0)
+        widest = np.fmax.reduce(np.abs(centred), axis=0)
+        filled = np.nan_to_num(centred / np.where(widest > 0, widest, 1.0))
         sums, squares = filled.T @ present, (filled * filled).T @ present
         product = filled.T @ filled - sums * sums.T / n
         spread_first, spread_second = squares - sums * sums / n, (squares - sums * sums / n).T
@@ -139,7 +140,7 @@ def components(table: Table, framework: Framework) -> list[Component]:
         complete = values[~np.isnan(values).any(axis=1)]
         if len(complete) < 3:
             continue
-        varied = np.flatnonzero(complete.min(axis=0) < complete.max(axis=0))
+        varied = np.flatnonzero(complete.std(axis=0) > 0)
         if len(varied) < 2:
             continue
         children = [framework.children[code][k] for k in varied]

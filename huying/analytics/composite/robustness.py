@@ -50,9 +50,7 @@ def remove_one(run: Run, level: int) -> Removed:
         made = aggregate(table, framework, how.model_copy(update={"nodes": nodes}), weights)
         found.append(_ranks(made.table, top))
     ranked = np.column_stack(found) if found else np.empty((len(nominal), 0))
-    with np.errstate(invalid="ignore"):
-        shift = np.nanmean(np.abs(ranked - nominal[:, None]), axis=0) if found else np.empty(0)
-    return Removed(tuple(codes), nominal, ranked, shift)
+    return Removed(tuple(codes), nominal, ranked, _shift(ranked, nominal))
 
 
 def _ranks(table: Table, code: str) -> Floats:
@@ -80,6 +78,8 @@ class Spread:
         made[:, 0] = self.nominal
         ranked = ~np.isnan(self.ranks[:, : self.runs]).all(axis=1)
         used = self.ranks[ranked, : self.runs]
+        if not ranked.any():
+            return ("Nominal", "Mean", "Median", "Q5", "Q95"), made
         made[ranked, 1] = np.nanmean(used, axis=1)
         made[ranked, 2:] = np.nanquantile(used, (0.5, 0.05, 0.95), axis=1).T
         return ("Nominal", "Mean", "Median", "Q5", "Q95"), made
@@ -147,8 +147,13 @@ def _shared(rows: Mapping[tuple[str, str], int], made: Run) -> tuple[list[int], 
 
 
 def _shift(ranked: Floats, nominal: Floats) -> Floats:
-    """Mean absolute change of rank of each run."""
-    return np.asarray(np.nanmean(np.abs(ranked - nominal[:, None]), axis=0))
+    """Mean absolute change of rank of each column over the units ranked in both; NaN where there is none."""
+    apart = np.abs(ranked - nominal[:, None])
+    both = ~np.isnan(apart)
+    n = both.sum(axis=0)
+    return np.asarray(
+        np.divide(np.where(both, apart, 0.0).sum(axis=0), n, out=np.full(apart.shape[1], np.nan), where=n > 0)
+    )
 
 
 def _saltelli(unit: Floats, d: int) -> Floats:

@@ -32,6 +32,8 @@ def moments(values: Floats) -> tuple[Floats, Floats]:
         centred = np.where(present, values, 0.0)
         centred -= centred.sum(axis=0) / n
         centred[~present] = 0.0
+        # Neither moment knows the unit of measure; brought to 1, no power of a very small or large figure is lost.
+        centred /= np.maximum(np.abs(centred).max(axis=0, initial=0.0), np.finfo(float).tiny)
         squares = centred * centred
         second = squares.sum(axis=0)
         third = (squares * centred).sum(axis=0)
@@ -47,10 +49,12 @@ def shape(x: Floats) -> tuple[float, float]:
     """`moments` of one row of figures without NaN: the same, an order of magnitude faster on few."""
     n = len(x)
     centred = x - x.sum() / n
+    widest = float(np.abs(centred).max())
+    if n < 3 or widest < np.finfo(float).tiny or bool((x == x[0]).all()):
+        return np.nan, np.nan
+    centred /= widest
     squares = centred * centred
     second = float(squares.sum())
-    if n < 3 or second == 0 or bool((x == x[0]).all()):
-        return np.nan, np.nan
     third, fourth = float((squares * centred).sum()), float((squares * squares).sum())
     skew = n**0.5 * third / second**1.5 * (n * (n - 1)) ** 0.5 / (n - 2)
     if n < 4:
