@@ -15,7 +15,7 @@ GROUPS: dict[str, str] = {
     "audit": "huying.kernel.audit.commands",
     "keys": "huying.kernel.crypto.commands",
     "bundles": "huying.kernel.bundle_commands",
-    "report": "huying.analytics.commands",
+    "report": "huying.domains.bulletins.commands",
     "index": "huying.analytics.composite.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",

@@ -95,6 +95,7 @@ DOMAINS = [
     "notices",
     "tasks",
     "matters",
+    "bulletins",
 ]
 SHELLS = ["desk", "portal", "field", "wall", "signin"]
 INSTALLED_APPS = [
@@ -133,6 +134,7 @@ HUYING_IDLE_MINUTES = env.number("HUYING_IDLE_MINUTES", 30)
 HUYING_SESSION_HOURS = env.number("HUYING_SESSION_HOURS", 12)
 # Who needs a second factor: "administrators" (never in the demo), "all" or "none".
 HUYING_SECOND_FACTOR = env.text("HUYING_SECOND_FACTOR", "administrators")
+HUYING_PDF_FONT = env.text("HUYING_PDF_FONT")
 SESSION_ENGINE = "huying.web.signin.session_store"
 SESSION_COOKIE_AGE = HUYING_SESSION_HOURS * 3600
 ACCOUNT_ADAPTER = "huying.web.signin.adapters.StaffAdapter"

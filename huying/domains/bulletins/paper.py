@@ -1,0 +1,314 @@
+"""A report as a document of headings, sentences, tables and charts, in one language. The formats print this and add nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
+from huying.analytics.figures import shown
+from huying.analytics.periods import Period
+from huying.analytics.report import change_words, period_words
+from huying.domains.bulletins import drawing
+from huying.domains.bulletins.drawing import Mark
+from huying.domains.bulletins.vocabulary import (
+    PROBLEM_WORDS,
+    RULE_WORDS,
+    SECTION_WORDS,
+    CredibilityRule,
+    ProblemState,
+    SectionKind,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """value, unit: what a spreadsheet may reckon with; grade: its colour, which `text` names by shape and word too."""
+
+    text: str
+    value: float | None = None
+    unit: Unit | None = None
+    grade: Grade | None = None
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    small: bool = False
+    # Who said it: a comment's post, at the right under the words.
+    signed: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """widths: shares of the text's width, one a column."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    title: str
+    note: str
+    marks: tuple[Mark, ...] = field(repr=False)
+
+
+Block = Heading | Text | Table | Chart
+
+
+@dataclass(frozen=True)
+class Paper:
+    """redhead: "" for none. mark: "draft" in words, or the edition. signature: place and day under the text."""
+
+    title: str
+    redhead: str
+    mark: str
+    lead: str
+    source: str
+    blocks: tuple[Block, ...]
+    signature: tuple[str, ...]
+    language: str
+
+
+def paper(
+    content: dict[str, Any],
+    *,
+    language: str = "zh-hans",
+    edition: int = 0,
+    published: datetime | None = None,
+    approvals: tuple[str, ...] = (),
+) -> Paper:
+    """content: as bulletins.content.compose. edition: 0 for a draft, which says so on every format."""
+    with translation.override(language):
+        short = "en" if language.startswith("en") else "zh"
+        return _Writer(content, short).paper(language, edition, published, approvals)
+
+
+class _Writer:
+    def __init__(self, content: dict[str, Any], short: str) -> None:
+        self.content, self.short = content, short
+        self.period = Period.parse(content["period"]["key"])
+
+    def say(self, pair: dict[str, str] | None) -> str:
+        return pair[self.short] if pair else ""
+
+    def paper(self, language: str, edition: int, published: datetime | None, approvals: tuple[str, ...]) -> Paper:
+        content, place = self.content, self.content["division"]["name"]
+        title = _("%(place)s%(set)s（%(period)s）") % {
+            "place": place,
+            "set": self.say(content["set"]["name"]),
+            "period": period_words(self.period),
+        }
+        mark = _("第%(n)s版") % {"n": edition} if edition else _("草稿，未发布")
+        signature = [place, f"{published:%Y-%m-%d}"] if published else [place, mark]
+        redhead = self.say(content["set"]["redhead"]).replace("{place}", place)
+        return Paper(
+            title=title,
+            redhead=redhead,
+            mark=mark,
+            lead=content["headline"][self.short],
+            source=self._source(),
+            blocks=tuple(self._blocks()),
+            signature=(*approvals, *signature),
+            language=language,
+        )
+
+    def _source(self) -> str:
+        content = self.content
+        said = _(
+            "来源：本系统诉求办理记录%(n)s件；数据截至%(watermark)s；界限按%(rules)s有效的规定，区划按%(tree)s；信访件不计入。"
+        ) % {
+            "n": f"{content['records']:,}",
+            "watermark": datetime.fromisoformat(content["watermark"]).strftime("%Y-%m-%d %H:%M"),
+            "rules": content["rulebook_date"],
+            "tree": content["tree_date"],
+        }
+        if content["provisional"]:
+            said += _("本期未结束。")
+        if content["demo"]:
+            said += _("含演示数据，不是真实诉求。")
+        return said
+
+    def _blocks(self) -> Iterator[Block]:
+        writers = {
+            SectionKind.FIGURES: self._figures,
+            SectionKind.MOVED: self._moved,
+            SectionKind.TREND: self._trend,
+            SectionKind.PLACES: self._places,
+            SectionKind.FOLLOWED: self._followed,
+            SectionKind.PROBLEMS: self._problems,
+            SectionKind.COMMENTARY: self._commentary,
+            SectionKind.CREDIBILITY: self._credibility,
+        }
+        for number, section in enumerate(self.content["set"]["sections"], start=1):
+            kind = SectionKind(section["kind"])
+            title = self.say(section["title"]) or str(SECTION_WORDS[kind])
+            yield Heading(_("%(n)s、%(title)s") % {"n": self._numeral(number), "title": title}, kind.value)
+            yield from writers[kind](section["indicators"])
+
+    def _numeral(self, number: int) -> str:
+        return "一二三四五六七八九十"[number - 1] if self.short == "zh" and number <= 10 else str(number)
+
+    def _figures(self, codes: list[str]) -> Iterator[Block]:
+        rows = []
+        for code in codes:
+            if (line := self.content["figures"].get(code)) is None:
+                continue
+            unit = Unit(line["unit"])
+            rank = line["rank"]
+            rows.append(
+                (
+                    Cell(self.say(line["name"])),
+                    self._value(line["now"], unit),
+                    Cell(_counts(line["now"])),
+                    self._value(line["before"], unit, graded=False),
+                    Cell(change_words(unit, line["change"]), line["change"], unit, signed=True),
+                    self._value(line["year_before"], unit, graded=False),
+                    Cell(change_words(unit, line["year_change"]), line["year_change"], unit, signed=True),
+                    Cell(f"{rank['place']}/{rank['of']}" if rank else "—"),
+                )
+            )
+        head = (
+            _("指标"), _("本期"), _("分子／分母（n）"), _("上期"), _("比上期"), _("上年同期"), _("同比"), _("同级排名"),
+        )  # fmt: skip
+        yield Table(head, tuple(rows), (0.16, 0.17, 0.14, 0.1, 0.13, 0.11, 0.12, 0.07))
+        yield Text(_("同级排名只列可比的比率，件数不足的不排；诉求多少不分高下，不着色、不排名。"), small=True)
+
+    def _value(self, figure: dict[str, Any], unit: Unit, graded: bool = True) -> Cell:
+        if figure["value"] is None:
+            return Cell(self.say(figure["absent"]) or "—")
+        grade = Grade(figure["grade"]) if graded and figure["grade"] else None
+        text = shown(unit, figure["value"])
+        if grade:
+            text = f"{GRADE_SHAPES[grade]} {text} {GRADE_WORDS[grade]}"
+        return Cell(text, figure["value"], unit, grade)
+
+    def _moved(self, _codes: list[str]) -> Iterator[Block]:
+        if not self.content["moved"]:
+            yield Text(_("没有可比的变化：上期无数、件数不足，或数值持平。"))
+        for row in self.content["moved"]:
+            line = self.content["figures"][row["code"]]
+            said = _("%(name)s%(change)s（%(better)s）。") % {
+                "name": self.say(line["name"]),
+                "change": change_words(Unit.SHARE, row["change"]),
+                "better": _("向好") if row["better"] else _("变差"),
+            }
+            for part in row["from"]:
+                said += _("%(place)s影响%(by)s：本期%(n)s／%(d)s，上期%(n0)s／%(d0)s。") % {
+                    "place": part["name"],
+                    "by": change_words(Unit.SHARE, part["by"]),
+                    "n": part["now"]["numerator"],
+                    "d": part["now"]["denominator"],
+                    "n0": part["before"]["numerator"],
+                    "d0": part["before"]["denominator"],
+                }
+            yield Text(said)
+
+    def _trend(self, codes: list[str]) -> Iterator[Block]:
+        for code in codes:
+            if (rows := self.content["trends"].get(code)) is None:
+                continue
+            line = self.content["figures"].get(code)
+            unit = Unit(line["unit"]) if line else Unit.COUNT
+            now, before = [row["value"] for row in rows], [row["year_before"] for row in rows]
+            known = [value for value in now if value is not None]
+            if not known:
+                yield Text(_("%(name)s：没有可画的数。") % {"name": self.say(line["name"]) if line else code})
+                continue
+            title = _("%(name)s：%(n)s期中最低%(low)s，最高%(high)s，本期%(now)s") % {
+                "name": self.say(line["name"]) if line else code,
+                "n": len(rows),
+                "low": shown(unit, min(known)),
+                "high": shown(unit, max(known)),
+                "now": shown(unit, now[-1]),
+            }
+            marks = drawing.trend([row["period"] for row in rows], now, before, unit is Unit.SHARE)
+            note = _("断开处无数。")
+            if any(value is not None for value in before):
+                note = _("实线为本期，虚线为上年同期；断开处无数。")
+            yield Chart(title, note, tuple(marks))
+
+    def _places(self, codes: list[str]) -> Iterator[Block]:
+        if not self.content["places"]:
+            yield Text(_("没有下级区划。"))
+            return
+        known = [code for code in codes if code in self.content["figures"]]
+        rows = tuple(
+            (
+                Cell(place["name"]),
+                *(self._value(place["figures"][code], Unit(self.content["figures"][code]["unit"])) for code in known),
+            )
+            for place in self.content["places"]
+        )
+        head = (_("区划"), *(self.say(self.content["figures"][code]["name"]) for code in known))
+        first = 0.2
+        yield Table(head, rows, (first, *([(1 - first) / max(len(known), 1)] * len(known))))
+        if self.content["division"]["level"] not in ("province", "city"):
+            yield Text(_("县级以下少于10件的数字，以及能据以推出它的数字，都不显示。"), small=True)
+
+    def _problems(self, _codes: list[str]) -> Iterator[Block]:
+        yield from self._list(self.content["problems"], followed=False)
+
+    def _followed(self, _codes: list[str]) -> Iterator[Block]:
+        yield from self._list(self.content["followed"], followed=True)
+
+    def _list(self, rows: list[dict[str, Any]], *, followed: bool) -> Iterator[Block]:
+        if not rows:
+            yield Text(_("上期没有列入清单的问题。") if followed else _("本期没有列入清单的问题。"))
+            return
+        last = _("办理情况") if followed else _("措施")
+        cells = tuple(
+            (
+                Cell(str(number)),
+                Cell(row["text"]),
+                Cell(" · ".join(part for part in (row["unit"], row["post"]) if part)),
+                Cell(row["due"]),
+                Cell(
+                    _("%(state)s：%(note)s") % {"state": PROBLEM_WORDS[ProblemState(row["state"])], "note": row["note"]}
+                    if followed
+                    else row["measure"] or "—"
+                ),
+            )
+            for number, row in enumerate(rows, start=1)
+        )
+        head = (_("序号"), _("问题"), _("责任单位和岗位"), _("期限"), last)
+        yield Table(head, cells, (0.07, 0.34, 0.22, 0.12, 0.25))
+
+    def _commentary(self, _codes: list[str]) -> Iterator[Block]:
+        yield from self._comments(SectionKind.COMMENTARY)
+
+    def _credibility(self, _codes: list[str]) -> Iterator[Block]:
+        if not self.content["findings"]:
+            yield Text(_("各项核对没有发现异常。"))
+        for finding in self.content["findings"]:
+            rule = RULE_WORDS[CredibilityRule(finding["rule"])]
+            yield Text(_("【%(rule)s】%(said)s") % {"rule": rule, "said": self.say(finding)})
+        yield from self._comments(SectionKind.CREDIBILITY)
+
+    def _comments(self, kind: SectionKind) -> Iterator[Block]:
+        rows = [row for row in self.content["comments"] if row["section"] == kind.value]
+        if not rows and kind is SectionKind.COMMENTARY:
+            yield Text(_("没有签署的说明。"))
+        for row in rows:
+            yield Text(row["text"], signed=_("%(who)s　%(at)s") % {"who": row["signed"], "at": row["at"]})
+
+
+def _counts(figure: dict[str, Any]) -> str:
+    if figure["denominator"]:
+        return f"{figure['numerator']:,}／{figure['denominator']:,}"
+    return f"n={figure['n']:,}" if figure["n"] else "—"
