@@ -7,10 +7,10 @@ import pytest
 from huying.domains.bulletins import queries, services
 from huying.domains.bulletins.models import Bulletin, Edition, Problem, ReportSet
 from huying.domains.bulletins.vocabulary import State
-from huying.domains.organizations.models import Unit
-from huying.domains.organizations.queries import directory
+from huying.domains.organizations import services as staff
+from huying.domains.organizations.vocabulary import UnitKind
 from huying.kernel import audit
-from huying.kernel.actors import Role
+from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, StaleVersion, Unavailable
 
 from .conftest import OCTOBER
@@ -36,19 +36,17 @@ def approved(report):
 
 @pytest.fixture
 def unit():
-    made = Unit.objects.create(
+    row = staff.NewUnit(
         code="331102-water",
         name="莲都区水利局",
         short_name="水利局",
-        kind="department",
-        level=3,
+        kind=UnitKind.DEPARTMENT,
+        level=Level.COUNTY,
         division="331102000000",
         department="water",
         valid_from=date(2020, 1, 1),
-        provenance="demo",
     )
-    directory.forget()
-    return made
+    return staff.put_units(actor=Actor.system("test"), rows=[row])["331102-water"]
 
 
 def test_the_draft_holds_the_figures_with_what_they_rest_on_and_the_dates_they_are_of(report):
@@ -197,16 +195,16 @@ def test_a_late_form_is_told_and_changes_nothing(report):
 
 def test_a_problem_names_who_answers_and_by_when(report, unit):
     with pytest.raises(InvalidInput) as caught:
-        do(services.add_problem, report, ANALYST, text="供水抢修超期", unit_id=unit.pk + 1, due=date(2026, 1, 1))
+        do(services.add_problem, report, ANALYST, text="供水抢修超期", unit_id=unit + 1, due=date(2026, 1, 1))
     assert set(caught.value.fields) == {"unit_id", "due"}
-    do(services.add_problem, report, ANALYST, text="供水抢修超期", unit_id=unit.pk, due=date(2026, 12, 1))
+    do(services.add_problem, report, ANALYST, text="供水抢修超期", unit_id=unit, due=date(2026, 12, 1))
     (row,) = queries.parts(report)["problems"]
     assert (row["unit"], row["due"]) == ("莲都区水利局", "2026-12-01")
 
 
 def test_last_periods_problems_are_followed_up_before_the_next_report_goes_up(report, unit, publish_figures):
     september = services.start(actor=ANALYST, set_code="monthly", period=OCTOBER.previous)
-    do(services.add_problem, september, ANALYST, text="供水抢修超期", unit_id=unit.pk, due=date(2026, 12, 1))
+    do(services.add_problem, september, ANALYST, text="供水抢修超期", unit_id=unit, due=date(2026, 12, 1))
     signed(report)
     with pytest.raises(NotAllowedNow, match="上期清单还有1个问题没有反馈"):
         do(services.submit, report, ANALYST)
