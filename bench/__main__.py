@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,8 @@ def main() -> int:
         sizes = replace(sizes, matters=given.matters)
     if given.seconds:
         sizes = replace(sizes, seconds=given.seconds)
+    # Told to end: servers and PostgreSQL that were started are ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     figures, failed = Figures(), []
     for name in given.parts or PARTS:
         figures.part = name
