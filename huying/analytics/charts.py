@@ -96,7 +96,12 @@ def compared_options(report: Report, code: str) -> dict[str, Any]:
         data.append({"value": _number(figure) or 0, "label": {"show": True, "position": "right", "formatter": label}})
     return {
         "grid": {"left": 8, "right": 120, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}" + suffix}, "splitNumber": 3},
+        "xAxis": {
+            "type": "value",
+            "axisLabel": {"formatter": "{value}" + suffix},
+            "splitNumber": 3,
+            **({"max": 100, "interval": 25} if unit is Unit.SHARE else {}),
+        },
         "yAxis": {"type": "category", "data": [child.node.name for child in children], "axisTick": {"show": False}},
         "series": [{"type": "bar", "barMaxWidth": 16, "data": data}],
     }

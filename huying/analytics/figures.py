@@ -32,7 +32,7 @@ ABSENT_WORDS: dict[Absent, Words] = {
     Absent.NOT_YET: words("尚未到期", "not yet begun"),
     Absent.BEFORE: words("此前无数据", "no data that early"),
     Absent.NOT_KEPT: words("单日数据只留近期", "single days are kept for recent weeks only"),
-    Absent.SMALL: words("少于10件或与其相关，不显示", "fewer than 10, or would give them away: not shown"),
+    Absent.SMALL: words("不显示", "not shown"),
 }
 
 

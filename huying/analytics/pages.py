@@ -91,6 +91,8 @@ def show(request: HttpRequest, division: str, period: str) -> HttpResponse:
     context = {
         "report": report,
         "title": _("%(place)s · %(period)s报表") % {"place": report.node.name, "period": period_words(asked)},
+        # A year's own year before is its period before.
+        "yearly": asked.kind is not PeriodKind.YEAR,
         "rows": [_row(one, report) for one in report.lines],
         "codes": [one.indicator for one in report.lines if one.indicator.split is None],
         "children": [_child(child, report) for child in ranked(report, chosen)],

@@ -32,6 +32,9 @@ class Line:
     now: Figure
     before: Figure
     year_before: Figure
+    # Whether this period and the earlier one are known over their whole length: else two counts can't be compared.
+    whole: bool = True
+    whole_year: bool = True
 
     @property
     def indicator(self) -> Indicator:
@@ -39,11 +42,14 @@ class Line:
 
     @property
     def change(self) -> float | None:
-        return change(self.now, self.before)
+        return self._compared(self.before, self.whole)
 
     @property
     def year_change(self) -> float | None:
-        return change(self.now, self.year_before)
+        return self._compared(self.year_before, self.whole_year)
+
+    def _compared(self, then: Figure, whole: bool) -> float | None:
+        return None if self.indicator.unit is Unit.COUNT and not whole else change(self.now, then)
 
 
 @dataclass(frozen=True)
@@ -171,10 +177,18 @@ def build(published: Published, definitions: Definitions, division: str, period:
     wide = _Cells(published, definitions, [node.code], periods, suppression)
     deep = _Cells(published, definitions, [c.code for c in children], [period, period.previous], suppression)
     now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)
-    lines = tuple(Line(now[i.code], before[i.code], year[i.code]) for i in definitions.indicators)
+    provisional = period.last >= published.state.watermark.date()
+    first_day = published.state.first_day
+
+    def whole(then: Period | None) -> bool:
+        return not provisional and then is not None and first_day is not None and first_day <= then.start
+
+    lines = tuple(
+        Line(now[i.code], before[i.code], year[i.code], whole(period.previous), whole(last_year))
+        for i in definitions.indicators
+    )
     rows_now, rows_before = ([deep.figures(child, p) for child in children] for p in (period, period.previous))
     found = tuple(Child(*row) for row in zip(children, rows_now, rows_before, strict=True))
-    provisional = period.last >= published.state.watermark.date()
     return Report(
         node=node,
         period=period,
@@ -300,7 +314,7 @@ def _notes(node: Node, state: State, period: Period, lines: tuple[Line, ...]) ->
         for line in lines
         if line.now.suspicious
     )
-    if node.level > Level.COUNTY:
+    if node.level >= Level.COUNTY:
         found.append(
             _("县级以下少于10件的数字不显示，导出亦同；与之相加减可得出它的数字（相邻区划、同季各月等）一并隐去。")
         )

@@ -61,6 +61,7 @@ function draw(holder, features, values) {
     if (at && features.length <= 30) names.push([at.at, (value?.label ?? name).split(" ")]);
   }
   const size = Math.max(12, height / 26);
+  names.sort((one, other) => other[1].length - one[1].length);
   for (const [[x, y], [name, ...rest]] of names) {
     const label = make("text", { x, y, "font-size": size });
     label.append(make("tspan", { x, dy: 0 }, name));
@@ -68,6 +69,13 @@ function draw(holder, features, values) {
     svg.append(label);
   }
   holder.replaceChildren(svg);
+  // A name that would lie over another is left to the hover text and the table.
+  const kept = [];
+  for (const label of svg.querySelectorAll("text")) {
+    const box = label.getBBox();
+    const over = kept.some((b) => box.x < b.x + b.width && b.x < box.x + box.width && box.y < b.y + b.height && b.y < box.y + box.height);
+    if (over) label.remove(); else kept.push(box);
+  }
 }
 
 for (const holder of document.querySelectorAll("[data-report-map]")) {
