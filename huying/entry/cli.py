@@ -17,6 +17,7 @@ GROUPS: dict[str, str] = {
     "bundles": "huying.kernel.bundle_commands",
     "report": "huying.domains.bulletins.commands",
     "index": "huying.analytics.composite.commands",
+    "analytics": "huying.analytics.indicators.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",
     "serve": "huying.entry.commands.serve",

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import duckdb
 
 from huying.analytics.conditions import REPEAT_SECONDS, REPEATS_PLACE
 from huying.analytics.definitions import Count, Definitions
 from huying.analytics.definitions.model import MEDIAN_KINDS
+from huying.analytics.lake.cascade import raise_up
 from huying.analytics.lake.layout import EPOCH_DAY, Layout
 from huying.kernel.facts import Kind
 
@@ -142,25 +142,8 @@ class Counting:
             f"calendar.day AS period, {added} FROM low "
             f"{self.layout.join('low', 'low.d')} GROUP BY ALL",
         ]
-        steps["base"] = (
-            f"SELECT based.*, up.parent AS parent, up.depth AS depth FROM ({' UNION ALL '.join(base)}) AS based "
-            f"JOIN up ON up.node = based.node AND up.epoch = based.epoch"
-        )
-        depths = self.layout.depths() or [0]
-        steps[f"depth_{depths[0]}"] = f"SELECT node, epoch, period, {names} FROM base WHERE depth = {depths[0]}"
-        for below, depth in pairwise(depths):
-            steps[f"depth_{depth}"] = (
-                f"SELECT node, epoch, period, {added} FROM ("
-                f"SELECT node, epoch, period, {names} FROM base WHERE depth = {depth} UNION ALL "
-                f"SELECT up.parent, low.epoch, low.period, {', '.join(f'low.{name}' for name in counts)} "
-                f"FROM depth_{below} AS low JOIN up ON up.node = low.node AND up.epoch = low.epoch) GROUP BY ALL"
-            )
-        whole = " UNION ALL ".join(f"SELECT node, period, {names} FROM depth_{depth}" for depth in depths)
-        if self.layout.epochs() > 1:
-            # A period that the tree changed in has one row an epoch.
-            whole = f"SELECT node, period, {added} FROM ({whole}) GROUP BY ALL"
-        said = ", ".join(f"{name} AS ({sql})" for name, sql in steps.items())
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} AS WITH {said} {whole}")
+        steps["base"] = " UNION ALL ".join(base)
+        raise_up(self.con, self.layout, steps, list(counts), "INTEGER", out)
 
     # Medians
 

@@ -32,28 +32,40 @@ KINDS = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, 
 
 @dataclass
 class Layout:
-    """Over the lake's connection, which holds facts (with `loc`) and location."""
+    """Over the lake's connection, which holds facts (with `loc`) and location.
+
+    located: the columns of `location` that hold codes, highest level first. counted: the columns of facts that hold the days
+    anything is counted on. dates: those that are dates; ready: those in days since 1970; the others are moments in seconds.
+    """
 
     con: duckdb.DuckDBPyConnection
-    definitions: Definitions
+    located: list[str]
+    counted: list[str]
+    dates: frozenset[str] = frozenset()
+    ready: frozenset[str] = frozenset()
 
-    @property
-    def located(self) -> list[str]:
-        """The fact table's columns of division codes, highest level first."""
-        return [name for name in LEVEL_COLUMNS if self.definitions.table.column(name)]
+    @classmethod
+    def of(cls, con: duckdb.DuckDBPyConnection, definitions: Definitions) -> Layout:
+        columns = {count.day for count in definitions.measures.values()}
+        columns |= {median.day for median in definitions.medians.values()}
+        return cls(
+            con,
+            [name for name in LEVEL_COLUMNS if definitions.table.column(name)],
+            sorted(columns),
+            frozenset(column.name for column in definitions.table.columns if column.kind is Kind.DATE),
+        )
 
     def day(self, column: str) -> str:
         """SQL: the local day of a date or moment column, in days since 1970."""
-        found = self.definitions.table.column(column)
-        if found is not None and found.kind is Kind.DATE:
+        if column in self.ready:
+            return column
+        if column in self.dates:
             return f"({column} - DATE '1970-01-01')::INTEGER"
         return f"(({column} + {OFFSET}) // 86400)::INTEGER"
 
     def days(self) -> list[str]:
         """SQL of every day on which anything is counted."""
-        columns = {count.day for count in self.definitions.measures.values()}
-        columns |= {median.day for median in self.definitions.medians.values()}
-        return [self.day(column) for column in sorted(columns)]
+        return [self.day(column) for column in self.counted]
 
     def write(self, tree: Tree) -> None:
         """Lay out anew what the facts need."""

@@ -39,7 +39,7 @@ class Lake:
 
     def __init__(self, definitions: Definitions, tree: Tree, home: Path, con: duckdb.DuckDBPyConnection) -> None:
         self.definitions, self.table, self.tree, self.home, self.con = definitions, definitions.table, tree, home, con
-        self.layout = Layout(con, definitions)
+        self.layout = Layout.of(con, definitions)
         self.counting = Counting(con, definitions, self.layout)
         self.publisher = Publisher(home, self.counting.measures)
 

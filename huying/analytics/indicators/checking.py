@@ -1,0 +1,155 @@
+"""Definitions held against each other and against the rules an index must keep (docs of the domain: fairness)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from huying.analytics.indicators.expressions import Expression, Name, names, parse, written
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.kernel.errors import InvalidInput
+
+# What no indicator may be built on: 信访工作条例 Art 41 has them counted in a report of their own, unranked.
+PETITIONS = ("petition", "信访")
+# What people say or report: few of them is silence, not order.
+VOICES = ("complaint", "dispute", "call", "report_of_wrongdoing", "投诉", "纠纷", "来电", "举报")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fault of the row at `index`."""
+
+    index: int
+    message: str
+    cure: str = ""
+    warning: bool = False
+
+
+def formulas(row: IndicatorRow) -> dict[str, str]:
+    said = {"numerator": row.numerator, "denominator": row.denominator, "expression": row.expression}
+    return {key: text for key, text in said.items() if text}
+
+
+def check(rows: Sequence[IndicatorRow], measures: set[str] | None = None) -> Iterator[Found]:
+    """Every fault. measures: what the sources offer; None when that isn't known here, then any name passes."""
+    seen: dict[str, int] = {}
+    same: dict[tuple[object, ...], int] = {}
+    for index, row in enumerate(rows):
+        if row.code in seen:
+            yield Found(index, _("指标 %(code)s 重复") % {"code": row.code}, _("删去一条，或改编码。"))
+            continue
+        seen[row.code] = index
+        parsed: dict[str, Expression] = {}
+        for key, text in formulas(row).items():
+            try:
+                parsed[key] = parse(text)
+            except InvalidInput as error:
+                yield Found(index, f"{row.code}.{key}: {error.message}", error.cure)
+        yield from _row(index, row, parsed, measures)
+        if len(parsed) == len(formulas(row)):
+            yield from _doubles(index, row, parsed, same, rows)
+
+
+def _doubles(
+    index: int,
+    row: IndicatorRow,
+    parsed: dict[str, Expression],
+    same: dict[tuple[object, ...], int],
+    rows: Sequence[IndicatorRow],
+) -> Iterator[Found]:
+    """The same formula under two codes is a duplicate; with two directions, factors or rules it is a contradiction."""
+    formula = tuple(sorted((key, written(expression)) for key, expression in parsed.items()))
+    key = (formula, tuple(sorted(row.constants.items())))
+    first = same.setdefault(key, index)
+    if first == index:
+        return
+    other = rows[first]
+    said = {"code": row.code, "other": other.code}
+    differ = [
+        name
+        for name in ("direction", "aggregation", "factor", "annualised", "unit")
+        if getattr(row, name) != getattr(other, name)
+    ]
+    if differ:
+        yield Found(
+            index,
+            _("指标 %(code)s 与 %(other)s 公式相同而%(differ)s不同") % {**said, "differ": "、".join(differ)},
+            _("只留一条，或写明不同的公式。"),
+            # The same counts summed otherwise may be meant; two directions can't.
+            warning="direction" not in differ,
+        )
+    else:
+        yield Found(index, _("指标 %(code)s 与 %(other)s 公式相同") % said, _("只留一条。"))
+
+
+def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures: set[str] | None) -> Iterator[Found]:
+    used = {name.name for expression in parsed.values() for name in names(expression)}
+    if unused := sorted(set(row.constants) - used):
+        yield Found(
+            index, _("%(code)s：常数%(names)s没有用到") % {"code": row.code, "names": "、".join(unused)}, warning=True
+        )
+    for key, expression in parsed.items():
+        for name in names(expression):
+            yield from _name(index, row, key, name, measures)
+    about = " ".join([row.code, row.name.zh, row.name.en, *used]).lower()
+    if any(word in about for word in PETITIONS):
+        yield Found(
+            index, _("%(code)s：信访不作指标") % {"code": row.code}, _("信访件数只在条例第四十一条的年报中统计。")
+        )
+    counts_voices = not row.denominator and any(word in about for word in VOICES)
+    if row.direction == "lower" and counts_voices:
+        yield Found(
+            index,
+            _("%(code)s：不得以诉求、纠纷、来电、举报少为好") % {"code": row.code},
+            _("改量办理的及时与依法，或写 direction: none。"),
+        )
+    if row.direction == "none" and (row.thresholds or row.target is not None):
+        yield Found(index, _("%(code)s：无方向的指标没有阈值和目标") % {"code": row.code}, "direction: higher | lower")
+    yield from _thresholds(index, row)
+    if row.goalposts and row.goalposts.worst is not None and row.goalposts.best is not None:
+        rising = row.goalposts.best > row.goalposts.worst
+        if (row.direction == "lower") == rising and row.direction != "none":
+            yield Found(
+                index, _("%(code)s：goalposts 与方向矛盾") % {"code": row.code}, _("交换 worst 和 best，或改方向。")
+            )
+
+
+def _name(index: int, row: IndicatorRow, key: str, name: Name, measures: set[str] | None) -> Iterator[Found]:
+    if measures is None or name.name in measures or name.name in row.constants:
+        return
+    yield Found(
+        index,
+        _("%(code)s.%(key)s：第%(column)s列的 %(name)s 不是已知的量")
+        % {
+            "code": row.code,
+            "key": key,
+            "column": name.at + 1,
+            "name": name.name,
+        },
+        _("可用的有：%(names)s") % {"names": ", ".join(sorted(measures)[:20])},
+    )
+
+
+def _thresholds(index: int, row: IndicatorRow) -> Iterator[Found]:
+    sign = -1 if row.direction == "lower" else 1
+    stands: set[tuple[object, str]] = set()
+    for threshold in row.thresholds:
+        steps = [value for value in (threshold.green, threshold.yellow, threshold.orange) if value is not None]
+        if any(sign * one < sign * other for one, other in pairwise(steps)):
+            yield Found(
+                index,
+                _("%(code)s：自%(day)s的阈值与方向矛盾") % {"code": row.code, "day": threshold.valid_from},
+                _("由绿到红应越来越差。"),
+            )
+        for level in threshold.levels:
+            if (threshold.valid_from, level) in stands:
+                yield Found(
+                    index,
+                    _("%(code)s：%(level)s自%(day)s有两条阈值")
+                    % {"code": row.code, "level": level, "day": threshold.valid_from},
+                    _("只留一条。"),
+                )
+            stands.add((threshold.valid_from, level))

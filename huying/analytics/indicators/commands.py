@@ -1,0 +1,61 @@
+"""`huying analytics`: indicator values from plain files. Needs no place, no database, no home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.group(
+    "analytics",
+    help="Indicator values from plain files.\n\n"
+    "Example: huying analytics rollup --tree tree.csv --facts facts.csv --definitions defs.yaml --period month --out out.csv",
+)
+def group() -> None:
+    pass
+
+
+@group.command("rollup")
+@click.option("--tree", required=True, type=FILE, help="node, parent, level, optional valid_from and valid_to.")
+@click.option("--facts", required=True, type=FILE, help="node, date and a column a measure; blank is not reported.")
+@click.option("--definitions", required=True, type=FILE, help="Indicators as YAML (docs/howto/add-an-indicator.md).")
+@click.option("--period", required=True, type=click.Choice(["day", "week", "month", "quarter", "year"]))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The csv to write.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with one JSON line: file, rows, periods, unplaced, warnings."
+)
+def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out: Path, as_json: bool) -> None:
+    """Bring measures up the dated tree and over time: a row for every place, period and indicator.
+
+    Example: huying analytics rollup --tree tree.csv --facts facts.csv --definitions defs.yaml --period month --out out.csv
+    """
+    from huying.analytics.indicators.plain import rollup
+    from huying.analytics.periods import PeriodKind
+    from huying.kernel.errors import InvalidInput
+
+    if not out.parent.is_dir():
+        raise InvalidInput(f"--out: there is no folder {out.parent}", cure="make it first, or name another")
+    done = rollup(tree, facts, definitions, PeriodKind(period), out)
+    for warning in done.warnings:
+        click.echo(warning, err=True)
+    if done.unplaced:
+        some = ", ".join(map(str, done.unplaced[:10])) + (" …" if len(done.unplaced) > 10 else "")
+        click.echo(
+            f"{len(done.unplaced)} lines of {facts.name} name places that didn't stand on that day; they are in no value: {some}",
+            err=True,
+        )
+    if as_json:
+        said = {
+            "file": str(out.resolve()),
+            "rows": done.rows,
+            "periods": done.periods,
+            "unplaced": len(done.unplaced),
+            "warnings": done.warnings,
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(f"{out}: {done.rows} rows over {done.periods} periods")

@@ -1,0 +1,168 @@
+"""Plain files in and out: the tree, the facts, the definitions. Every fault says the file, the line and the cure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from huying.analytics.indicators.checking import check
+from huying.analytics.indicators.schema import CODE, DefinitionFile
+from huying.analytics.trees import BEGINNING, FOREVER, Node, Tree
+from huying.kernel.actors import Level
+from huying.kernel.errors import InvalidInput
+
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+TREE = ("node", "parent", "level")
+SPAN = ("valid_from", "valid_to")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """rows: line, node, day, one text a measure; "" is not reported."""
+
+    measures: list[str]
+    rows: list[tuple[int, str, date, tuple[str, ...]]]
+
+
+def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
+    """The dated tree, and the level of each node as the file calls it.
+
+    valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most.
+    """
+    nodes: list[Node] = []
+    labels: dict[str, str] = {}
+    called: dict[str, Level] = {}
+    for line, row in _rows(path, TREE, SPAN):
+        code, parent, label = (row[name] for name in TREE)
+        if not code or not label:
+            raise _fault(path, line, "node and level must be filled in")
+        if labels.setdefault(code, label) != label:
+            raise _fault(
+                path, line, f"{code} is of level {label!r} here and {labels[code]!r} above", "one level a node"
+            )
+        if label not in called and len(called) == len(Level):
+            raise _fault(path, line, f"more than {len(Level)} levels: {label!r}")
+        level = called.setdefault(label, list(Level)[len(called)])
+        starts, ends = (_day(path, line, name, row.get(name, "")) for name in SPAN)
+        if starts and ends and ends <= starts:
+            raise _fault(path, line, f"{code}: valid_to {ends} is not after valid_from {starts}")
+        nodes.append(Node(code, parent, level, code, starts or BEGINNING, ends or FOREVER))
+    known = {node.code for node in nodes}
+    for line, row in _rows(path, TREE, SPAN):
+        if row["parent"] and row["parent"] not in known:
+            raise _fault(path, line, f"the parent {row['parent']} of {row['node']} is no node", "add a line for it")
+    try:
+        tree = Tree(nodes)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path.name}: {error.message}", cure=error.cure) from None
+    for day in tree.epochs():
+        for node in nodes:
+            if node.on(day) and _circles(tree, node, day):
+                raise InvalidInput(f"{path.name}: {node.code} is above itself", cure="break the circle of parents")
+    return tree, labels
+
+
+def _circles(tree: Tree, node: Node, day: date) -> bool:
+    path = tree.path(node.code, day)
+    return bool(path) and bool(path[-1].parent) and any(path[-1].parent == step.code for step in path)
+
+
+def read_facts(path: Path, tree: Tree) -> Facts:
+    """node, date (2026-10-05, or 2026-10 for its first day) and a column a measure."""
+    known = {node.code for node in tree.nodes}
+    with _opened(path) as handle:
+        head = [name.strip() for name in next(csv.reader(handle), [])]
+    measures = [name for name in head if name not in ("node", "date")]
+    if not measures:
+        raise _fault(path, 1, "there is no measure", "node, date, and a column for each measure")
+    for name in measures:
+        if not re.fullmatch(CODE, name):
+            raise _fault(path, 1, f"{name!r} is no name for a measure", "lower case, digits and _: cases_closed")
+    rows = []
+    for line, row in _rows(path, ("node", "date"), tuple(measures)):
+        if row["node"] not in known:
+            raise _fault(path, line, f"{row['node']!r} is no node of the tree", "add it to the tree, or mend the code")
+        day = _day(path, line, "date", row["date"])
+        if day is None:
+            raise _fault(path, line, "the date is missing")
+        values = tuple(row[name] for name in measures)
+        for name, value in zip(measures, values, strict=True):
+            if value and not NUMBER.fullmatch(value):
+                raise _fault(path, line, f"{name}: {value!r} is no number", "leave it blank if it wasn't reported")
+        rows.append((line, row["node"], day, values))
+    if not rows:
+        raise _fault(path, 1, "there are no values")
+    return Facts(measures, rows)
+
+
+def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
+    """Read and check against the measures there are."""
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path.name} is not YAML: {error}") from None
+    if isinstance(said, list):
+        said = {"indicators": said}
+    try:
+        made = DefinitionFile.model_validate(said)
+    except ValidationError as error:
+        faults = {".".join(map(str, fault["loc"])): fault["msg"] for fault in error.errors()}
+        first = next(iter(faults.items()))
+        raise InvalidInput(
+            f"{path.name}: {first[0]}: {first[1]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""),
+            fields=faults,
+            cure="docs/howto/add-an-indicator.md",
+        ) from None
+    for found in check(made.indicators, set(measures)):
+        if not found.warning:
+            raise InvalidInput(f"{path.name}: {found.message}", cure=found.cure)
+    return made
+
+
+def _rows(path: Path, needed: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    with _opened(path) as handle:
+        reader = csv.DictReader(handle)
+        head = [name.strip() for name in reader.fieldnames or []]
+        if missing := [name for name in needed if name not in head]:
+            raise _fault(path, 1, f"the column {', '.join(missing)} is missing", f"columns: {', '.join(needed)}")
+        if doubled := sorted({name for name in head if head.count(name) > 1}):
+            raise _fault(path, 1, f"the column {', '.join(doubled)} stands twice")
+        if strange := [name for name in head if name not in needed + other]:
+            raise _fault(path, 1, f"{', '.join(strange)} is no column here", f"columns: {', '.join(needed + other)}")
+        reader.fieldnames = head
+        for row in reader:
+            if None in row or None in row.values():
+                raise _fault(path, reader.line_num, f"{len(head)} columns are expected")
+            yield reader.line_num, {name: value.strip() for name, value in row.items()}
+
+
+def _opened(path: Path) -> io.StringIO:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = path.read_text(encoding="gb18030")
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{path.name} is neither UTF-8 nor GB18030", cure="save it as CSV UTF-8") from None
+    return io.StringIO(text, newline="")
+
+
+def _day(path: Path, line: int, name: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01" if re.fullmatch(r"\d{4}-\d{2}", text) else text)
+    except ValueError:
+        raise _fault(path, line, f"{name}: {text!r} is no day", "write 2026-10-05") from None
+
+
+def _fault(path: Path, line: int, what: str, cure: str = "") -> InvalidInput:
+    return InvalidInput(f"{path.name}, line {line}: {what}", cure=cure)

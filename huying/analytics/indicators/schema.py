@@ -1,0 +1,177 @@
+"""What a definition says. One row of a pack's `indicators.yaml`, or of the file given to `huying analytics rollup`."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from huying.analytics.periods import PeriodKind
+from huying.kernel.actors import Level
+from huying.kernel.packs import Names, PackRow
+
+CODE = r"^[a-z][a-z0-9_]{0,59}$"
+LevelName = Literal["province", "city", "county", "township", "village", "grid"]
+assert LevelName.__args__ == tuple(level.column for level in Level)  # type: ignore[attr-defined]
+
+
+class Over(StrEnum):
+    """How the values of one measure become one."""
+
+    SUM = "sum"
+    AVERAGE = "average"
+    COUNT = "count"
+    MIN = "min"
+    MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
+    DISTINCT = "distinct"
+    # In time only: the latest value in the period; the one on the place's last reporting day in it, even if blank; the latest
+    # one up to the period's end, however old (`max_age` periods at most).
+    LAST = "last"
+    LAST_IN_PERIOD = "last-in-period"
+    AS_OF_LAST = "as-of-last"
+
+
+IN_TIME_ONLY = {Over.LAST, Over.LAST_IN_PERIOD, Over.AS_OF_LAST}
+
+
+class Aggregation(PackRow):
+    """In this order: first over time at each place that reports, then over the places below a node.
+
+    percentile: 0 to 100, where either is `percentile`. max_age: how many days back `as-of-last` looks.
+    """
+
+    time: Over = Over.SUM
+    tree: Over = Over.SUM
+    percentile: float | None = Field(default=None, ge=0, le=100)
+    max_age: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        if self.tree in IN_TIME_ONLY:
+            raise ValueError(f"{self.tree} has no meaning over places: which place is last?")
+        if (Over.PERCENTILE in (self.time, self.tree)) != (self.percentile is not None):
+            raise ValueError("percentile: a number goes with the aggregation `percentile`, and only with it")
+        if self.max_age is not None and self.time is not Over.AS_OF_LAST:
+            raise ValueError("max_age goes with the aggregation `as-of-last`")
+        return self
+
+
+class Goalposts(PackRow):
+    """What scores 0 and what scores 100: fixed, or the least and greatest of a base year."""
+
+    worst: float | None = None
+    best: float | None = None
+    base_year: int | None = Field(default=None, ge=1949, le=2100)
+
+    @model_validator(mode="after")
+    def one_way(self) -> Self:
+        fixed = self.worst is not None and self.best is not None
+        if fixed == (self.base_year is not None):
+            raise ValueError("goalposts are either worst and best, or a base_year")
+        if fixed and self.worst == self.best:
+            raise ValueError("worst and best are the same")
+        return self
+
+
+class Threshold(PackRow):
+    """From the day `valid_from`: green from `green` on (up to it, where lower is better), then yellow, orange, else red."""
+
+    valid_from: date
+    levels: tuple[LevelName, ...] = LevelName.__args__  # type: ignore[attr-defined]
+    green: float
+    yellow: float
+    orange: float | None = None
+    reference: str = Field(min_length=1)
+
+
+class Missing(PackRow):
+    """What stands for a value that wasn't delivered: nothing, or the last one that was, at most `max_age` periods old."""
+
+    method: Literal["none", "last"] = "none"
+    max_age: int = Field(default=1, ge=1, le=36)
+
+
+class Smoothing(PackRow):
+    """A rate of a small place is drawn toward that of its peers by as much as `prior` further cases would."""
+
+    prior: float = Field(gt=0)
+    toward: Literal["parent", "level", "peers"] = "parent"
+
+
+class Source(PackRow):
+    """What the measures come from: the facts of a domain, a department's dataset, or a survey, by its name."""
+
+    facts: str = ""
+    dataset: str = ""
+    survey: str = ""
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> Self:
+        if sum(bool(part) for part in (self.facts, self.dataset, self.survey)) != 1:
+            raise ValueError("a source is one of facts, dataset, survey")
+        return self
+
+
+class IndicatorRow(PackRow):
+    """numerator and denominator, or expression: in the language of huying.analytics.indicators.expressions.
+
+    min_n: on a smaller denominator the value is neither ranked nor coloured.
+    """
+
+    code: str = Field(pattern=CODE)
+    name: Names
+    category: str = ""
+    meaning: Names | None = None
+    owner: str = ""
+    sources: tuple[Source, ...] = ()
+    numerator: str = ""
+    denominator: str = ""
+    expression: str = ""
+    unit: str = ""
+    factor: float = Field(default=1, gt=0)
+    direction: Literal["higher", "lower", "none"] = "none"
+    periods: tuple[PeriodKind, ...] = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+    level: LevelName = "grid"
+    aggregation: Aggregation = Aggregation()
+    annualised: bool = False
+    target: float | None = None
+    goalposts: Goalposts | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    min_n: int = Field(default=0, ge=0)
+    smoothing: Smoothing | None = None
+    missing: Missing = Missing()
+    peers: str = ""
+    constants: dict[str, float] = {}
+    reference: str = ""
+
+    @field_validator("aggregation", mode="before")
+    @classmethod
+    def short(cls, said: object) -> object:
+        """`average-then-sum` is said in one word."""
+        return {"time": "average", "tree": "sum"} if said == "average-then-sum" else said
+
+    @model_validator(mode="after")
+    def one_formula(self) -> Self:
+        if bool(self.expression) == bool(self.numerator):
+            raise ValueError("write a numerator (with a denominator where it is a rate), or an expression")
+        if self.denominator and not self.numerator:
+            raise ValueError("a denominator needs a numerator")
+        return self
+
+
+class MeasureRow(PackRow):
+    """A measure whose aggregation differs from that of the indicators that use it."""
+
+    name: str = Field(pattern=CODE)
+    aggregation: Aggregation
+
+
+class DefinitionFile(PackRow):
+    """A file of definitions for plain files."""
+
+    indicators: tuple[IndicatorRow, ...] = Field(min_length=1)
+    measures: tuple[MeasureRow, ...] = ()

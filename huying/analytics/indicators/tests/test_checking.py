@@ -1,0 +1,153 @@
+"""`huying pack check` finds definitions that stand twice, contradict each other, can't be read, or may not be."""
+
+import pytest
+from pydantic import ValidationError
+
+from huying.analytics.indicators.checking import check
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.models import IndicatorDefinition
+from huying.analytics.sections import export_indicators, install_indicators
+from huying.kernel import packs
+from huying.kernel.actors import Actor
+
+
+def row(code="rate", **said):
+    shape = {} if "expression" in said or "numerator" in said else {"numerator": "done", "denominator": "cases"}
+    return IndicatorRow.model_validate({"code": code, "name": {"zh": code, "en": code}, **shape, **said})
+
+
+def faults(*rows, measures=frozenset({"done", "cases", "complaints"})):
+    return [(found.message, found.warning) for found in check(rows, set(measures))]
+
+
+def test_sound_definitions_have_no_fault():
+    assert faults(row(direction="higher"), row("other", expression="done - cases")) == []
+
+
+def test_one_code_twice():
+    assert "重复" in faults(row(), row())[0][0]
+
+
+@pytest.mark.parametrize("text", ["cases + done", "(done) + cases"])
+def test_one_formula_under_two_codes_however_it_is_written(text):
+    assert "公式相同" in faults(row("one", expression="done + cases"), row("two", expression=text))[0][0]
+
+
+def test_one_formula_with_two_directions_contradicts_itself():
+    message, warning = faults(row("one", direction="higher"), row("two", direction="lower"))[0]
+    assert "direction不同" in message
+    assert not warning
+
+
+def test_one_formula_summed_up_otherwise_is_only_said():
+    last = {"time": "last", "tree": "sum"}
+    assert faults(row("one", expression="done"), row("two", expression="done", aggregation=last))[0][1]
+
+
+def test_a_formula_that_cannot_be_read_names_its_column():
+    assert "at column 8" in faults(row(numerator="done + ", denominator="cases"))[0][0]
+
+
+def test_an_unknown_measure_names_its_column():
+    assert "第8列的 lost" in faults(row(numerator="done + lost", denominator="cases"))[0][0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {
+            "thresholds": [{"valid_from": "2026-01-01", "green": 80, "yellow": 90, "reference": "x"}],
+            "direction": "higher",
+        },
+        {
+            "thresholds": [{"valid_from": "2026-01-01", "green": 90, "yellow": 80, "reference": "x"}],
+            "direction": "lower",
+        },
+        {
+            "thresholds": [{"valid_from": "2026-01-01", "green": 9, "yellow": 8, "reference": "x"}] * 2,
+            "direction": "higher",
+        },
+        {"goalposts": {"worst": 0, "best": 10}, "direction": "lower"},
+        {"target": 5},
+        {"constants": {"unused": 3}},
+    ],
+)
+def test_settings_that_contradict_each_other(said):
+    assert faults(row(**said))
+
+
+def test_few_voices_are_never_a_merit_and_petitions_never_counted():
+    assert "不得以" in faults(row("fewer", expression="complaints", direction="lower"))[0][0]
+    assert faults(row("volume", expression="complaints")) == []
+    assert "信访" in faults(row("xf", expression="done", name={"zh": "信访量", "en": "x"}))[0][0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"aggregation": {"time": "sum", "tree": "last"}},
+        {"aggregation": {"time": "percentile"}},
+        {"aggregation": {"time": "sum", "max_age": 3}},
+        {"goalposts": {"worst": 1}},
+        {"goalposts": {"worst": 1, "best": 1}},
+        {"numerator": "a", "expression": "b"},
+        {"sources": [{"facts": "matters", "dataset": "x"}]},
+        {"nonsense": 1},
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused_when_it_is_read(said):
+    with pytest.raises(ValidationError):
+        row(**said)
+
+
+def test_average_then_sum_is_one_word():
+    how = row(aggregation="average-then-sum").aggregation
+    assert (how.time, how.tree) == ("average", "sum")
+
+
+def written(tmp_path, *rows):
+    import yaml
+
+    (tmp_path / "indicators.yaml").write_text(yaml.safe_dump(list(rows), allow_unicode=True))
+    (tmp_path / "pack.yaml").write_text(
+        "code: t\nname: {zh: 试, en: t}\nlevel: city\nroot: '331100000000'\nfollows: [{title: x, used_for: x}]\n"
+        "note: x\nversion: '1.0'\nreleased: 2026-01-01\n"
+    )
+    return [fault for fault in packs.Pack.read(tmp_path).faults if fault.section == "indicators"]
+
+
+GOOD = {
+    "code": "ps",
+    "name": {"zh": "率", "en": "rate"},
+    "sources": [{"facts": "matters"}],
+    "numerator": "solved__n",
+    "denominator": "solved__d",
+}
+
+
+def test_a_pack_is_told_the_line_of_each_fault(tmp_path):
+    assert written(tmp_path, GOOD) == []
+    found = written(tmp_path, GOOD, {**GOOD, "code": "again"})
+    assert [(fault.file, fault.line > 1) for fault in found] == [("indicators.yaml", True)]
+
+
+def test_what_records_answer_cannot_be_typed_in(tmp_path):
+    found = written(tmp_path, {**GOOD, "sources": [{"dataset": "monthly-return"}]})
+    assert "由办理记录得出，不得填报" in found[0].message
+    assert (
+        written(tmp_path, {**GOOD, "sources": [{"dataset": "d"}], "numerator": "fires", "denominator": "people"}) == []
+    )
+
+
+def test_what_records_do_not_hold_is_not_said_to_come_from_them(tmp_path):
+    assert "记录中没有 fires" in written(tmp_path, {**GOOD, "numerator": "fires"})[0].message
+
+
+def test_a_changed_definition_becomes_a_version_and_the_old_one_stays(db):
+    actor, rows = Actor.system("test"), [row("a"), row("b", expression="done")]
+    assert install_indicators(rows, actor) == {"created": 2, "changed": 0, "kept": 0}
+    assert install_indicators(rows, actor) == {"created": 0, "changed": 0, "kept": 2}
+    changed = row("a", direction="higher")
+    assert install_indicators([changed], actor) == {"created": 0, "changed": 1, "kept": 0}
+    assert [held.version for held in IndicatorDefinition.objects.filter(code="a").order_by("version")] == [1, 2]
+    assert list(export_indicators(actor)) == [changed, rows[1]]

@@ -1,0 +1,300 @@
+"""Values of every place and period equal those a person would work out with a pencil, whatever the tree and the calendar do."""
+
+import csv
+import json
+import random
+from datetime import date, timedelta
+from fractions import Fraction
+from statistics import median
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huying.analytics.indicators.commands import group
+from huying.analytics.periods import Period
+
+TIMES = [
+    "sum",
+    "average",
+    "last",
+    "last-in-period",
+    "as-of-last",
+    "count",
+    "min",
+    "max",
+    "median",
+    "percentile",
+    "distinct",
+]
+TREES = ["sum", "average", "count", "min", "max", "median", "percentile", "distinct"]
+PERCENT = 30
+# Around a leap day, around week 53 of 2020, over a plain summer.
+STARTS = [date(2024, 2, 20), date(2020, 12, 20), date(2023, 12, 25), date(2025, 6, 20)]
+
+
+class Town:
+    """A city of counties of villages. In the middle of it one village moves county, one ends, one begins; one never reports."""
+
+    def __init__(self, chance, start):
+        self.start, self.days = start, 75
+        self.merger = start + timedelta(chance.randrange(5, 70))
+        self.spans = [("C", "", "city", None, None)]
+        self.spans += [(county, "C", "county", None, None) for county in "XYZ"]
+        for i in range(6):
+            self.spans.append((f"v{i}", chance.choice("XY"), "village", None, None))
+        self.spans.append(("moved", "X", "village", None, self.merger))
+        self.spans.append(("moved", "Y", "village", self.merger, None))
+        self.spans.append(("ended", "X", "village", None, self.merger))
+        self.spans.append(("begun", "Y", "village", self.merger, None))
+        self.spans.append(("silent", "Z", "village", None, None))
+        self.rows = []
+        places = [s[0] for s in self.spans if s[2] == "village" and s[0] != "silent"] + ["X"] * chance.randrange(2)
+        for _ in range(chance.randrange(1, 60)):
+            day = start + timedelta(chance.randrange(self.days))
+            value = chance.choice([None, chance.randrange(0, 20), round(chance.uniform(-5, 50), 3)])
+            self.rows.append((chance.choice(places), day, value))
+
+    def parent(self, node, day):
+        """The parent on that day; None when the node doesn't stand then."""
+        for code, parent, _level, begins, ends in self.spans:
+            if code == node and (begins is None or begins <= day) and (ends is None or day < ends):
+                return parent
+        return None
+
+    def under(self, node, place, day):
+        while place:
+            if place == node and self.parent(place, day) is not None:
+                return True
+            place = self.parent(place, day)
+        return False
+
+    def write(self, folder):
+        with (folder / "tree.csv").open("w", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(["node", "parent", "level", "valid_from", "valid_to"])
+            writer.writerows(self.spans)
+        with (folder / "facts.csv").open("w", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(["node", "date", "n"])
+            writer.writerows((place, day, "" if n is None else n) for place, day, n in self.rows)
+
+
+def taken(how, values):
+    """values: in order, None where blank."""
+    there = [v for v in values if v is not None]
+    if how == "last-in-period":
+        return values[-1] if values else None
+    if not there:
+        return None
+    match how:
+        case "sum":
+            return sum(there)
+        case "average":
+            return sum(there) / len(there)
+        case "count":
+            return Fraction(len(there))
+        case "distinct":
+            return Fraction(len(set(there)))
+        case "min" | "max":
+            return {"min": min, "max": max}[how](there)
+        case "median":
+            return median(there)
+        case "last":
+            return there[-1]
+        case "percentile":
+            there.sort()
+            at = Fraction(PERCENT, 100) * (len(there) - 1)
+            low = int(at)
+            return there[low] + (at - low) * (there[min(low + 1, len(there) - 1)] - there[low])
+
+
+def by_hand(town, node, first, after, time, tree):
+    """The value of a node over the days from `first` until before `after`."""
+    rows = sorted(
+        ((day, line, place, None if n is None else Fraction(str(n))) for line, (place, day, n) in enumerate(town.rows)),
+        key=lambda row: row[:2],
+    )
+    if time == "as-of-last":
+        end = after - timedelta(1)
+        held = {place: n for day, _line, place, n in rows if n is not None and day < after}
+        at_places = [n for place, n in sorted(held.items()) if town.under(node, place, end)]
+        return taken(tree, at_places)
+    seen = [(place, n) for day, _line, place, n in rows if first <= day < after and town.under(node, place, day)]
+    if time == tree and time in ("median", "percentile", "distinct"):
+        return taken(tree, [n for _place, n in seen])
+    places = sorted({place for place, _n in seen})
+    return taken(tree, [taken(time, [n for p, n in seen if p == place]) for place in places])
+
+
+def rolled(folder, kind, *indicators, measures=()):
+    defs = {"indicators": [{"name": {"zh": "数", "en": "n"}, **row} for row in indicators], "measures": list(measures)}
+    (folder / "defs.yaml").write_text(json.dumps(defs))
+    arguments = [f"--{name}={folder / name}.{kind_}" for name, kind_ in (("tree", "csv"), ("facts", "csv"))]
+    arguments += [f"--definitions={folder / 'defs.yaml'}", f"--period={kind}", f"--out={folder / 'out.csv'}", "--json"]
+    done = CliRunner().invoke(group, ["rollup", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    with (folder / "out.csv").open() as read:
+        return list(csv.DictReader(read))
+
+
+def close(text, value):
+    return text == "" if value is None else text != "" and abs(float(text) - float(value)) < 1e-9 * max(1, abs(value))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    start=st.sampled_from(STARTS),
+    kind=st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    time=st.sampled_from(TIMES),
+    tree=st.sampled_from(TREES),
+)
+def test_every_value_is_what_a_person_would_work_out(tmp_path_factory, seed, start, kind, time, tree):
+    folder = tmp_path_factory.mktemp("town")
+    town = Town(random.Random(seed), start)
+    town.write(folder)
+    how = {"time": time, "tree": tree, **({"percentile": PERCENT} if "percentile" in (time, tree) else {})}
+    out = rolled(folder, kind, {"code": "n", "expression": "n", "aggregation": how})
+    periods = {row["period"]: Period.parse(row["period"]) for row in out}
+    for row in out:
+        period = periods[row["period"]]
+        expected = by_hand(town, row["node"], period.start, period.end, time, tree)
+        assert close(row["value"], expected), (row, expected)
+        year = (
+            Period.parse(f"{period.start.isocalendar().year}-W01").start
+            if kind == "week"
+            else period.start.replace(month=1, day=1)
+        )
+        to_date = by_hand(town, row["node"], year, period.end, time, tree)
+        assert close(row["year_to_date"], to_date), (row, to_date)
+        held = [d for d in period.days() if town.parent(row["node"], d) is not None]
+        assert held, "a row for a place that didn't stand"
+        lowest = {s[0] for s in town.spans if s[2] == "village"} | {"X" for place, _d, _n in town.rows if place == "X"}
+        there = {p for p in lowest for d in period.days() if town.under(row["node"], p, d)}
+        assert int(row["n_expected"]) == len(there)
+        reported = {
+            p for p, d, n in town.rows if n is not None and d in period.days() and town.under(row["node"], p, d)
+        }
+        assert int(row["n_reported"]) == len(reported)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32), kind=st.sampled_from(["week", "month"]))
+def test_two_runs_give_the_same_bytes(tmp_path_factory, seed, kind):
+    folder = tmp_path_factory.mktemp("town")
+    Town(random.Random(seed), STARTS[0]).write(folder)
+    row = {"code": "n", "expression": "n", "aggregation": {"time": "average", "tree": "sum"}}
+    rolled(folder, kind, row)
+    first = (folder / "out.csv").read_bytes()
+    rolled(folder, kind, row)
+    assert (folder / "out.csv").read_bytes() == first
+
+
+@pytest.fixture
+def place(tmp_path):
+    def made(tree, facts):
+        (tmp_path / "tree.csv").write_text(tree)
+        (tmp_path / "facts.csv").write_text(facts)
+        return tmp_path
+
+    return made
+
+
+TREE = "node,parent,level\nC,,city\nA,C,county\nB,C,county\nD,C,county\n"
+RATE = {"code": "rate", "numerator": "done", "denominator": "cases", "direction": "higher"}
+
+
+def test_a_parents_rate_is_the_sum_of_numerators_over_the_sum_of_denominators(place):
+    folder = place(TREE, "node,date,done,cases\nA,2026-10-01,1,10\nB,2026-10-09,9,10\nB,2026-10-20,90,100\n")
+    city = rolled(folder, "month", RATE)[0]
+    assert (city["numerator"], city["denominator"], float(city["value"])) == ("100", "120", pytest.approx(100 / 120))
+    assert (city["n_reported"], city["n_expected"], float(city["completeness"])) == ("2", "3", pytest.approx(2 / 3))
+
+
+def test_nothing_reported_is_blank_and_zero_is_zero(place):
+    folder = place(TREE, "node,date,done,cases\nA,2026-10-01,0,10\nB,2026-10-09,,\n")
+    rows = {row["node"]: row for row in rolled(folder, "month", RATE)}
+    assert rows["A"]["value"] == "0"
+    assert (rows["B"]["value"], rows["B"]["n_reported"], rows["B"]["rank_in_level"]) == ("", "0", "")
+    assert rows["D"]["completeness"] == "0"
+
+
+def test_a_denominator_of_zero_gives_no_rate(place):
+    folder = place(TREE, "node,date,done,cases\nA,2026-10-01,0,0\n")
+    assert {row["value"] for row in rolled(folder, "month", RATE)} == {""}
+
+
+def test_compared_with_last_year_and_the_period_before(place):
+    folder = place(TREE, "node,date,done,cases\nA,2025-10-01,5,10\nA,2026-09-01,4,10\nA,2026-10-01,6,10\n")
+    row = next(r for r in rolled(folder, "month", RATE) if (r["node"], r["period"]) == ("A", "2026-10"))
+    assert float(row["year_on_year"]) == pytest.approx(0.2)
+    assert float(row["previous_period"]) == pytest.approx(0.5)
+    assert (row["value_last_year"], row["value_previous"], row["year_to_date"]) == ("0.5", "0.4", "0.5")
+
+
+def test_the_leap_day_and_week_53_have_no_same_day_a_year_before(place):
+    folder = place(TREE, "node,date,done,cases\nA,2023-02-28,5,10\nA,2024-02-29,5,10\n")
+    row = next(r for r in rolled(folder, "day", RATE) if (r["node"], r["period"]) == ("A", "2024-02-29"))
+    assert row["value_last_year"] == ""
+    folder = place(TREE, "node,date,done,cases\nA,2019-12-29,5,10\nA,2021-01-01,6,10\n")
+    row = next(r for r in rolled(folder, "week", RATE) if (r["node"], r["period"]) == ("A", "2020-W53"))
+    assert (row["value"], row["value_last_year"]) == ("0.6", "")
+
+
+def test_equals_share_a_rank_and_a_small_denominator_has_none(place):
+    folder = place(TREE, "node,date,done,cases\nA,2026-10-01,5,10\nB,2026-10-01,50,100\nD,2026-10-01,4,4\n")
+    rows = {row["node"]: row for row in rolled(folder, "month", {**RATE, "min_n": 10})}
+    assert [rows[n]["rank_in_level"] for n in "ABD"] == ["1", "1", ""]
+    rows = {row["node"]: row for row in rolled(folder, "month", {**RATE, "direction": "lower"})}
+    assert [rows[n]["rank_among_siblings"] for n in "ABD"] == ["1", "1", "3"]
+
+
+def test_a_measure_may_be_summed_up_otherwise_than_the_indicator(place):
+    folder = place(TREE, "node,date,done,people\nA,2026-10-01,5,100\nA,2026-10-09,5,102\nB,2026-10-05,2,50\n")
+    people = {"name": "people", "aggregation": {"time": "last", "tree": "sum"}}
+    row = {"code": "rate", "numerator": "done", "denominator": "people", "factor": 10000}
+    assert float(rolled(folder, "month", row, measures=[people])[0]["value"]) == pytest.approx(12 / 152 * 10000)
+
+
+def test_annualised_a_month_counts_for_its_days(place):
+    folder = place(TREE, "node,date,done,cases\nA,2024-02-01,29,1\n")
+    assert rolled(folder, "month", {"code": "n", "numerator": "done", "annualised": True})[0]["value"] == "366"
+
+
+def test_what_was_smoothed_elsewhere_is_said(place):
+    folder = place(TREE, "node,date,done,cases\nA,2024-02-01,29,1\n")
+    row = {**RATE, "name": {"zh": "率", "en": "rate"}, "smoothing": {"prior": 5}}
+    (folder / "d.yaml").write_text(json.dumps([row]))
+    arguments = [
+        f"--tree={folder / 'tree.csv'}",
+        f"--facts={folder / 'facts.csv'}",
+        f"--definitions={folder / 'd.yaml'}",
+    ]
+    done = CliRunner().invoke(group, ["rollup", *arguments, "--period=month", f"--out={folder / 'o.csv'}"])
+    assert "smoothing is left to the index" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tree", "facts", "said"),
+    [
+        (TREE, "node,date,done,cases\nA,2026-13-01,1,2\n", "facts.csv, line 2: date: '2026-13-01' is no day"),
+        (TREE, "node,date,done,cases\nQ,2026-10-01,1,2\n", "line 2: 'Q' is no node of the tree"),
+        (TREE, "node,date,done,cases\nA,2026-10-01,many,2\n", "line 2: done: 'many' is no number"),
+        (TREE, "node,date,done,cases\nA,2026-10-01,1.00000000012,2\n", "line 2, done: '1.00000000012' is too long"),
+        (TREE, "node,date,done,cases\nA,2026-10-01,1\n", "line 2: 4 columns are expected"),
+        (TREE, "node,day,done\nA,2026-10-01,1\n", "the column date is missing"),
+        (TREE + "A,C,city\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "A is of level 'city' here"),
+        (TREE + "E,Q,county\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "the parent Q of E is no node"),
+        (TREE + "E,F,county\nF,E,county\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "is above itself"),
+        (TREE, "node,date,done,late\nA,2026-10-01,1,2\n", "第1列的 cases 不是已知的量"),
+    ],
+)
+def test_what_cannot_be_used_is_said_with_its_line_and_nothing_is_written(place, tree, facts, said):
+    from huying.kernel.errors import InvalidInput
+
+    folder = place(tree, facts)
+    with pytest.raises(InvalidInput, match=said.replace("(", r"\(")):
+        rolled(folder, "month", RATE)
+    assert not (folder / "out.csv").exists()

@@ -1,0 +1,101 @@
+"""Indicator values from measures: the ratio last, then what they are compared with. Arrays: places × periods, NaN is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from huying.analytics.indicators.evaluation import Sight, Values, before, divided, evaluate, year_before
+from huying.analytics.indicators.expressions import parse
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.periods import Period, PeriodKind
+
+
+@dataclass(frozen=True)
+class Valued:
+    """One indicator over all places and periods. growths are relative: 0.1 is ten per cent more."""
+
+    value: Values
+    numerator: Values
+    denominator: Values
+    previous: Values
+    last_year: Values
+    to_date: Values
+
+    @property
+    def over_previous(self) -> Values:
+        return growth(self.value, self.previous)
+
+    @property
+    def over_last_year(self) -> Values:
+        return growth(self.value, self.last_year)
+
+
+def valued(row: IndicatorRow, sight: Sight, periods: Sequence[Period]) -> Valued:
+    value, numerator, denominator = _value(row, sight, _annual(row, periods, False))
+    to_date, _n, _d = _value(row, sight.year_to_date(), _annual(row, periods, True))
+    return Valued(value, numerator, denominator, before(value), year_before(value, sight.earlier), to_date)
+
+
+def _value(row: IndicatorRow, sight: Sight, factor: Values) -> tuple[Values, Values, Values]:
+    nothing = np.full_like(sight.nodes, np.nan)
+    if row.expression:
+        return evaluate(parse(row.expression), sight) * factor, nothing, nothing
+    numerator = evaluate(parse(row.numerator), sight)
+    if not row.denominator:
+        return numerator * factor, numerator, nothing
+    denominator = evaluate(parse(row.denominator), sight)
+    return divided(numerator * factor, denominator), numerator, denominator
+
+
+def _annual(row: IndicatorRow, periods: Sequence[Period], to_date: bool) -> Values:
+    """The factor of each period, with that which makes a year of it where the indicator is annualised."""
+    if not row.annualised:
+        return np.full((1, len(periods)), row.factor)
+    return np.array([[row.factor * _year_days(period) / _days(period, to_date) for period in periods]])
+
+
+def _year_days(period: Period) -> int:
+    return (date(period.start.year + 1, 1, 1) - date(period.start.year, 1, 1)).days
+
+
+def _days(period: Period, to_date: bool) -> int:
+    return (period.end - (Period.holding(period.start, PeriodKind.YEAR).start if to_date else period.start)).days
+
+
+def growth(now: Values, then: Values) -> Values:
+    """now / then - 1; unknown from zero, and from below zero, where a percentage misleads."""
+    return np.where(then > 0, divided(now, then) - 1, np.nan)
+
+
+def earlier(periods: Sequence[Period]) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """For each period the index of the same period a year before, -1 where there is none."""
+    at = {period: i for i, period in enumerate(periods)}
+    return np.array([at.get(p.year_before, -1) if p.year_before else -1 for p in periods], dtype=np.intp)
+
+
+def ranks(row: IndicatorRow, made: Valued, groups: Sequence[Sequence[str]]) -> Values:
+    """The rank in its group, 1 the best, equals sharing the better one. groups: of each period, the group of each place; "" none.
+
+    Not ranked: no direction, no value, a denominator under `min_n`.
+    """
+    found = np.full_like(made.value, np.nan)
+    if row.direction == "none":
+        return found
+    score = made.value if row.direction == "higher" else -made.value
+    ranked = ~np.isnan(score)
+    if row.min_n and row.denominator:
+        ranked &= made.denominator >= row.min_n
+    for p, of in enumerate(groups):
+        members: dict[str, list[int]] = {}
+        for i in np.flatnonzero(ranked[:, p]):
+            if of[i]:
+                members.setdefault(of[i], []).append(int(i))
+        for listed in members.values():
+            values = np.sort(score[listed, p])[::-1]
+            for i in listed:
+                found[i, p] = 1 + np.searchsorted(-values, -score[i, p], side="left")
+    return found

@@ -1,0 +1,88 @@
+"""The section `indicators` of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huying.analytics import definitions
+from huying.analytics.indicators.checking import check
+from huying.analytics.indicators.expressions import names, parse
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.models import IndicatorDefinition
+from huying.kernel import clock, packs
+from huying.kernel.actors import Actor
+from huying.kernel.errors import InvalidInput
+
+
+def check_indicators(entries: list[packs.Entry[IndicatorRow]], _pack: packs.Pack) -> Iterator[packs.Fault]:
+    """Duplicates, contradictions, unreadable formulas, what no index may do, and what records answer but people would type."""
+    for found in check([entry.value for entry in entries]):
+        yield entries[found.index].fault(found.message, found.cure, warning=found.warning)
+    counted = definitions.shipped()
+    for entry in entries:
+        yield from _sources(entry, counted)
+
+
+def _sources(entry: packs.Entry[IndicatorRow], counted: definitions.Definitions) -> Iterator[packs.Fault]:
+    row = entry.value
+    if not row.sources:
+        yield entry.fault(_("%(code)s：没有写明来源") % {"code": row.code}, "sources: [{facts: matters}]")
+    used = {name.name for name in _names(row)} - set(row.constants)
+    typed = [source for source in row.sources if not source.facts]
+    answered = used & set(counted.measures) | ({row.code} & {indicator.code for indicator in counted.indicators})
+    if typed and answered:
+        yield entry.fault(
+            _("%(code)s：%(names)s由办理记录得出，不得填报") % {"code": row.code, "names": "、".join(sorted(answered))},
+            "sources: [{facts: matters}]",
+        )
+    if not typed and (unknown := sorted(used - set(counted.measures))):
+        yield entry.fault(
+            _("%(code)s：记录中没有 %(names)s") % {"code": row.code, "names": "、".join(unknown)},
+            _("可用的有：%(names)s") % {"names": "、".join(sorted(counted.measures)[:12])},
+        )
+
+
+def _names(row: IndicatorRow) -> Iterator[Any]:
+    for text in (row.numerator, row.denominator, row.expression):
+        try:
+            yield from names(parse(text)) if text else ()
+        except InvalidInput:
+            continue  # said by `check` already, with its column
+
+
+def install_indicators(rows: list[IndicatorRow], _actor: Actor) -> dict[str, int]:
+    """A row that differs from the newest version becomes the next one, in force from today. Nothing is overwritten."""
+    newest = _newest()
+    fresh, counts = [], {"created": 0, "changed": 0, "kept": 0}
+    for row in rows:
+        content = row.model_dump(mode="json", exclude_defaults=True)
+        held = newest.get(row.code)
+        if held is not None and held.content == content:
+            counts["kept"] += 1
+            continue
+        counts["changed" if held else "created"] += 1
+        version = held.version + 1 if held else 1
+        fresh.append(IndicatorDefinition(code=row.code, version=version, content=content, valid_from=clock.today()))
+    IndicatorDefinition.objects.bulk_create(fresh)
+    return counts
+
+
+def export_indicators(_actor: Actor) -> Iterable[IndicatorRow]:
+    return [IndicatorRow.model_validate(held.content) for _code, held in sorted(_newest().items())]
+
+
+def _newest() -> dict[str, IndicatorDefinition]:
+    return {held.code: held for held in IndicatorDefinition.objects.order_by("code", "version")}
+
+
+packs.section(
+    "indicators",
+    schema=IndicatorRow,
+    key=("code",),
+    check=check_indicators,
+    install=install_indicators,
+    export=export_indicators,
+)
