@@ -45,7 +45,7 @@ def test_one_formula_summed_up_otherwise_is_only_said():
 
 
 def test_a_formula_that_cannot_be_read_names_its_column():
-    assert "at column 8" in faults(row(numerator="done + ", denominator="cases"))[0][0]
+    assert "at column 8" in faults(row(numerator="done + *", denominator="cases"))[0][0]
 
 
 def test_an_unknown_measure_names_its_column():
