@@ -9,7 +9,7 @@ Names are measures or constants. Unknown stays unknown: arithmetic with a blank 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from huying.kernel.errors import InvalidInput
@@ -165,10 +165,12 @@ class _Reader:
     def both(self) -> Expression:
         return self.chain(self.negated, "and")
 
-    def chain(self, part: object, word: str) -> Expression:
-        made: Expression = part()  # type: ignore[operator]
-        while (at := self.at) is not None and self.take(word):
-            other: Expression = part()  # type: ignore[operator]
+    def chain(self, part: Callable[[], Expression], word: str) -> Expression:
+        made = part()
+        while self.next == word:
+            at = self.at
+            self.take(word)
+            other = part()
             made = Call(word, (self.condition(made), self.condition(other)), at)
         return made
 
@@ -191,11 +193,11 @@ class _Reader:
     def product(self) -> Expression:
         return self.operators(self.signed, "*", "/")
 
-    def operators(self, part: object, *signs: str) -> Expression:
-        made: Expression = part()  # type: ignore[operator]
+    def operators(self, part: Callable[[], Expression], *signs: str) -> Expression:
+        made = part()
         at = self.at
         while sign := self.take(*signs):
-            other: Expression = part()  # type: ignore[operator]
+            other = part()
             made = Call(sign, (self.number(made), self.number(other)), at)
             at = self.at
         return made

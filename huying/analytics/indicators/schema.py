@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,7 +14,8 @@ from huying.kernel.packs import Names, PackRow
 
 CODE = r"^[a-z][a-z0-9_]{0,59}$"
 LevelName = Literal["province", "city", "county", "township", "village", "grid"]
-assert LevelName.__args__ == tuple(level.column for level in Level)  # type: ignore[attr-defined]
+LEVELS: tuple[LevelName, ...] = get_args(LevelName)
+assert tuple(level.column for level in Level) == LEVELS
 
 
 class Over(StrEnum):
@@ -81,7 +82,7 @@ class Threshold(PackRow):
     """From the day `valid_from`: green from `green` on (up to it, where lower is better), then yellow, orange, else red."""
 
     valid_from: date
-    levels: tuple[LevelName, ...] = LevelName.__args__  # type: ignore[attr-defined]
+    levels: tuple[LevelName, ...] = LEVELS
     green: float
     yellow: float
     orange: float | None = None
