@@ -26,6 +26,8 @@ SHAPES = {
     PeriodKind.WEEK: re.compile(r"(\d{4})-W(\d{2})"),
     PeriodKind.DAY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
 }
+# What can be counted: Shanghai has kept UTC+8 without summer time since 1991.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 HOW = "write 2026, 2026-Q3, 2026-10, 2026-W43 or 2026-10-05"
 # How many periods of a kind a trend shows.
 TREND = {

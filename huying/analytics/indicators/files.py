@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.schema import CODE, DefinitionFile
+from huying.analytics.periods import FIRST_DAY, LAST_DAY
 from huying.analytics.trees import BEGINNING, FOREVER, Node, Tree
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput
@@ -93,6 +94,8 @@ def read_facts(path: Path, tree: Tree) -> Facts:
         day = _day(path, line, "date", row["date"])
         if day is None:
             raise _fault(path, line, "the date is missing")
+        if not FIRST_DAY <= day < LAST_DAY:
+            raise _fault(path, line, f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year - 1}")
         values = tuple(row[name] for name in measures)
         for name, value in zip(measures, values, strict=True):
             if value and not NUMBER.fullmatch(value):

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from huying.analytics.definitions import Definitions
-from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
 from huying.analytics.trees import LEVEL_COLUMNS, Tree
 from huying.kernel.actors import Level
 from huying.kernel.facts import Kind
@@ -24,7 +24,6 @@ from huying.kernel.facts import Kind
 # Shanghai has kept UTC+8 without summer time since 1991; the calendar below begins later.
 OFFSET = 8 * 3600
 EPOCH_DAY = date(1970, 1, 1)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 # The calendar runs on past the last day seen, so that tomorrow's records need no new layout.
 AHEAD_DAYS = 400
 KINDS = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)

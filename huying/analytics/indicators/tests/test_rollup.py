@@ -280,6 +280,7 @@ def test_what_was_smoothed_elsewhere_is_said(place):
     ("tree", "facts", "said"),
     [
         (TREE, "node,date,done,cases\nA,2026-13-01,1,2\n", "facts.csv, line 2: date: '2026-13-01' is no day"),
+        (TREE, "node,date,done,cases\nA,1998-10-01,1,2\n", "line 2: 1998-10-01 lies outside 2000 to 2099"),
         (TREE, "node,date,done,cases\nQ,2026-10-01,1,2\n", "line 2: 'Q' is no node of the tree"),
         (TREE, "node,date,done,cases\nA,2026-10-01,many,2\n", "line 2: done: 'many' is no number"),
         (TREE, "node,date,done,cases\nA,2026-10-01,1.00000000012,2\n", "line 2, done: '1.00000000012' is too long"),
