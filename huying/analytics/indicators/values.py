@@ -91,11 +91,11 @@ def ranks(row: IndicatorRow, made: Valued, groups: Sequence[Sequence[str]]) -> V
         ranked &= made.denominator >= row.min_n
     for p, of in enumerate(groups):
         members: dict[str, list[int]] = {}
-        for i in np.flatnonzero(ranked[:, p]):
-            if of[i]:
-                members.setdefault(of[i], []).append(int(i))
+        for place, group in enumerate(of):
+            if group and ranked[place, p]:
+                members.setdefault(group, []).append(place)
         for listed in members.values():
-            values = np.sort(score[listed, p])[::-1]
-            for i in listed:
-                found[i, p] = 1 + np.searchsorted(-values, -score[i, p], side="left")
+            scores = sorted(-float(score[place, p]) for place in listed)
+            for place in listed:
+                found[place, p] = 1 + bisect_left(scores, -float(score[place, p]))
     return found
