@@ -156,8 +156,11 @@ def download(request: HttpRequest, bulletin_id: int, edition: int, format: str) 
 def act(request: HttpRequest, bulletin_id: int, action: str) -> HttpResponse:
     actor, asked = actor_of(request), request.POST
     report = queries.bulletin(actor, bulletin_id)
-    common: dict[str, Any] = {"actor": actor, "bulletin_id": bulletin_id, "version": versions.sent(request)}
+    if action not in set(Action):
+        raise NotFound(_("没有这个动作。"))
     try:
+        permissions.check(actor, report, Action(action))
+        common: dict[str, Any] = {"actor": actor, "bulletin_id": bulletin_id, "version": versions.sent(request)}
         match action:
             case Action.REFRESH:
                 services.refresh(**common)
