@@ -17,7 +17,6 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 
-from huying.domains.bulletins.models import Bulletin, Edition, digest_of
 from huying.domains.documents import services as documents
 from huying.domains.identities import services as vault
 from huying.domains.identities.vocabulary import Ground
@@ -37,11 +36,11 @@ from huying.domains.tasks import services as tasks
 from huying.domains.territory import services as territory
 from huying.domains.territory.models import Grid
 from huying.domains.territory.vocabulary import GridKind
-from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.packs import Provenance
 from huying.kernel.words import words
 from huying.kernel.worklist import filters
+from tests.support.bulletins import a_bulletin
 from tests.support.cast import GRID, SETUP, SINCE, Cast
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
@@ -65,20 +64,8 @@ WHO: dict[str, str] = {
 }
 # Whose record the address names: one the county's posts see, or one of the county beside it.
 SCOPED = frozenset(
-    {
-        "matter_id",
-        "number",
-        "record_id",
-        "pk",
-        "document_id",
-        "request_id",
-        "review_id",
-        "filter_id",
-        "token",
-        "period",
-        "bulletin_id",
-    }
-)
+    {"matter_id", "number", "record_id", "pk", "document_id", "request_id", "review_id", "filter_id", "token", "period"}
+) | {"bulletin_id"}
 # An address with a verb in it is asked for these; the API's operations go through every verb of the process.
 VERBS = {
     "matters_act": ("action", ("dispatch", "receive", "comment", "close", "supervise")),
@@ -303,48 +290,8 @@ class World:
             "request_id": request,
             "review_id": review,
             "filter_id": kept.pk,
-            "bulletin_id": self._bulletin(division[:6].ljust(12, "0")),
+            "bulletin_id": a_bulletin(division[:6].ljust(12, "0")),
         }
-
-    def _bulletin(self, division: str) -> int:
-        """A county's report in draft, published once before."""
-        content = {
-            "version": 1,
-            "set": {
-                "code": "monthly",
-                "name": {"zh": "平安月体检", "en": "Monthly check-up"},
-                "redhead": None,
-                "approval": ["own"],
-                "sections": [{"kind": "commentary", "title": None, "indicators": []}],
-            },
-            "division": {"code": division, "name": division, "level": "county", "parent": "331100000000", "above": ""},
-            "period": {"key": "2026-10", "kind": "month", "first": "2026-10-01", "last": "2026-10-31"},
-            "headline": {"zh": "", "en": ""},
-            "watermark": "2026-11-20T10:00:00+08:00",
-            "rulebook_date": "2026-10-31",
-            "tree_date": "2026-10-31",
-            "records": 0,
-            "provisional": False,
-            "demo": False,
-            "figures": {},
-            "moved": [],
-            "trends": {},
-            "places": [],
-            "findings": [],
-            "comments": [],
-            "problems": [],
-            "followed": [],
-            "approvals": [],
-        }
-        at = clock.now()
-        report = Bulletin(set_code="monthly", division=division, place=division, period="2026-10", content=content)
-        report.starts, report.edition, report.changed_at = date(2026, 10, 1), 1, at
-        report.save()
-        edition = Edition(bulletin=report, number=1, content=content, digest=digest_of(content), signed="分管领导")
-        edition.rulebook_date = edition.tree_date = date(2026, 10, 31)
-        edition.watermark = edition.published_at = at
-        edition.save()
-        return int(report.pk)
 
     def _resident(self) -> Client:
         done = matters.register(

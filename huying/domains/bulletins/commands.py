@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from huying.analytics.commands import build_command as figures_command
-from huying.analytics.commands import refresh_command
+from huying.analytics.commands import group as figures_group
 
 FORMATS = ("docx", "xlsx", "pdf", "html")
 
@@ -23,7 +23,10 @@ def group() -> None:
     django.setup()
 
 
-group.add_command(refresh_command)
+# What the figures themselves offer stands beside the reports made of them.
+for _name, _command in figures_group.commands.items():
+    if _command is not figures_command:
+        group.add_command(_command, _name)
 
 
 @group.command("build")

@@ -157,7 +157,7 @@ def _moved(lines: dict[str, Line], made: Report) -> Iterator[dict[str, Any]]:
         change = line.change
         if line.indicator.unit is not Unit.SHARE or line.indicator.direction is Direction.NONE or not change:
             continue
-        parts = [
+        parts: list[dict[str, Any]] = [
             {
                 "name": child.node.name,
                 "by": part,

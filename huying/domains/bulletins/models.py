@@ -145,7 +145,7 @@ class Edition(models.Model):
         return f"{self.bulletin_id}/{self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             self._refuse()
         super().save(*args, **kwargs)
 

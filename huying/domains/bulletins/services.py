@@ -102,7 +102,7 @@ def add_problem(
         faults["post_id"] = _("这个岗位不在该单位。")
     if due is None or due < clock.today():
         faults["due"] = _("请写今天或以后的期限。")
-    if faults:
+    if faults or due is None:
         raise InvalidInput(_("问题没有列入清单。"), fields=faults)
     with _acting(actor, bulletin_id, Action.ADD_PROBLEM, version) as report:
         made = Problem.objects.create(

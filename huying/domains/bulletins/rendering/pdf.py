@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 from fpdf import FPDF
-from fpdf.enums import Align, TableBordersLayout
+from fpdf.enums import Align, TableBordersLayout, WrapMode
 from fpdf.fonts import FontFace
 
 from huying.domains.bulletins import drawing
@@ -121,7 +121,9 @@ def _line(
     sheet.set_font(face, size=size)
     sheet.set_text_color(*colour)
     broken = "\n".join(wrapped(text, TEXT_WIDTH - 2 * sheet.c_margin, sheet.get_string_width))
-    sheet.multi_cell(TEXT_WIDTH, size * 0.58, broken, align=align, new_x="LMARGIN", new_y="NEXT", wrapmode="CHAR")
+    sheet.multi_cell(
+        TEXT_WIDTH, size * 0.58, broken, align=align, new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
+    )
     sheet.ln(1.5)
 
 
@@ -165,7 +167,7 @@ def _table(sheet: FPDF, block: Table) -> None:
         headings_style=head,
         borders_layout=TableBordersLayout.ALL,
         text_align=Align.L,
-        wrapmode="CHAR",
+        wrapmode=WrapMode.CHAR,
     ) as table:
         table.row(block.head)
         for cells in block.rows:

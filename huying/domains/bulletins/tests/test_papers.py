@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from huying.analytics.figures import ABSENT_WORDS, Absent
 from huying.domains.bulletins import commands, content, drawing, services
 from huying.domains.bulletins.paper import Chart, Table, paper
 from huying.domains.bulletins.rendering import FORMATS, pdf, render
@@ -62,7 +63,7 @@ def test_no_format_holds_a_small_cell_below_the_county(publish_figures, monthly,
     assert made["figures"]["closed_in_time"]["now"]["value"] is None
     said = words_of(format, render(paper(made), format)).replace(" ", "")
     assert "4／4" not in said
-    assert "少于10件或与其相关" in said
+    assert ABSENT_WORDS[Absent.SMALL].zh.replace(" ", "") in said
 
 
 def test_the_word_file_is_set_in_the_official_faces_with_its_chart_inside(made):
