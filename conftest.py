@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import needs
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.figures"]
 MARKERS = ("postgresql", "browser", "shared")
 # How long an example takes says nothing on a machine that others use too.
 hypothesis.settings.register_profile("house", deadline=None)

@@ -205,6 +205,16 @@ def portfolio_of(pack: str, plan: Plan, units: list[dict[str, str]]) -> Iterator
         prefix = row["code"].partition("-")[0]
         if f"{prefix}-political_legal" not in codes:
             continue
+        if f"{prefix}-centre" in codes:
+            # What belongs to no item, the place's figures and their warnings among it.
+            yield {
+                "item": "",
+                "division": row["division"],
+                "leader_unit": row["code"],
+                "leader": "deputy_law",
+                "unit": f"{prefix}-centre",
+                "provenance": "demo",
+            }
         for item in sorted(leads):
             key = next((k for k, _n in leads[item].most_common() if f"{prefix}-{k}" in codes), "")
             if key:

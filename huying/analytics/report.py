@@ -123,6 +123,15 @@ class _Cells:
         return found
 
 
+def figures_of(
+    published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
+) -> dict[tuple[str, str], dict[str, Figure]]:
+    """(place, period) → indicator → figure, of many places at once, hidden where the report hides it."""
+    suppression = suppression_of(published, definitions, published.nodes(), periods)
+    cells = _Cells(published, definitions, [node.code for node in nodes], periods, suppression)
+    return {(node.code, period.key): cells.figures(node, period) for node in nodes for period in periods}
+
+
 def suppression_of(
     published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
 ) -> Suppression:

@@ -96,6 +96,7 @@ DOMAINS = [
     "tasks",
     "matters",
     "bulletins",
+    "warnings",
 ]
 SHELLS = ["desk", "portal", "field", "wall", "signin"]
 INSTALLED_APPS = [

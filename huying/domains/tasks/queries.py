@@ -51,6 +51,23 @@ def tasks_of(actor: Actor, kind: str, record_id: int) -> list[Task]:
     return list(rows.filter(subject_kind=kind, subject_id=record_id).order_by("id"))
 
 
+def tasks_of_many(actor: Actor, kind: str, record_ids: Iterable[int]) -> dict[int, list[Task]]:
+    """The tasks about many records that the actor may see, oldest first; a record without any is absent."""
+    rows = Task.objects.visible_to(actor).select_related("unit", "post")
+    found: dict[int, list[Task]] = {}
+    for row in rows.filter(subject_kind=kind, subject_id__in=list(record_ids)).order_by("id"):
+        assert row.subject_id is not None
+        found.setdefault(row.subject_id, []).append(row)
+    return found
+
+
+def with_open_tasks(kind: str, record_ids: Iterable[int]) -> set[int]:
+    """Which of these records somebody still has a task about. For the record's own domain: no scope is asked."""
+    rows = Task.objects.everything("whether a record still waits for an answer")
+    wanted = rows.filter(subject_kind=kind, subject_id__in=list(record_ids), state__in=sorted(OPEN))
+    return {record for record in wanted.values_list("subject_id", flat=True) if record is not None}
+
+
 def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
     return set(Task.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
 

@@ -26,7 +26,8 @@ LONGEST_TITLE = 120
 
 @dataclass(frozen=True, kw_only=True)
 class NewTask:
-    """due_at or limit ("5 WD", "2 h"): one of the two. item: the catalogue's, needed where a list binds the body."""
+    """due_at or limit ("5 WD", "2 h"): one of the two. item: the catalogue's, needed where a list binds the body. told: whether
+    a letter goes out now; not where the giver tells it in a digest of its own."""
 
     title: str
     unit_id: int
@@ -37,6 +38,7 @@ class NewTask:
     item: str = ""
     subject_kind: str = ""
     subject_id: int | None = None
+    told: bool = True
 
 
 def keep_from_recused(wanted: Iterable[tuple[int, str, int | None]]) -> None:
@@ -131,7 +133,7 @@ def create_tasks(*, actor: Actor, rows: Sequence[NewTask]) -> list[Task]:
                 for task, rule in zip(made, rules, strict=True)
             ]
         )
-        tell("tasks.assigned", made, key="assigned")
+        tell("tasks.assigned", [task for task, row in zip(made, rows, strict=True) if row.told], key="assigned")
     return made
 
 

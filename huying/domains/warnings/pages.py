@@ -1,0 +1,248 @@
+"""Warnings by colour, each as a chain: figure → task → answer → effect; how early signals are made and how good they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from huying.analytics.definitions import Grade
+from huying.analytics.definitions.model import GRADE_WORDS
+from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
+from huying.domains.tasks.vocabulary import State as TaskState
+from huying.domains.warnings import queries, services
+from huying.domains.warnings.models import IndicatorWarning, Seen
+from huying.domains.warnings.permissions import CLOSERS, may_close
+from huying.domains.warnings.queries import Chain, Link, indicator_words
+from huying.domains.warnings.services.wording import value_of
+from huying.domains.warnings.vocabulary import (
+    ENDED_WORDS,
+    LETTERS_WORDS,
+    LOGGED,
+    ORIGIN_WORDS,
+    OWNER_WORDS,
+    STATE_WORDS,
+    STEP_WORDS,
+    Ended,
+    Letters,
+    Origin,
+    Owner,
+    State,
+    Step,
+)
+from huying.kernel import audit
+from huying.kernel.actors import Level
+from huying.kernel.errors import InvalidInput
+from huying.kernel.pages import actor_of, staff
+from huying.kernel.words import words
+
+TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
+SHAPES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
+TASK_TONES = {TaskState.ASSIGNED: "blue", TaskState.ACCEPTED: "accent", TaskState.FINISHED: "green"}
+LEVEL_WORDS = {
+    Level.PROVINCE: words("省级", "province"),
+    Level.CITY: words("市级", "city"),
+    Level.COUNTY: words("县级", "county"),
+    Level.TOWNSHIP: words("乡级", "township"),
+    Level.VILLAGE: words("村级", "village"),
+    Level.GRID: words("网格", "grid"),
+}
+
+
+@require_GET
+@staff()
+def listing(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    group = request.GET.get("group", "colour")
+    group = group if group in queries.GROUPS else "colour"
+    page = queries.warnings(actor, group=group, after=request.GET.get("after", ""))
+    counts = queries.open_counts(actor)
+    context = {
+        "group": group,
+        "rows": [_row(chain) for chain in queries.chains(actor, page.items)],
+        "page": page,
+        "first": f"?group={group}",
+        "next": f"?group={group}&after={page.next}",
+        "counts": counts,
+        "headline": _headline(counts),
+        "rounds": queries.last_rounds(),
+    }
+    return render(request, "warnings/list.html", context)
+
+
+@require_GET
+@staff()
+def page(request: HttpRequest, warning_id: int) -> HttpResponse:
+    return _shown(request, queries.warning(actor_of(request), warning_id))
+
+
+@require_POST
+@staff(*CLOSERS)
+def close(request: HttpRequest, warning_id: int) -> HttpResponse:
+    actor = actor_of(request)
+    sent = request.POST.get("version", "")
+    try:
+        services.close_warning(
+            actor=actor,
+            warning_id=warning_id,
+            reason=request.POST.get("reason", ""),
+            version=int(sent) if sent.isdigit() else None,
+        )
+    except InvalidInput as error:
+        return _shown(request, queries.warning(actor, warning_id), error=error, status=422)
+    return redirect("warnings_page", warning_id)
+
+
+@require_GET
+@staff()
+def method(request: HttpRequest) -> HttpResponse:
+    """The ladder in force and, for each number of matters, what its forecast was worth so far."""
+    actor = actor_of(request)
+    tried = queries.forecasts(actor)
+    told = sum(one.windows for one in tried)
+    judged, hits = sum(one.judged for one in tried), sum(one.hits for one in tried)
+    context = {
+        "rungs": [
+            {
+                "row": row,
+                "colour": GRADE_WORDS[Grade(row.colour)] if row.colour else None,
+                "tone": TONES[Grade(row.colour)] if row.colour else "",
+                "shape": SHAPES[Grade(row.colour)] if row.colour else "",
+                "origin": ORIGIN_WORDS[Origin(row.origin)],
+                "step": STEP_WORDS[Step(row.step)],
+                "owner": OWNER_WORDS[Owner(row.owner)],
+                "letters": LETTERS_WORDS[Letters(row.letters)],
+                "limit": row.rung.limit,
+                "levels": [LEVEL_WORDS[level] for level in sorted(row.rung.levels)],
+            }
+            for row in queries.ladder()
+        ],
+        "tried": [
+            {
+                "row": one,
+                "name": indicator_words(one.indicator),
+                "inside": _share(one.inside, one.windows),
+                "hits": _share(one.hits, one.judged),
+            }
+            for one in tried
+        ],
+        "carried": sum(one.carried for one in tried),
+        "told": told,
+        "inside": _share(sum(one.inside for one in tried), told),
+        "judged": judged,
+        "hits": _share(hits, judged),
+    }
+    return render(request, "warnings/method.html", context)
+
+
+def _share(part: int, whole: int) -> str:
+    """ "—" where there is nothing to take a share of: unknown is not zero."""
+    return f"{part / whole:.0%}" if whole else "—"
+
+
+def _headline(counts: dict[str, int]) -> str:
+    if not any(counts.values()):
+        return _("职责范围内没有未结束的预警。")
+    return _("职责范围内有%(colour)s项亮色预警、%(early)s项早期信号未结束。") % {
+        "colour": counts[Origin.COLOUR.value],
+        "early": counts[Origin.EARLY.value],
+    }
+
+
+def _figure(warning: IndicatorWarning, seen: Seen) -> dict[str, Any]:
+    """The figure of one period, its colour in three ways, and the report it stands in."""
+    grade = Grade(seen.colour) if seen.colour else None
+    early = warning.origin == Origin.EARLY
+    return {
+        "text": value_of(warning, seen),
+        "tone": TONES[grade] if grade else "",
+        "shape": SHAPES[grade] if grade else "",
+        "word": GRADE_WORDS[grade] if grade else None,
+        "href": reverse("analytics_show", args=[warning.division, seen.key]),
+        "behind": f"{seen.numerator:,} / {seen.denominator:,}"
+        if seen.denominator and seen.numerator is not None
+        else "",
+        "unknown": not seen.known,
+        "expected": _("预期%(mean).0f，区间%(low)s–%(high)s")
+        % {"mean": seen.expected, "low": seen.low, "high": seen.high}
+        if early and seen.expected is not None
+        else "",
+    }
+
+
+def _task(link: Link) -> dict[str, Any] | None:
+    if link.task is None:
+        return None
+    state = TaskState(link.task.state)
+    return {
+        "row": link.task,
+        "url": reverse("tasks_page", args=[link.task.pk]),
+        "state": TASK_WORDS[state],
+        "tone": TASK_TONES.get(state, "grey"),
+    }
+
+
+def _row(chain: Chain) -> dict[str, Any]:
+    warning, latest = chain.warning, chain.latest
+    given = next((link for link in reversed(chain.links) if link.task is not None), None)
+    return {
+        "warning": warning,
+        "url": reverse("warnings_page", args=[warning.pk]),
+        "name": indicator_words(warning.indicator),
+        "step": STEP_WORDS[Step(warning.step)],
+        "key": latest.seen.key,
+        "in_a_row": warning.in_a_row,
+        "figure": _figure(warning, latest.seen),
+        "task": _task(given) if given else None,
+        "hidden": given is None and any(link.seen.task_id for link in chain.links),
+        "effect": _figure(warning, given.effect) if given and given.effect else None,
+        "ended": ENDED_WORDS[Ended(warning.ended)] if warning.ended else None,
+    }
+
+
+def _shown(
+    request: HttpRequest, warning: IndicatorWarning, *, error: InvalidInput | None = None, status: int = 200
+) -> HttpResponse:
+    actor = actor_of(request)
+    (chain,) = queries.chains(actor, [warning])
+    units = [task.unit_id for task in chain.tasks]
+    context = _row(chain) | {
+        "links": [
+            {
+                "seen": link.seen,
+                "figure": _figure(warning, link.seen),
+                "step": STEP_WORDS[Step(link.seen.step)] if link.seen.step else None,
+                "task": _task(link),
+                "asked": link.seen.task_id is not None,
+                "effect": _figure(warning, link.effect) if link.effect else None,
+                "effect_key": link.effect.key if link.effect else "",
+            }
+            for link in chain.links
+        ],
+        "origin": ORIGIN_WORDS[Origin(warning.origin)],
+        "state": STATE_WORDS[State(warning.state)],
+        "meaning": _meaning(warning),
+        "events": [
+            {
+                "at": e.at,
+                "who": e.actor_label,
+                "what": str(LOGGED.get(e.action, audit.action_words(e.action))),
+                "why": e.reason,
+            }
+            for e in queries.story(actor, warning.pk)
+        ],
+        "may_close": may_close(actor, warning, units),
+        "error": error,
+    }
+    return render(request, "warnings/page.html", context, status=status)
+
+
+def _meaning(warning: IndicatorWarning) -> str:
+    from huying.analytics import definitions
+
+    known = definitions.shipped().indicator(warning.indicator.partition(".")[0])
+    return str(known.meaning) if known else ""

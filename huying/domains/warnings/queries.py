@@ -1,0 +1,152 @@
+"""Reads: the list of warnings and one warning as a chain from figure to effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from huying.analytics import definitions
+from huying.domains.tasks import queries as tasks
+from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
+from huying.domains.warnings.vocabulary import KIND, SERIES, Origin, State
+from huying.kernel import audit
+from huying.kernel.actors import Actor
+from huying.kernel.audit import HistoryEntry
+from huying.kernel.errors import NotFound
+from huying.kernel.pages import Keyset, Page
+from huying.kernel.words import Words, words
+
+if TYPE_CHECKING:
+    from huying.domains.tasks.models import Task
+
+NEWEST_FIRST = Keyset(("-id",))
+GROUPS = ("colour", "early", "closed")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One period of a warning: the figure, the task given for it (None where none was, or the actor may not see it), and what
+    the figure was in the period after: the effect."""
+
+    seen: Seen
+    task: Task | None
+    effect: Seen | None
+
+
+@dataclass(frozen=True)
+class Chain:
+    warning: IndicatorWarning
+    links: tuple[Link, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def latest(self) -> Link:
+        return self.links[-1]
+
+
+def indicator_words(code: str) -> Words:
+    """What an indicator or a number of matters is called."""
+    rules = definitions.shipped()
+    name, _dot, part = code.partition(".")
+    known = rules.indicator(name)
+    if known is None:
+        return words(code, code)
+    said = next((w for value, w in (known.split.values if known.split else ()) if value == part), None)
+    if said is None:
+        return known.name
+    return words(f"{said.zh}件数", f"matters: {said.en}")
+
+
+def warnings(actor: Actor, *, group: str = "colour", after: str = "", limit: int = 50) -> Page[IndicatorWarning]:
+    """A page of warnings in the actor's division, newest first. group: those by colour, early signals, or closed ones."""
+    rows = IndicatorWarning.objects.visible_to(actor)
+    if group == "closed":
+        rows = rows.filter(state=State.CLOSED)
+    else:
+        origin = Origin.EARLY if group == "early" else Origin.COLOUR
+        rows = rows.filter(state=State.OPEN, origin=origin)
+    return NEWEST_FIRST.page(rows, after=after, limit=limit)
+
+
+def open_counts(actor: Actor) -> dict[str, int]:
+    """Open warnings in the actor's division by origin."""
+    rows = IndicatorWarning.objects.visible_to(actor).filter(state=State.OPEN).values_list("origin", flat=True)
+    listed = list(rows[:2000])
+    return {origin.value: listed.count(origin.value) for origin in Origin}
+
+
+def warning(actor: Actor, warning_id: int) -> IndicatorWarning:
+    """Raises NotFound outside the actor's scope."""
+    row = IndicatorWarning.objects.visible_to(actor).select_related("again_of").filter(pk=warning_id).first()
+    if row is None:
+        raise NotFound(_("没有这条预警，或不在您的职责范围内。"))
+    return row
+
+
+def chains(actor: Actor, rows: Sequence[IndicatorWarning]) -> list[Chain]:
+    """Each warning with its periods and tasks; two queries however many."""
+    ids = [row.pk for row in rows]
+    given = tasks.tasks_of_many(actor, KIND, ids)
+    seen: dict[int, list[Seen]] = {}
+    for one in Seen.objects.filter(warning_id__in=ids).order_by("ends", "id"):
+        seen.setdefault(one.warning_id, []).append(one)
+    made = []
+    for row in rows:
+        own, known = seen[row.pk], {task.pk: task for task in given.get(row.pk, ())}
+        links = tuple(
+            Link(one, known.get(one.task_id or 0), later) for one, later in zip(own, [*own[1:], None], strict=True)
+        )
+        made.append(Chain(row, links, tuple(known.values())))
+    return made
+
+
+def story(actor: Actor, warning_id: int) -> list[HistoryEntry]:
+    return audit.history(KIND, warning(actor, warning_id).pk)
+
+
+def last_rounds() -> list[Round]:
+    """The latest period looked at of each kind."""
+    newest: dict[str, Round] = {}
+    for row in Round.objects.order_by("starts"):
+        newest[row.period] = row
+    return list(newest.values())
+
+
+def forecasts(actor: Actor) -> list[Forecastable]:
+    """How the method of early signals did on each number of matters in the actor's division."""
+    return list(Forecastable.objects.visible_to(actor).order_by("division", "indicator"))
+
+
+def ladder() -> list[LadderRow]:
+    return list(LadderRow.objects.order_by("division", "origin", "period", "in_a_row"))
+
+
+def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
+    return set(IndicatorWarning.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = IndicatorWarning.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
+    return {row.pk: f"{row.number} {row.place} {indicator_words(row.indicator)}" for row in rows}
+
+
+__all__ = [
+    "GROUPS",
+    "SERIES",
+    "Chain",
+    "Link",
+    "chains",
+    "forecasts",
+    "indicator_words",
+    "ladder",
+    "last_rounds",
+    "open_counts",
+    "story",
+    "titles",
+    "visible_ids",
+    "warning",
+    "warnings",
+]

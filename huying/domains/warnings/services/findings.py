@@ -1,0 +1,237 @@
+"""What the published figures say: each figure of a period against its ladder, and numbers of matters against their past.
+
+Reads only. Nothing here knows a person: a place, an indicator, a period, a number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from huying.analytics import forecasting
+from huying.analytics import report as reports
+from huying.analytics.definitions import Definitions, Direction, Grade
+from huying.analytics.figures import Figure
+from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.published import Published
+from huying.analytics.trees import Node, Tree
+from huying.domains.warnings.ladder import SEVERITY, Rung, Verdict, decide, nearest
+from huying.domains.warnings.vocabulary import SERIES, Origin
+
+LOOK_BACK = 12
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place as on the period's last day. path: its own code and those above it, lowest first."""
+
+    node: Node
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A figure of one period. key: of the period. figure, for a colour; forecast, for an early signal."""
+
+    place: Place
+    indicator: str
+    origin: Origin
+    period: PeriodKind
+    key: str
+    ends: date
+    verdict: Verdict
+    value: float | None
+    numerator: int | None
+    denominator: int | None
+    n: int | None
+    colour: str
+    known: bool
+    outside: bool
+    reference: str = ""
+    forecast: forecasting.Forecast | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A number of matters and how its past was forecast; carried: long and thick enough to be forecast at all."""
+
+    node: Node
+    indicator: str
+    ends: date
+    carried: bool
+    value: int | None
+    forecast: forecasting.Forecast | None
+    backtest: forecasting.Backtest
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One period looked at. figures: how many a ladder watches; coloured: how many of these have a colour."""
+
+    findings: list[Finding]
+    figures: int
+    coloured: int
+
+
+def coloured(
+    figures: Published, rules: Definitions, rungs: list[Rung], period: Period, also: set[tuple[str, str]]
+) -> Looked:
+    """Every figure of the period that reached a rung, and those of `also` (place, indicator) whatever they are."""
+    ladders = _ladders(figures, rungs, period)
+    nodes = [place.node for place, _ladder in ladders.values()]
+    now = reports.figures_of(figures, rules, nodes, [period])
+    watched = 0
+    grades: list[Grade | None] = []
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for code, (_place, ladder) in ladders.items():
+        for name, figure in now[code, period.key].items():
+            asking = [rung for rung in ladder if rung.asks(name)]
+            if not asking or figure.indicator.direction is Direction.NONE:
+                continue
+            watched += 1
+            grades.append(figure.grade)
+            bad = figure.grade is not None and any(SEVERITY[figure.grade] >= SEVERITY[r.colour] for r in asking)
+            if bad or (code, name) in also:
+                wanted[code].add(name)
+    past = [period]
+    while len(past) < LOOK_BACK:
+        past.append(past[-1].previous)
+    before = reports.figures_of(figures, rules, [ladders[code][0].node for code in wanted], past)
+    found = []
+    for code in sorted(wanted):
+        place, ladder = ladders[code]
+        for name in sorted(wanted[code]):
+            verdict = decide(ladder, name, [(step, before[code, step.key][name].grade) for step in past])
+            if verdict.rung is not None or (code, name) in also:
+                found.append(_finding(place, name, period, before[code, period.key][name], verdict))
+    return Looked(found, watched, sum(grade is not None for grade in grades))
+
+
+def _ladders(figures: Published, rungs: list[Rung], period: Period) -> dict[str, tuple[Place, list[Rung]]]:
+    """The places that have a ladder for periods of that kind."""
+    tree = Tree(figures.nodes())
+    found = {}
+    for node in tree.nodes:
+        if not node.on(period.last):
+            continue
+        path = tuple(step.code for step in tree.path(node.code, period.last))
+        own = nearest(rungs, path, period.last, node.level, Origin.COLOUR)
+        if ladder := [rung for rung in own if rung.period is period.kind]:
+            found[node.code] = Place(node, path), ladder
+    return found
+
+
+def _finding(place: Place, name: str, period: Period, figure: Figure, verdict: Verdict) -> Finding:
+    threshold = figure.indicator.threshold(place.node.level, period.last)
+    return Finding(
+        place,
+        name,
+        Origin.COLOUR,
+        period.kind,
+        period.key,
+        period.last,
+        verdict,
+        figure.value,
+        figure.numerator,
+        figure.denominator,
+        figure.n,
+        figure.grade.value if figure.grade else "",
+        figure.grade is not None,
+        verdict.rung is not None,
+        threshold.reference if threshold and figure.indicator.direction is not Direction.NONE else "",
+    )
+
+
+def early(figures: Published, rungs: list[Rung], also: set[tuple[str, str]]) -> tuple[list[Tried], list[Finding]]:
+    """The last seven whole days of each number of matters against what its past lets one expect."""
+    state = figures.state
+    ends = state.watermark.date() - timedelta(1)
+    if state.first_day is None:
+        return [], []
+    tree = Tree(figures.nodes())
+    tried: list[Tried] = []
+    found: list[Finding] = []
+    for node in tree.nodes:
+        if not node.on(ends):
+            continue
+        path = tuple(step.code for step in tree.path(node.code, ends))
+        ladder = nearest(rungs, path, ends, node.level, Origin.EARLY)
+        if not ladder:
+            continue
+        rung = ladder[0]
+        days = _days(figures, node, max(state.first_day, node.valid_from), ends)
+        for code, measure in SERIES.items():
+            if not rung.asks(code):
+                continue
+            one = _tried(node, code, ends, forecasting.windows([day.get(measure, 0) for day in days]), rung)
+            tried.append(one)
+            made = one.forecast
+            outside = made is not None and one.value is not None and one.value > made.high
+            if (outside and one.backtest.trusted) or (node.code, code) in also:
+                verdict = Verdict(rung if outside else None, int(outside))
+                found.append(_signal(Place(node, path), one, verdict, outside))
+    return tried, found
+
+
+def _days(figures: Published, node: Node, first: date, last: date) -> list[dict[str, int]]:
+    keys = [(first + timedelta(n)).isoformat() for n in range((last - first).days + 1)]
+    if not keys:
+        return []
+    cells = figures.cells([node.code], keys)
+    return [cells.get((node.code, key), {}) for key in keys]
+
+
+def _tried(node: Node, code: str, ends: date, counts: list[int], rung: Rung) -> Tried:
+    history, value = counts[:-1], counts[-1] if counts else None
+    made = forecasting.forecast(history, rung.confidence)
+    past = forecasting.backtest(history, rung.confidence)
+    return Tried(node, code, ends, made is not None, value, made, past, rung.confidence)
+
+
+def _signal(place: Place, one: Tried, verdict: Verdict, outside: bool) -> Finding:
+    return Finding(
+        place,
+        one.indicator,
+        Origin.EARLY,
+        PeriodKind.WEEK,
+        one.ends.isoformat(),
+        one.ends,
+        verdict,
+        None if one.value is None else float(one.value),
+        one.value,
+        None,
+        one.value,
+        "",
+        one.forecast is not None,
+        outside,
+        verdict.rung.reference if verdict.rung else "",
+        one.forecast,
+    )
+
+
+def whole(watermark: date, kind: PeriodKind) -> Period:
+    """The last period of that kind of which every day is in the figures."""
+    return Period.holding(watermark, kind).previous
+
+
+def due(last: Period | None, newest: Period) -> list[Period]:
+    """The periods to look at, oldest first: those missed since the last round, and always the newest again."""
+    if last is None:
+        return [newest]
+    found = []
+    step = last.next
+    while step.start <= newest.start:
+        found.append(step)
+        step = step.next
+    return (found or [newest])[-LOOK_BACK:]
+
+
+def kinds(rungs: Iterable[Rung]) -> list[PeriodKind]:
+    used = {rung.period for rung in rungs if rung.origin is Origin.COLOUR}
+    return [kind for kind in PeriodKind if kind in used]
+
+
+__all__ = ["Finding", "Looked", "Place", "Tried", "coloured", "due", "early", "kinds", "whole"]

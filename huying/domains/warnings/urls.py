@@ -1,0 +1,10 @@
+from django.urls import path
+
+from huying.domains.warnings import pages
+
+desk = [
+    path("warnings/", pages.listing, name="warnings_list"),
+    path("warnings/method", pages.method, name="warnings_method"),
+    path("warnings/<int:warning_id>", pages.page, name="warnings_page"),
+    path("warnings/<int:warning_id>/close", pages.close, name="warnings_close"),
+]
