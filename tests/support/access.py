@@ -41,6 +41,7 @@ from huying.kernel.packs import Provenance
 from huying.kernel.words import words
 from huying.kernel.worklist import filters
 from tests.support.bulletins import a_bulletin
+from huying.domains.warnings.tests.made import red_month
 from tests.support.cast import GRID, SETUP, SINCE, Cast
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
@@ -291,6 +292,8 @@ class World:
             "review_id": review,
             "filter_id": kept.pk,
             "bulletin_id": a_bulletin(division[:6].ljust(12, "0")),
+            "bulletin_id": self._bulletin(division[:6].ljust(12, "0")),
+            "warning": red_month(division[:6].ljust(12, "0")).pk,
         }
 
     def _resident(self) -> Client:
@@ -330,6 +333,8 @@ class World:
         records = dict(self.other if ask.scope == "other" else self.own)
         if ask.page.name == "tasks_of":
             records["pk"] = records["matter_id"]
+        if ask.page.name.startswith("warnings_"):
+            records["pk"] = records["warning"]
         verb_of_a_matter = isinstance(ask.page, Operation) or ask.page.name == "matters_act"
         if ask.scope == "own" and verb_of_a_matter and (pk := self._matter_of(ask)) is not None:
             records["matter_id"] = pk

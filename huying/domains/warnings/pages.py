@@ -76,25 +76,25 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @staff()
-def page(request: HttpRequest, warning_id: int) -> HttpResponse:
-    return _shown(request, queries.warning(actor_of(request), warning_id))
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _shown(request, queries.warning(actor_of(request), pk))
 
 
 @require_POST
 @staff(*CLOSERS)
-def close(request: HttpRequest, warning_id: int) -> HttpResponse:
+def close(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     sent = request.POST.get("version", "")
     try:
         services.close_warning(
             actor=actor,
-            warning_id=warning_id,
+            warning_id=pk,
             reason=request.POST.get("reason", ""),
             version=int(sent) if sent.isdigit() else None,
         )
     except InvalidInput as error:
-        return _shown(request, queries.warning(actor, warning_id), error=error, status=422)
-    return redirect("warnings_page", warning_id)
+        return _shown(request, queries.warning(actor, pk), error=error, status=422)
+    return redirect("warnings_page", pk)
 
 
 @require_GET

@@ -5,6 +5,6 @@ from huying.domains.warnings import pages
 desk = [
     path("warnings/", pages.listing, name="warnings_list"),
     path("warnings/method", pages.method, name="warnings_method"),
-    path("warnings/<int:warning_id>", pages.page, name="warnings_page"),
-    path("warnings/<int:warning_id>/close", pages.close, name="warnings_close"),
+    path("warnings/<int:pk>", pages.page, name="warnings_page"),
+    path("warnings/<int:pk>/close", pages.close, name="warnings_close"),
 ]

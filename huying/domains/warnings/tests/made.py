@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ from django.contrib.auth import get_user_model
 from huying.domains.organizations import queries as organizations
 from huying.domains.organizations import services as staff
 from huying.domains.warnings import sections
+from huying.domains.warnings.models import IndicatorWarning, Seen
 from huying.domains.warnings.sections import RungRow
+from huying.domains.warnings.vocabulary import Origin, Step
 from huying.kernel.actors import Actor, Role
+from huying.kernel.clock import ZONE
 
 PACK = Path(__file__).resolve().parents[3] / "packs" / "lishui" / "warnings.yaml"
 SETUP = Actor.system("test")
@@ -47,3 +50,35 @@ def name_posts(cast: Any) -> None:
             for division, leader in ((CITY, (unit, key)), (EAST, ("331102-centre", "leader")))
         ],
     )
+
+
+def red_month(division: str, **given: Any) -> IndicatorWarning:
+    """An open warning of a county that closed 20 of 40 in time in October."""
+    at = datetime(2026, 11, 1, 4, 30, tzinfo=ZONE)
+    values: dict[str, Any] = {
+        "origin": Origin.COLOUR,
+        "division": division,
+        "place": "莲都区",
+        "level": 3,
+        "indicator": "closed_in_time",
+        "period": "month",
+        "step": Step.ALERT,
+        "in_a_row": 1,
+        "opened_at": at,
+    }
+    warning = IndicatorWarning.objects.create(**values | given)
+    Seen.objects.create(
+        warning=warning,
+        key="2026-10",
+        ends=date(2026, 10, 31),
+        value=0.5,
+        numerator=20,
+        denominator=40,
+        n=40,
+        colour="red",
+        known=True,
+        outside=True,
+        in_a_row=1,
+        watermark=at,
+    )
+    return warning
