@@ -21,8 +21,8 @@ from huying.domains.warnings.queries import Chain, Link, indicator_words
 from huying.domains.warnings.services.wording import value_of
 from huying.domains.warnings.vocabulary import (
     ENDED_WORDS,
+    KIND,
     LETTERS_WORDS,
-    LOGGED,
     ORIGIN_WORDS,
     OWNER_WORDS,
     STATE_WORDS,
@@ -34,8 +34,8 @@ from huying.domains.warnings.vocabulary import (
     State,
     Step,
 )
-from huying.kernel import audit
 from huying.kernel.actors import Level
+from huying.kernel.audit.naming import action_words
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.words import words
@@ -230,7 +230,7 @@ def _shown(
             {
                 "at": e.at,
                 "who": e.actor_label,
-                "what": str(LOGGED.get(e.action, audit.action_words(e.action))),
+                "what": str(action_words(e.action, KIND)),
                 "why": e.reason,
             }
             for e in queries.story(actor, warning.pk)
