@@ -129,6 +129,7 @@ def _apply(findings: list[Finding], watermark: object, done: Evaluated) -> None:
     for finding in findings:
         series = finding.place.node.code, finding.indicator
         warning, seen = open_rows.get(series), known.get(series)
+        news: News | None
         if seen is not None and (warning is None or seen.warning_id != warning.pk):
             continue  # closed for this very period: what was decided stands
         if seen is not None and not _corrected(seen, finding):
@@ -162,7 +163,13 @@ def _apply(findings: list[Finding], watermark: object, done: Evaluated) -> None:
         done.escalated += news is News.ESCALATED
         done.repeated += news is News.REPEATED
         done.mended += news is News.MENDED
-        payload = {"key": key, "value": finding.value, "n": finding.n, "colour": finding.colour, "step": warning.step}
+        payload: dict[str, object] = {
+            "key": key,
+            "value": finding.value,
+            "n": finding.n,
+            "colour": finding.colour,
+            "step": warning.step,
+        }
         events.append(_event(warning, news.value, payload, first=news is News.OPENED))
         if finding.verdict.rung is not None and (news is not News.REPEATED or warning.pk not in busy):
             asks.append(_Ask(warning, seen, finding, news))
