@@ -16,7 +16,6 @@ GROUPS: dict[str, str] = {
     "keys": "huying.kernel.crypto.commands",
     "bundles": "huying.kernel.bundle_commands",
     "report": "huying.domains.bulletins.commands",
-    "report": "huying.analytics.commands",
     "warnings": "huying.domains.warnings.commands",
     "index": "huying.analytics.composite.commands",
     "analytics": "huying.analytics.indicators.commands",
