@@ -17,7 +17,7 @@ from huying.domains.warnings.models import Forecastable, IndicatorWarning, Ladde
 from huying.domains.warnings.services import owners, wording
 from huying.domains.warnings.services.closing import close_mended
 from huying.domains.warnings.services.findings import Finding, Tried, coloured, due, early, kinds, whole
-from huying.domains.warnings.services.telling import send_singles, tell
+from huying.domains.warnings.services.telling import keep, send_singles, tell
 from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, State, Step
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
@@ -177,7 +177,7 @@ def _apply(findings: list[Finding], watermark: object, done: Evaluated) -> None:
             tellings += tell(seen, news, finding, owners.up(list(finding.place.path), _item(finding), finding.ends))
     audit.record(events)
     tellings += _given(asks, done)
-    send_singles(tellings)
+    send_singles(keep(tellings))
     done.closed += close_mended([row.pk for row in open_rows.values()])
 
 

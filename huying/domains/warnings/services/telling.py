@@ -21,15 +21,20 @@ LISTED = 20
 
 
 def tell(seen: Seen, news: News, finding: Finding, line: Sequence[Answering]) -> list[Telling]:
-    """Written down for the posts of the place and of as many levels above as the rung says; a recovery goes to the place."""
+    """For the posts of the place and of as many levels above as the rung says; a recovery goes to the place. Not kept yet."""
     rung = finding.verdict.rung
     above = rung.tells if rung else 0
     letters = rung.letters if rung else Letters.DIGEST
     posts = dict.fromkeys(post for one in line[: above + 1] for post in one.told)
-    known = set(Telling.objects.filter(seen=seen, news=news).values_list("post_id", flat=True))
-    fresh = [Telling(post_id=post, seen=seen, news=news, letters=letters) for post in posts if post not in known]
-    Telling.objects.bulk_create(fresh)
-    return fresh
+    return [Telling(post_id=post, seen=seen, news=news, letters=letters) for post in posts]
+
+
+def keep(tellings: Sequence[Telling]) -> list[Telling]:
+    """Write down those nobody was told before; two queries however many."""
+    among = Telling.objects.filter(seen__in={one.seen_id for one in tellings})
+    known = set(among.values_list("post_id", "seen_id", "news"))
+    fresh = [one for one in tellings if (one.post_id, one.seen_id, one.news) not in known]
+    return Telling.objects.bulk_create(fresh)
 
 
 def send_singles(tellings: Sequence[Telling]) -> None:
