@@ -36,8 +36,8 @@ from huying.domains.tasks import services as tasks
 from huying.domains.territory import services as territory
 from huying.domains.territory.models import Grid
 from huying.domains.territory.vocabulary import GridKind
-from huying.kernel import clock
 from huying.domains.warnings.tests.made import red_month
+from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.packs import Provenance
 from huying.kernel.words import words
