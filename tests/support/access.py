@@ -37,13 +37,11 @@ from huying.domains.territory import services as territory
 from huying.domains.territory.models import Grid
 from huying.domains.territory.vocabulary import GridKind
 from huying.domains.warnings.tests.made import red_month
-from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.packs import Provenance
 from huying.kernel.words import words
 from huying.kernel.worklist import filters
 from tests.support.bulletins import a_bulletin
-from huying.domains.warnings.tests.made import red_month
 from tests.support.cast import GRID, SETUP, SINCE, Cast
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
@@ -294,7 +292,6 @@ class World:
             "review_id": review,
             "filter_id": kept.pk,
             "bulletin_id": a_bulletin(division[:6].ljust(12, "0")),
-            "bulletin_id": self._bulletin(division[:6].ljust(12, "0")),
             "warning": red_month(division[:6].ljust(12, "0")).pk,
         }
 
