@@ -36,6 +36,7 @@ from huying.domains.warnings.vocabulary import (
 )
 from huying.kernel.actors import Level
 from huying.kernel.audit.naming import action_words
+from huying.kernel.deadlines import Limit
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.words import words
@@ -116,7 +117,7 @@ def method(request: HttpRequest) -> HttpResponse:
                 "step": STEP_WORDS[Step(row.step)],
                 "owner": OWNER_WORDS[Owner(row.owner)],
                 "letters": LETTERS_WORDS[Letters(row.letters)],
-                "limit": row.rung.limit,
+                "limit": Limit.parse(row.limit).words,
                 "levels": [LEVEL_WORDS[level] for level in sorted(row.rung.levels)],
             }
             for row in queries.ladder()
