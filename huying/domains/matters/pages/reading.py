@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from huying.domains.matters.models import (
@@ -266,9 +267,11 @@ def story(matter: Matter) -> list[Told]:
 
 
 def linked(actor: Actor, matter: Matter) -> list[Matter]:
-    """Orders merged with it, and others of the same item at the same place within 90 days. Never by person."""
+    """Its main order, those merged with it, and others of the same item at the same place within 90 days. Never by person."""
     rows = Matter.objects.visible_to(actor).exclude(pk=matter.pk)
-    found = list(rows.filter(merged_into_id=matter.merged_into_id or matter.pk).order_by("-pk")[:LINKED_MOST])
+    main = matter.merged_into_id or matter.pk
+    merged = rows.filter(Q(merged_into_id=main) | Q(pk=main)).order_by("-pk")[:LINKED_MOST]
+    found = sorted(merged, key=lambda row: row.pk != main)
     if matter.place_key:
         since = clock.local(matter.registered_at) - REPEATS_WITHIN
         known = {row.pk for row in found}
