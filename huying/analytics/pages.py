@@ -25,7 +25,7 @@ from huying.kernel import clock
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.tables import TYPES
-from huying.kernel.words import words
+from huying.kernel.words import listed, words
 
 TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
 SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
@@ -228,7 +228,7 @@ def _compared_title(report: Report, code: str) -> str:
     return _("%(n)s个下级区划中%(red)s个亮红：%(names)s") % {
         "n": len(graded),
         "red": len(poor),
-        "names": "、".join(child.node.name for child in poor[:4]),
+        "names": listed(child.node.name for child in poor[:4]),
     }
 
 

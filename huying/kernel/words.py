@@ -1,5 +1,6 @@
 """Terms in both languages, for vocabularies that must not import Django."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -18,3 +19,11 @@ class Words:
 
 def words(zh: str, en: str) -> Words:
     return Words(zh, en)
+
+
+_BETWEEN = Words("、", ", ")
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names in a row, with the mark that the reader's language puts between them."""
+    return str(_BETWEEN).join(str(name) for name in names)

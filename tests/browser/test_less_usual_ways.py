@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def form_of(page: Any, matter: Any, action: str) -> Any:
     """The form of an act at its own address, ready to be filled in."""
-    page.set_default_timeout(6000)
     page.goto(f"/desk/matters/{matter.pk}/acts/{action}")
     return page.locator("[data-act]")
 

@@ -39,12 +39,15 @@ def in_chinese() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test reads units, posts and rulebook anew, and units never again by the passing of time (query counts stay exact)."""
+    """Each test reads units, posts, rulebook and frozen rules anew (a test that committed has them removed afterwards,
+    and their numbers with them), and units never again by the passing of time (query counts stay exact)."""
     from huying.domains.organizations.queries import directory
     from huying.domains.rulebook import queries as rulebook
+    from huying.kernel import clocks
 
     directory.forget()
     rulebook.forget()
+    clocks.forget_rules()
     monkeypatch.setattr(directory, "CHECK_EVERY", float("inf"))
 
 
@@ -185,13 +188,10 @@ def no_access_waits() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None, clock: FixedClock) -> Any:
     """The fixed small cast of posts and places (tests/support/cast.py), on 2026-11-20 at 10:00."""
-    from huying.domains.organizations.queries import directory
     from tests.support.cast import assemble
 
     empty_index()
-    made = assemble()
-    directory.forget()  # a live server's last request of the test before may have read the units of that test since
-    return made
+    return assemble()
 
 
 def empty_index() -> None:

@@ -291,3 +291,8 @@ def _freeze(rules: Collection[deadlines.Rule]) -> dict[deadlines.Rule, int]:
         )
         stored = dict(rows.all().values_list("digest", "pk"))
     return {**known, **{rule: stored[digest] for rule, digest in digests.items()}}
+
+
+def forget_rules() -> None:
+    """Drop the remembered numbers of frozen rules: the database has been emptied or exchanged under this process."""
+    _known_rules.clear()

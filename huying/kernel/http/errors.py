@@ -41,8 +41,8 @@ def answer(
     """The answer to a failure in the form the client asked for.
 
     JSON follows RFC 9457 (type, title, status, detail) with `code`, `cure`, `fields`, `request`. Pages come from
-    `errors/<status>.html`, else `errors/error.html`; fragments (HTMX) from `errors/fragment.html`. plain: touch neither
-    templates nor database.
+    `errors/<status>.html`, else where staff are at work from their shell's `errors/<shell>.html`, else `errors/error.html`;
+    fragments (HTMX) from `errors/fragment.html`. plain: touch neither templates nor database.
     """
     request_id = getattr(request, "request_id", "")
     response: HttpResponse
@@ -65,10 +65,17 @@ def answer(
     return response
 
 
+def _of_shell(request: HttpRequest, status: int) -> list[str]:
+    """Pages before the general one. A shell's own reads the database (its navigation), so never where a server fails."""
+    shell = request.path.split("/")[1]
+    working = status < 500 and shell.isalpha() and getattr(getattr(request, "actor", None), "kind", "") == "staff"
+    return [f"errors/{status}.html", *([f"errors/{shell}.html"] if working else [])]
+
+
 def _page(request: HttpRequest, context: dict[str, Any], plain: bool) -> str:
     if not plain:
         fragment = request.headers.get("HX-Request") == "true"
-        names = ["errors/fragment.html"] if fragment else [f"errors/{context['status']}.html", "errors/error.html"]
+        names = ["errors/fragment.html"] if fragment else [*_of_shell(request, context["status"]), "errors/error.html"]
         try:
             template = loader.select_template(names)
             return str(template.render(context, request))

@@ -13,6 +13,7 @@ from huying.domains.documents import queries, services
 from huying.domains.documents.vocabulary import FILE_KINDS
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages.guards import actor_of, staff
+from huying.kernel.words import listed
 
 
 @staff()
@@ -41,7 +42,7 @@ def files(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
         "record_id": record_id,
         "files": queries.documents(actor, kind, record_id),
         "accepts": ",".join(f".{ending}" for ending in FILE_KINDS),
-        "listed": "、".join(FILE_KINDS),
+        "listed": listed(FILE_KINDS),
         **more,
     }
     name = "documents/files.html" if in_place else "documents/record.html"

@@ -64,7 +64,9 @@ def follow(request: HttpRequest) -> HttpResponse:
             except HuyingError as error:
                 form.add_error(None, error.one_line())
                 status = error.status if isinstance(error, TooMany) else 422
-    return render(request, "matters/follow.html", {"form": form}, status=status)
+    return render(
+        request, "matters/follow.html", {"form": form, "outside": settings.HUYING_ZONE == "outer"}, status=status
+    )
 
 
 def _with_code(response: HttpResponse, found: int, code: str) -> HttpResponse:

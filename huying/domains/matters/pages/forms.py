@@ -54,7 +54,9 @@ def _rule_words(key: str, matter: Matter) -> str:
         rule = rulebook.limit_rule(key, clock.today(), matter.division)
     except RuleMissing:
         return key
-    return f"{rule.words}（{rule.limit.words}）" if rule.limit else str(rule.words)
+    return (
+        _("%(what)s（%(limit)s）") % {"what": rule.words, "limit": rule.limit.words} if rule.limit else str(rule.words)
+    )
 
 
 class ActForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -42,7 +43,8 @@ def register(request: HttpRequest) -> HttpResponse:
                 form.add_error({"longitude": "place_lon"}.get(name, name) if name in form.fields else None, text)
             form.add_error(None, error.one_line() if not error.fields else error.message)
             return render(request, "matters/register.html", _context(actor, form), status=error.status)
-        answer = render(request, "matters/registered.html", {"matter": done.matter, "code": done.query_code})
+        told = {"matter": done.matter, "code": done.query_code, "by_telephone": settings.HUYING_ZONE == "inner"}
+        answer = render(request, "matters/registered.html", told)
         answer["Cache-Control"] = "no-store"
         return answer
     return render(request, "matters/register.html", _context(actor, form), status=422 if form.is_bound else 200)

@@ -11,7 +11,7 @@ from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
 from huying.kernel.actors import ROLE_WORDS, Actor, Role
 from huying.kernel.audit import naming
-from huying.kernel.words import Words, words
+from huying.kernel.words import Words, listed, words
 
 TONES: dict[str, str] = {
     State.SORTING: "amber",
@@ -44,7 +44,7 @@ def why_not(action: str, matter: Matter, actor: Actor) -> str:
     row = MATTER.find(action, matter.state)
     if row is None:
         froms = {state for each in MATTER.transitions if each.action == action for state in each.sources}
-        named = "、".join(str(STATE_WORDS[state]) for state in State if state in froms)
+        named = listed(STATE_WORDS[state] for state in State if state in froms)
         return _("现在是“%(state)s”；这一步只在这些状态可办：%(froms)s。") % {
             "state": STATE_WORDS[State(matter.state)],
             "froms": named,
@@ -60,7 +60,7 @@ def not_of(action: str, actor: Actor) -> str | None:
 
 
 def _by(roles: Collection[Role], basis: str) -> str:
-    named = "、".join(str(said) for role, said in ROLE_WORDS.items() if role in roles)
+    named = listed(said for role, said in ROLE_WORDS.items() if role in roles)
     if not named:
         return _("这一步由系统或反映人本人完成。")
     return _("这一步由%(who)s办理%(basis)s。") % {"who": named, "basis": f"（{basis}）" if basis else ""}

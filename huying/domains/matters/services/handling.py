@@ -21,6 +21,7 @@ from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.deadlines import Extension as DeadlineExtension
 from huying.kernel.deadlines import Limit, Rule
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
+from huying.kernel.words import listed
 
 PARTNERS = (Part.SUPPORT, Part.WHISTLE)
 
@@ -374,7 +375,7 @@ def _complete(batch: Batch, act: Act[MakeReply]) -> None:
     if waiting:
         names = organizations.unit_names([row.unit_id for row in waiting])
         raise NotAllowedNow(
-            _("还在等协办单位：%(units)s") % {"units": "、".join(names.values())},
+            _("还在等协办单位：%(units)s") % {"units": listed(names.values())},
             cure=_("请等其反馈；过时限后可记为未反馈再答复。"),
         )
 

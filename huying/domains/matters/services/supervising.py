@@ -14,7 +14,7 @@ from huying.domains.matters.services.dispatching import by_lead
 from huying.domains.matters.services.handling import who
 from huying.domains.matters.vocabulary import TRIGGER_WORDS, State, Trigger
 from huying.domains.organizations import queries as organizations
-from huying.kernel import clocks, deadlines, outbox, worklist
+from huying.kernel import clock, clocks, deadlines, outbox, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import insert_many, save_many
 from huying.kernel.clocks.engine import calendar
@@ -246,7 +246,12 @@ def turn_cards(turns: Sequence[clocks.Turn]) -> None:
     shown = {turn.clock.record_id: turn for turn in turns if turn.clock.record_id in live}
     card.many([ShowCard(actor=actor, matter_id=pk, card=turn.after) for pk, turn in shown.items()], trusted=True)
     overdue = [
-        Supervise(actor=actor, matter_id=pk, trigger=Trigger.OVERDUE, reason=f"{turn.clock.due_at:%F %H:%M} 到期未答复")
+        Supervise(
+            actor=actor,
+            matter_id=pk,
+            trigger=Trigger.OVERDUE,
+            reason=f"{clock.local(turn.clock.due_at):%F %H:%M} 到期未答复",
+        )
         for pk, turn in shown.items()
         if turn.after == "red" and live[pk].state != State.SUSPENDED
     ]

@@ -11,7 +11,7 @@ from huying.domains.territory import queries as territory
 from huying.domains.territory.services import Touched
 from huying.kernel import clock
 from huying.kernel.actors import Level
-from huying.kernel.words import words
+from huying.kernel.words import listed, words
 
 ASKED = (Level.COUNTY, Level.CITY, Level.PROVINCE)
 
@@ -75,7 +75,7 @@ def hanging_on(codes: Sequence[str], on: date) -> Touched:
     within = {below for code in codes for below in (code, *known.descendants(code))}
     own = [view for view in directory().units.values() if view.division in codes and view.in_force(on)]
     n = sum(view.division in within and view.in_force(on) for view in directory().units.values())
-    named = "、".join(view.short_name for view in own[:5])
+    named = listed(view.short_name for view in own[:5])
     return Touched(
         words("单位", "units"),
         f"{n}（{named}{'…' if len(own) > 5 else ''}）" if named else str(n),

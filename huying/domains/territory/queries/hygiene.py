@@ -15,6 +15,7 @@ from huying.domains.territory.queries.maps import dated
 from huying.domains.territory.queries.trees import Tree, tree
 from huying.domains.territory.vocabulary import DivisionKind, parent_by_digits
 from huying.kernel import clock
+from huying.kernel.words import listed
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -58,11 +59,11 @@ def _parents(known: Tree, day: date) -> Iterator[Finding]:
             yield Finding("loop", code, _("%(name)s 是自己的上级。") % {"name": node.name}, _("改正其中一级的上级。"))
     roots = [code for code in known.roots if not over.get(code)]
     if len(roots) > 1:
-        listed = "、".join(f"{known.nodes[code].name} {code}" for code in roots[:5])
+        named = listed(f"{known.nodes[code].name} {code}" for code in roots[:5])
         yield Finding(
             "several_roots",
             roots[1],
-            _("有 %(n)s 个最上级：%(roots)s。") % {"n": len(roots), "roots": listed},
+            _("有 %(n)s 个最上级：%(roots)s。") % {"n": len(roots), "roots": named},
             _("一个地方只有一个最上级；给其余的指定上级。"),
         )
 
@@ -87,7 +88,7 @@ def _same_names(known: Tree) -> Iterator[Finding]:
                     "same_name",
                     codes[1],
                     _("同一上级下有 %(n)s 个“%(name)s”：%(codes)s。")
-                    % {"n": len(codes), "name": name, "codes": "、".join(codes)},
+                    % {"n": len(codes), "name": name, "codes": listed(codes)},
                     _("核对是否重复录入；确为两处的，改用能区分的名称。"),
                 )
 

@@ -16,6 +16,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
 from huying.domains.territory import queries as territory
+from huying.kernel import words
 from huying.kernel.actors import Actor, Role
 from huying.kernel.pages import moments, nav
 from huying.kernel.pages.keyset import CAP, Count
@@ -264,6 +265,11 @@ def ago(moment: datetime | None) -> str:
 @register.filter
 def exactly(moment: datetime | None) -> str:
     return moments.exact(moment) if moment is not None else ""
+
+
+@register.filter
+def listed(names: Iterable[object] | None) -> str:
+    return words.listed(names or ())
 
 
 @register.filter

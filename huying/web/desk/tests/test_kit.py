@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django import forms
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.utils import translation
 
+from huying.domains.organizations.models import Account
 from huying.kernel import clock
 from huying.kernel.words import words
 
@@ -92,3 +95,21 @@ def test_large_type_is_chosen_without_an_account_and_nobody_is_sent_elsewhere(cl
     assert answer["Location"] == "/"
     assert client.cookies["hy_type"].value == "large"
     assert "hy_theme" not in client.cookies
+
+
+def test_names_in_a_row_and_marks_are_those_of_the_reader_s_language() -> None:
+    told = '{% load i18n %}{{ names|listed }}{% translate "（" %}{{ names|length }}{% translate "）" %}'
+    assert render(told, names=["甲", "乙"]) == "甲、乙（2）"
+    with translation.override("en"):
+        assert render(told, names=["A", "B"]) == "A, B (2)"
+
+
+@pytest.mark.django_db
+def test_who_works_at_the_desk_and_asks_for_what_is_not_there_stays_at_the_desk(client: Client, cast: Any) -> None:
+    visitor = client.get("/nowhere")
+    assert visitor.status_code == 404
+    assert "回到首页" in visitor.content.decode()
+    client.force_login(Account.objects.get(pk=cast["dispatcher"].account_id), "huying.web.signin.backends.StaffBackend")
+    clerk = client.get("/desk/matters/999999")
+    assert clerk.status_code == 404
+    assert "回到我的待办" in clerk.content.decode()

@@ -17,6 +17,7 @@ from huying.kernel import audit, clock, subjects, worklist
 from huying.kernel.actors import ROLE_WORDS, Actor, Role
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, acts, editing, keyset, staff, tables
+from huying.kernel.words import listed
 from huying.kernel.worklist import filters
 from huying.kernel.worklist.models import WorkItem
 from huying.web.desk.templatetags.kit import with_query
@@ -128,7 +129,7 @@ def _owners(items: list[WorkItem]) -> dict[int, str]:
     for item in items:
         queue = worklist.queue_of(item)
         own = posts[item.post_id].name if item.post_id in posts else ""
-        any_of = "、".join(str(ROLE_WORDS[role]) for role in Role if queue is not None and role in queue.roles)
+        any_of = listed(ROLE_WORDS[role] for role in Role if queue is not None and role in queue.roles)
         said[item.pk] = _("%(unit)s %(who)s") % {"unit": units.get(item.unit_id, ""), "who": own or any_of}
     return said
 
@@ -137,7 +138,9 @@ def _why(item: WorkItem) -> str:
     """What the row waits for: its own words, else its queue's."""
     queue = worklist.queue_of(item)
     of_queue = str(queue.why or "") if queue is not None else ""
-    return "：".join(filter(None, (of_queue, item.why))) or (str(queue.words) if queue is not None else "")
+    if of_queue and item.why:
+        return _("%(what)s：%(why)s") % {"what": of_queue, "why": item.why}
+    return of_queue or item.why or (str(queue.words) if queue is not None else "")
 
 
 def _subject_kind(item: WorkItem) -> str:
@@ -242,7 +245,5 @@ def editing_beat(request: HttpRequest, kind: str, record_id: int) -> HttpRespons
     actor = actor_of(request)
     subjects.require_visible(actor, kind, record_id)
     others = editing.beat(actor, kind, record_id, writing=request.POST.get("writing") == "1")
-    said = (
-        _("%(who)s 正在办理这件事；提交时会核对版本，谁的内容都不会丢。") % {"who": "、".join(others)} if others else ""
-    )
+    said = _("%(who)s 正在办理这件事；提交时会核对版本，谁的内容都不会丢。") % {"who": listed(others)} if others else ""
     return JsonResponse({"others": others, "words": said})
