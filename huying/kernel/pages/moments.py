@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huying.kernel import clock
+from huying.kernel.words import words
 
 SOON = timedelta(hours=24)
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -95,5 +96,5 @@ def ago(moment: datetime, *, now: datetime | None = None) -> str:
     if days == 1:
         return _("昨天%(time)s") % {"time": time}
     if at.year == here.year:
-        return _("%(month)s月%(day)s日 %(time)s") % {"month": at.month, "day": at.day, "time": time}
+        return str(words(f"{at.month}月{at.day}日 {time}", f"{at:%-d %b} {time}"))
     return exact(at)

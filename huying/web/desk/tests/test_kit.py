@@ -1,7 +1,7 @@
 """The kit and the four layouts hold under the site's policy and say states in words."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils import translation
 
 from huying.domains.organizations.models import Account
 from huying.kernel import clock
+from huying.kernel.pages import moments
 from huying.kernel.words import words
 
 WEB = Path(settings.PACKAGE) / "web" if hasattr(settings, "PACKAGE") else Path(__file__).resolve().parents[2]
@@ -102,6 +103,13 @@ def test_names_in_a_row_and_marks_are_those_of_the_reader_s_language() -> None:
     assert render(told, names=["甲", "乙"]) == "甲、乙（2）"
     with translation.override("en"):
         assert render(told, names=["A", "B"]) == "A, B (2)"
+
+
+def test_a_day_of_this_year_is_told_so_that_nobody_takes_the_month_for_the_day() -> None:
+    now = datetime(2026, 11, 22, 10, tzinfo=clock.ZONE)
+    assert moments.ago(datetime(2026, 11, 3, 9, 12, tzinfo=clock.ZONE), now=now) == "11月3日 09:12"
+    with translation.override("en"):
+        assert moments.ago(datetime(2026, 11, 3, 9, 12, tzinfo=clock.ZONE), now=now) == "3 Nov 09:12"
 
 
 @pytest.mark.django_db
