@@ -42,7 +42,7 @@ def test_a_red_card_puts_the_matter_under_supervision(cast, province, clock):
     clocks.turn_due()
     [event] = [e for e in audit.history("matter", province.pk) if e.action == "supervise"]
     assert event.payload["trigger"] == Trigger.OVERDUE
-    assert event.payload["reason"] == "2026-12-11 23:59 到期未答复"
+    assert event.reason == "2026-12-11 23:59 到期未答复"
     assert "supervised" in {item.queue for item in worklist.page(cast["water"]).items}
 
 
