@@ -25,6 +25,7 @@ from huying.kernel.clocks import card_at
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.narrowing import NarrowingSelect
+from huying.kernel.pages.numbers import whole_number
 
 TONES = {"none": "", "yellow": "amber", "red": "red"}
 STATE_TONES = {State.ASSIGNED: "blue", State.ACCEPTED: "accent", State.FINISHED: "green"}
@@ -85,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Give a task; `kind` and `record` in the address name its subject."""
     actor = actor_of(request)
     kind, record = request.GET.get("kind", ""), request.GET.get("record", "")
-    subject_id = int(record) if record.isdigit() else None
+    subject_id = whole_number(record)
     if kind and subject_id is not None:
         subjects.require_visible(actor, kind, subject_id)
     below = organizations.units_below(actor.unit_id) if actor.unit_id else []
@@ -116,10 +117,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     actor = actor_of(request)
     asked = request.POST
-    version = asked.get("version", "")
+    version = whole_number(asked.get("version", ""))
     common: dict[str, Any] = {"actor": actor, "ids": [pk]}
-    if version.isdigit():
-        common["versions"] = {pk: int(version)}
+    if version is not None:
+        common["versions"] = {pk: version}
     reason = asked.get("reason", "")
     try:
         match action:
@@ -136,8 +137,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             case Action.SUPERVISE:
                 services.supervise_tasks(**common, reason=reason)
             case Action.REASSIGN:
-                unit = asked.get("unit_id", "")
-                services.reassign_tasks(**common, unit_id=int(unit) if unit.isdigit() else 0, reason=reason)
+                services.reassign_tasks(**common, unit_id=whole_number(asked.get("unit_id", "")) or 0, reason=reason)
             case _:
                 raise InvalidInput(_("没有这个动作。"))
     except InvalidInput as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huying.kernel.actors import Actor, Role
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import Words
 
 
@@ -38,6 +39,6 @@ def picked(values: list[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for value in values:
         kind, _, number = value.partition(":")
-        if kind and number.isdigit() and len(number) < 19:
-            found.setdefault(kind, []).append(int(number))
+        if kind and (record_id := whole_number(number)) is not None:
+            found.setdefault(kind, []).append(record_id)
     return found

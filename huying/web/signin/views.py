@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huying.domains.organizations import queries, services
 from huying.kernel.errors import HuyingError, InvalidInput
+from huying.kernel.pages.numbers import whole_number
 from huying.web.signin.adapters import home_of
 from huying.web.signin.forms import ChangePasswordForm, SignInForm
 from huying.web.signin.middleware import factor_wanted
@@ -120,8 +121,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
                 why="everywhere",
                 keep=key,
             )
-        elif request.POST.get("session", "").isdigit():
-            services.end_sessions(actor=person(account), session_ids=[int(request.POST["session"])], why="ended")
+        elif (session := whole_number(request.POST.get("session", ""))) is not None:
+            services.end_sessions(actor=person(account), session_ids=[session], why="ended")
         return redirect("signin_sessions")
     running = queries.sessions_of(account.pk)
     here = services.session_digest(key)

@@ -19,6 +19,7 @@ from huying.kernel import clock, subjects
 from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound
 from huying.kernel.pages import Keyset, actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import Words
 
 HOLDS = Keyset(("-placed_at", "-id"))
@@ -146,9 +147,9 @@ def _act(request: HttpRequest, actor: Actor) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 18:
+    if (found := whole_number(text)) is None:
         raise NotFound(_("没有这条记录，或不在您的职责范围内。"))
-    return int(text)
+    return found
 
 
 def _record(actor: Actor, kind: str, text: str) -> int:

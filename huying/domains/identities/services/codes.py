@@ -71,11 +71,13 @@ def check_query_code(*, kind: str, record_id: int | None, code: str) -> bool:
         )
     stored = bytes(row.digest) if row is not None else ids.query_code_digest("", f"{kind}:none")
     right = ids.query_code_matches(code, f"{kind}:{record_id}", stored) and row is not None
+    held = rows.filter(pk=row.pk if row is not None else 0)
     if row is not None and right and row.failures:
-        rows.filter(pk=row.pk).update(failures=0, locked_until=None)
-    elif row is not None and not right:
-        rows.filter(pk=row.pk).update(failures=F("failures") + 1)
-        rows.filter(pk=row.pk, failures__gte=MISSES).update(failures=0, locked_until=now + LOCKED_FOR)
+        held.update(failures=0, locked_until=None)
+    elif not right:
+        # also for a record that isn't there: the same statements, which then touch nothing
+        held.update(failures=F("failures") + 1)
+        held.filter(failures__gte=MISSES).update(failures=0, locked_until=now + LOCKED_FOR)
     return right
 
 

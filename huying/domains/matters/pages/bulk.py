@@ -21,6 +21,7 @@ from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import InvalidInput, RuleMissing
 from huying.kernel.http.guards import reads
 from huying.kernel.pages import actor_of, acts, staff
+from huying.kernel.pages.numbers import whole_number
 
 MOST = 200
 
@@ -95,10 +96,10 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     orders = []
     for value in request.POST.getlist("row"):
-        parts = value.split(":")
-        if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        numbers = [number for part in value.split(":") if (number := whole_number(part)) is not None]
+        if len(numbers) != 3 or value.count(":") != 2:
             raise InvalidInput(_("预览的内容不完整。"), cure=_("请回到列表重新预览。"), fields={"row": value[:40]})
-        matter_id, version, unit = map(int, parts)
+        matter_id, version, unit = numbers
         orders.append(
             services.Dispatch(
                 actor=actor, matter_id=matter_id, version=version, lead_unit=unit, grounds=(_("按派单目录批量派单"),)

@@ -61,9 +61,9 @@ def follow(request: HttpRequest) -> HttpResponse:
                     request.session.cycle_key()  # a session planted beforehand opens nothing
                 request.session[FOLLOWED] = {"id": found, "at": clock.now().timestamp()}
                 return _with_code(HttpResponseRedirect(reverse("matters_mine")), found, code)
-            except HuyingError as error:
-                form.add_error(None, error.one_line())
-                status = error.status if isinstance(error, TooMany) else 422
+            except (NotFound, TooMany):
+                # one answer for both: only a number that exists can be locked
+                form.add_error(None, _("编号或查询码不对，或因连续输错五次锁定了15分钟。请核对受理回执，或稍后再试。"))
     return render(
         request, "matters/follow.html", {"form": form, "outside": settings.HUYING_ZONE == "outer"}, status=status
     )

@@ -20,6 +20,7 @@ from huying.kernel.audit import naming
 from huying.kernel.audit.models import AccessEntry, Event
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 
 PAGE = 100
 Row = tuple[int, datetime, int | None, str, str, str]
@@ -35,9 +36,9 @@ def _day(text: str, name: str) -> date:
 
 
 def number(text: str, name: str) -> int:
-    if not text.isdigit():
+    if (found := whole_number(text)) is None:
         raise InvalidInput(_("请从列表中选择。"), cure=_("返回上一页重新选择。"), fields={name: text})
-    return int(text)
+    return found
 
 
 @staff(administrators=True)

@@ -18,6 +18,7 @@ from huying.kernel import clock
 from huying.kernel.deadlines import Calendar, Day
 from huying.kernel.errors import HuyingError, NotFound
 from huying.kernel.pages.guards import actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import words
 
 Cell = tuple[int, str, str]
@@ -48,14 +49,13 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
     source = draft.source if draft else _("国务院办公厅关于%(year)s年部分节假日安排的通知") % {"year": year}
     form = YearForm(request.POST or None, initial={"source": source, "lines": YearForm.written(days)})
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
             services.draft_calendar_year(
                 year=year,
                 source=form.cleaned_data["source"],
                 days=form.cleaned_data["lines"],
                 actor=actor,
-                version=int(version) if version.isdigit() else None,
+                version=whole_number(request.POST.get("version", "")),
             )
             return redirect("rulebook_year", year=year)
         except HuyingError as error:

@@ -22,6 +22,7 @@ from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, NotFound, RuleMissing
 from huying.kernel.pages.guards import actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import words
 
 SHOWN = 200
@@ -148,11 +149,11 @@ def edit_route(request: HttpRequest, catalogue_id: int) -> HttpResponse:
             tuple(line.strip() for line in data["questions"].splitlines() if line.strip()),
             "",
         )
-        version = request.POST.get("version", "")
+        version = whole_number(request.POST.get("version", ""))
         try:
             services.edit_catalogue(
                 catalogue_id=catalogue_id,
-                version=int(version) if version.isdigit() else row.version,
+                version=version if version is not None else row.version,
                 actor=actor,
                 items=[item],
                 routes=[route] if data["lead"] else [],

@@ -17,6 +17,7 @@ from huying.kernel import clock, deadlines
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import HuyingError, NotFound
 from huying.kernel.pages.guards import actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import words
 
 
@@ -32,9 +33,9 @@ def rule_choices(actor: Actor) -> list[tuple[str, str]]:
 
 def number(text: str) -> int:
     """A row's id from a form. Raises NotFound for what is none."""
-    if not text.isdigit() or len(text) > 18:
+    if (found := whole_number(text)) is None:
         raise NotFound(_("没有这一条。"))
-    return int(text)
+    return found
 
 
 @require_GET
