@@ -150,6 +150,8 @@ BUSINESS = (
     "documents_",
     "identities_",
     "analytics_",
+    "bulletins_",
+    "warnings_",
     "desk_search",
     "desk_work_export",
     "wall_",
