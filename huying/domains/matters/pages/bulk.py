@@ -96,10 +96,10 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     orders = []
     for value in request.POST.getlist("row"):
-        numbers = [number for part in value.split(":") if (number := whole_number(part)) is not None]
-        if len(numbers) != 3 or value.count(":") != 2:
+        sent = [number for part in value.split(":") if (number := whole_number(part)) is not None]
+        if len(sent) != 3 or value.count(":") != 2:
             raise InvalidInput(_("预览的内容不完整。"), cure=_("请回到列表重新预览。"), fields={"row": value[:40]})
-        matter_id, version, unit = numbers
+        matter_id, version, unit = sent
         orders.append(
             services.Dispatch(
                 actor=actor, matter_id=matter_id, version=version, lead_unit=unit, grounds=(_("按派单目录批量派单"),)
