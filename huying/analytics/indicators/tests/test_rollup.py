@@ -43,7 +43,8 @@ class Town:
         self.spans = [("C", "", "city", None, None)]
         self.spans += [(county, "C", "county", None, None) for county in "XYZ"]
         for i in range(6):
-            self.spans.append((f"v{i}", chance.choice("XY"), "village", None, None))
+            # X and Y never stand childless: a county without a village is itself the place that must report.
+            self.spans.append((f"v{i}", "XY"[i] if i < 2 else chance.choice("XY"), "village", None, None))
         self.spans.append(("moved", "X", "village", None, self.merger))
         self.spans.append(("moved", "Y", "village", self.merger, None))
         self.spans.append(("ended", "X", "village", None, self.merger))
