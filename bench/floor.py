@@ -92,7 +92,7 @@ class Floor:
                 made: Any = sqlite3.connect(
                     Path(environ["HUYING_HOME"]) / "huying.sqlite3", isolation_level=None, timeout=20
                 )
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "mmap_size=268435456"):
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-4000", "temp_store=MEMORY"):
                     made.execute(f"PRAGMA {pragma}")
             else:
                 import psycopg

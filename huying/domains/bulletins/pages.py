@@ -36,6 +36,7 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff, versions
 from huying.kernel.pages.narrowing import NarrowingSelect
+from huying.kernel.pages.numbers import whole_number
 
 TONES = {State.DRAFTING: "grey", State.SUBMITTED: "blue", State.APPROVED: "accent", State.PUBLISHED: "green"}
 PRESSED = (Action.REFRESH, Action.SUBMIT, Action.APPROVE, Action.PUBLISH)
@@ -171,13 +172,13 @@ def act(request: HttpRequest, bulletin_id: int, action: str) -> HttpResponse:
                     **common,
                     text=asked.get("text", ""),
                     measure=asked.get("measure", ""),
-                    unit_id=_whole(asked.get("unit_id", "")),
+                    unit_id=whole_number(asked.get("unit_id", "")) or 0,
                     due=_day(asked.get("due", "")),
                 )
             case Action.FOLLOW_PROBLEM:
                 services.follow_problem(
                     **common,
-                    problem_id=_whole(asked.get("problem", "")),
+                    problem_id=whole_number(asked.get("problem", "")) or 0,
                     state=asked.get("state", ""),
                     note=asked.get("note", ""),
                 )
@@ -245,10 +246,6 @@ def _words(action: str) -> object:
 
 def _named(pair: dict[str, str]) -> str:
     return pair["en" if (get_language() or "").startswith("en") else "zh"]
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdigit() else 0
 
 
 def _day(text: str) -> date | None:

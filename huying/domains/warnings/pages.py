@@ -39,6 +39,7 @@ from huying.kernel.audit.naming import action_words
 from huying.kernel.deadlines import Limit
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import words
 
 TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
@@ -91,7 +92,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
             actor=actor,
             warning_id=pk,
             reason=request.POST.get("reason", ""),
-            version=int(sent) if sent.isdigit() else None,
+            version=whole_number(sent),
         )
     except InvalidInput as error:
         return _shown(request, queries.warning(actor, pk), error=error, status=422)
