@@ -1,7 +1,7 @@
 """Where figures come from that no record answers: the seam a layer above registers its departments' datasets and surveys at.
 
-    sources.register(provider)                  # AppConfig.ready() of the domain that keeps them
-    sources.provider("dataset").rows("fires")   # who computes values
+sources.register(provider)                  # AppConfig.ready() of the domain that keeps them
+sources.provider("dataset").rows("fires")   # who computes values
 """
 
 from __future__ import annotations
