@@ -1,0 +1,131 @@
+"""How figures are written wherever they are shown: text, colour by tone, shape and word, the way to the records, the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huying.analytics import published, services, trees
+from huying.analytics.behind import address
+from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions.model import GRADE_WORDS
+from huying.analytics.figures import Figure
+from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.report import Line, Report, change_words
+from huying.kernel.actors import Actor
+from huying.kernel.errors import NotFound
+from huying.kernel.words import listed, words
+
+TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
+SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
+KIND_WORDS = {
+    PeriodKind.DAY: words("日", "day"),
+    PeriodKind.WEEK: words("周", "week"),
+    PeriodKind.MONTH: words("月", "month"),
+    PeriodKind.QUARTER: words("季", "quarter"),
+    PeriodKind.YEAR: words("年", "year"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as the page writes it: the value, its grade in three ways, and where its records are."""
+
+    figure: Figure
+    text: str
+    tone: str
+    shape: str
+    word: str
+    why: str
+    href: str
+    behind: str
+    of_href: str
+
+
+def chosen_code(report: Report, asked: str = "") -> str:
+    """The indicator a trend and a map show: the asked one, else the worst coloured, else the first rate."""
+    if asked:
+        return asked
+    order = {Grade.RED: 0, Grade.YELLOW: 1, Grade.GREEN: 2, None: 3}
+    rates = [line for line in report.lines if line.indicator.unit is Unit.SHARE] or list(report.lines)
+    return min(rates, key=lambda line: order[line.now.grade]).indicator.code
+
+
+def shown_as(figure: Figure, report: Report, period: Period | None = None, node: trees.Node | None = None) -> Shown:
+    period, node = period or report.period, node or report.node
+    indicator = figure.indicator
+    links = ("", "")
+    if figure.value is not None:
+        top = address(f"{indicator.code}.numerator", node, period)
+        links = (top, address(f"{indicator.code}.denominator", node, period) if figure.denominator is not None else "")
+    said = f"{figure.numerator:,} / {figure.denominator:,}" if figure.denominator else ""
+    if indicator.unit is Unit.DAYS and figure.n:
+        said = f"n={figure.n:,}"
+    grade = figure.grade
+    return Shown(
+        figure,
+        figure.shown,
+        TONES[grade] if grade else "",
+        SHAPE_NAMES[grade] if grade else "",
+        str(GRADE_WORDS[grade]) if grade else "",
+        str(figure.why_absent or ""),
+        links[0],
+        said,
+        links[1],
+    )
+
+
+def trend_title(report: Report, line: Line) -> str:
+    said = {"place": report.node.name, "name": line.indicator.name, "now": line.now.shown}
+    if line.change is None:
+        return _("%(place)s%(name)s本期%(now)s") % said
+    return _("%(place)s%(name)s本期%(now)s，比上期%(by)s") % {
+        **said,
+        "by": change_words(line.indicator.unit, line.change),
+    }
+
+
+def compared_title(report: Report, code: str) -> str:
+    graded = [child for child in report.children if child.now[code].grade is not None]
+    poor = [child for child in graded if child.now[code].grade is Grade.RED]
+    if not graded:
+        return _("下级区划暂无可着色的数字")
+    if not poor:
+        return _("%(n)s个下级区划都没有亮红") % {"n": len(graded)}
+    return _("%(n)s个下级区划中%(red)s个亮红：%(names)s") % {
+        "n": len(graded),
+        "red": len(poor),
+        "names": listed(child.node.name for child in poor[:4]),
+    }
+
+
+def source_words(report: Report) -> str:
+    return _("来源：诉求办理记录，数据截至%(at)s") % {"at": f"{report.state.watermark:%Y-%m-%d %H:%M}"}
+
+
+def neighbours(report: Report) -> dict[str, Any]:
+    """The periods one step away, and the one of each kind that holds this one's last known day."""
+    day = min(report.period.last, report.state.watermark.date())
+    kinds = [
+        (Period.holding(day, kind).key, str(KIND_WORDS[kind]), kind is report.period.kind)
+        for kind in (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+    ]
+    later = report.period.next
+    return {
+        "previous": report.period.previous.key,
+        "next": later.key if later.start <= report.state.watermark.date() else "",
+        "kinds": kinds,
+    }
+
+
+def may_open(actor: Actor, division: str, period: Period) -> bool:
+    if not division:
+        return False
+    try:
+        with published.opened() as figures:
+            services.require_territory(actor, figures.nodes(), division, period)
+    except NotFound:
+        return False
+    return True
