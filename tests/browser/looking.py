@@ -20,6 +20,9 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 def sign_in(page: Any, who: str, lands: str = "**/desk/**") -> None:
     """By the sign-in page; who holds one post is in it at once."""
     own_password(who)
+    # whoever was at this screen before has their page whole, and leaves it
+    page.wait_for_load_state()
+    page.goto("about:blank")
     page.context.clear_cookies()
     page.goto("/signin/")
     page.get_by_label("用户名").fill(who)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from huying.domains.organizations.models import Absence, Account, Term
 from tests.browser.looking import look, sign_in, watch
@@ -71,7 +72,7 @@ def test_a_supervisor_changes_a_parameter_from_a_day_on(page: Any, cast: Any) ->
     page.get_by_role("button", name="发布", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="发布").click()
     page.get_by_text("已发布", exact=True).wait_for()
-    assert page.locator(".hy-facts strong").inner_text() == "3 次"
+    expect(page.locator(".hy-facts strong")).to_have_text("3 次")
     look(page, "parameter")
     assert complaints == []
 
@@ -87,8 +88,8 @@ def test_a_township_is_merged_after_a_look_at_what_hangs_on_it(page: Any, cast: 
     page.get_by_label("批准文件").fill("浙政函〔2026〕9号")
     page.get_by_role("button", name="先看影响").click()
     page.get_by_text("什么都没有改").wait_for()
-    assert page.locator("#preview").get_by_text("未办结的事项 1").is_visible()
-    assert page.locator("#preview").get_by_text("单位 1（紫金街道办事处）").is_visible()
+    expect(page.locator("#preview").get_by_text("未办结的事项 1")).to_be_visible()
+    expect(page.locator("#preview").get_by_text("单位 1（紫金街道办事处）")).to_be_visible()
     look(page, "territory-merge")
     page.get_by_role("button", name="登记合并").click()
     page.get_by_text("不是有效的区划").wait_for()
@@ -121,7 +122,7 @@ def test_a_dispatcher_prints_a_transfer_slip_and_a_supervisor_holds_the_matter(p
     page.get_by_label("为什么保全").fill("（2026）浙1102行初12号")
     page.get_by_role("button", name="保全", exact=True).click()
     page.get_by_text("没有编号为").wait_for()
-    assert page.get_by_label("为什么保全").input_value() == "（2026）浙1102行初12号"
+    expect(page.get_by_label("为什么保全")).to_have_value("（2026）浙1102行初12号")
     page.get_by_label("编号", exact=True).fill(matter.number)
     page.get_by_role("button", name="保全", exact=True).click()
     page.get_by_text("解除保全").wait_for()

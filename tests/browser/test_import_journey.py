@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from huying.domains.matters.intake_files import uploads
 from huying.domains.matters.models import Matter
@@ -37,17 +38,17 @@ def test_a_dispatcher_imports_a_table(
     page.get_by_label("表格文件").set_input_files(file)
     page.get_by_role("button", name="上传并预览").click()
     page.get_by_role("heading", name="导入预览").wait_for()
-    assert page.get_by_text("这是政治面貌").is_visible()
+    expect(page.get_by_text("这是政治面貌")).to_be_visible()
     page.get_by_text("为什么退回").first.click()
     look(page, "import-preview")
     page.get_by_label("事发地点").select_option("")
     page.get_by_role("button", name="按这样重新预览").click()
     page.wait_for_load_state()
-    assert page.get_by_label("事发地点").input_value() == ""
+    expect(page.get_by_label("事发地点")).to_have_value("")
     page.get_by_role("button", name="登记这 27 件").click()
     dialog = page.get_by_role("dialog")
-    assert dialog.get_by_text("将登记 27 件").is_visible()
-    assert dialog.get_by_text("没有整批撤销").is_visible()
+    expect(dialog.get_by_text("将登记 27 件")).to_be_visible()
+    expect(dialog.get_by_text("没有整批撤销")).to_be_visible()
     dialog.get_by_role("button", name="登记", exact=True).click()
     page.get_by_role("heading", name="导入完成").wait_for()
     told = [page.locator(f"[data-count={name}]").inner_text() for name in ("read", "accepted", "known", "rejected")]

@@ -1,8 +1,10 @@
 """Each role's own way through the program, in Chromium, by the pages and keys a person uses."""
 
+import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
@@ -21,12 +23,12 @@ def test_a_call_taker_registers_by_keyboard_alone(page: Any, cast: Any) -> None:
     look(page, "home-empty")
     page.keyboard.press("n")
     page.wait_for_url("**/matters/register")
-    assert page.evaluate("document.activeElement.name") == "content"
+    expect(page.locator("[name=content]")).to_be_focused()
     look(page, "register")
     page.keyboard.insert_text(BURST)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.name") == "division"
+    expect(page.locator("[name=division]")).to_be_focused()
     page.keyboard.insert_text("331102001001")
     page.keyboard.press("Tab")
     page.keyboard.insert_text("3幢门口")
@@ -43,8 +45,8 @@ def test_what_was_typed_comes_back_after_a_reload_but_never_who_called(page: Any
     page.get_by_label("姓名").fill("李四")
     page.reload()
     page.get_by_text("的草稿").wait_for()
-    assert page.get_by_label("反映的内容").input_value() == BURST
-    assert page.get_by_label("姓名").input_value() == ""
+    expect(page.get_by_label("反映的内容")).to_have_value(BURST)
+    expect(page.get_by_label("姓名")).to_have_value("")
     assert "李四" not in page.evaluate("JSON.stringify(localStorage)")
 
 
@@ -56,7 +58,7 @@ def test_a_dispatcher_opens_beside_the_list_and_sends_by_keys(page: Any, cast: A
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.locator("#side h1").wait_for()
-    assert "open=matter-" in page.url
+    expect(page).to_have_url(re.compile("open=matter-"))
     look(page, "panel", both=False)
     page.reload()
     page.locator("#side h1").wait_for()
@@ -64,9 +66,9 @@ def test_a_dispatcher_opens_beside_the_list_and_sends_by_keys(page: Any, cast: A
     page.locator("#side").get_by_label("主办单位").select_option(label="莲都区水利局")
     page.locator("#side").get_by_role("button", name="派单").click()
     page.locator("#side").get_by_text("派单，已办").wait_for()
-    assert page.locator("#side").get_by_text("待签收").first.is_visible()
+    expect(page.locator("#side").get_by_text("待签收").first).to_be_visible()
     page.keyboard.press("Escape")
-    assert "open=" not in page.url
+    expect(page).not_to_have_url(re.compile("open="))
     matters[0].refresh_from_db()
     assert matters[0].state == "dispatched"
     page.keyboard.press("?")
@@ -80,12 +82,12 @@ def test_a_bulk_dispatch_is_shown_before_it_is_done(page: Any, cast: Any) -> Non
         cast.register()
     sign_in(page, "dispatcher")
     page.goto("/desk/?queue=dispatch")
-    assert not page.locator("[data-bulk]").is_visible()
+    expect(page.locator("[data-bulk]")).to_be_hidden()
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    assert page.locator("[data-bulk-count]").inner_text() == "2"
+    expect(page.locator("[data-bulk-count]")).to_have_text("2")
     page.get_by_role("button", name="批量派单").click()
     page.get_by_role("heading", name="将派出").wait_for()
     look(page, "bulk-preview")
@@ -122,7 +124,7 @@ def test_two_people_on_one_matter_lose_nothing(page: Any, cast: Any) -> None:
     cast.act("water_head", services.contact, matter, summary="已电话联系反映人")
     page.locator("[data-act]").get_by_role("button", name="答复").click()
     page.get_by_text("已电话联系反映人").first.wait_for()
-    assert page.get_by_label("答复内容").input_value() == "这是我写的答复"
+    expect(page.get_by_label("答复内容")).to_have_value("这是我写的答复")
     page.get_by_role("button", name="核对过了，再次提交").click()
     page.get_by_text("答复，已办").wait_for()
 

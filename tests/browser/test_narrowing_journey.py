@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from huying.domains.rulebook import services as rulebook
 from huying.domains.rulebook.queries import Item, Route
@@ -52,10 +53,10 @@ def test_the_units_narrow_as_one_types_and_enter_takes_the_nearest(page: Any, ca
     look(page, "dispatch-narrowed")
     asked.fill("没有这样的单位")
     page.get_by_text("没有匹配的，换个词试试").wait_for()
-    assert units.input_value() == ""
+    expect(units).to_have_value("")
     asked.fill("qzjj")
     asked.press("Enter")
-    assert asked.input_value() == ""
+    expect(asked).to_have_value("")
     assert units.evaluate("s => s.selectedOptions[0].text") == "莲都区住建局"
     assert units.evaluate("s => document.activeElement === s")
     page.keyboard.press("Control+Enter")
@@ -72,9 +73,9 @@ def test_ticked_supporters_stay_in_sight_while_the_rest_narrows(page: Any, cast:
     group = page.get_by_role("group", name="协办单位")
     group.get_by_label("莲都区住建局").check()
     group.get_by_role("searchbox").fill("jwjw")
-    assert group.get_by_label("莲都区纪委监委").is_visible()
-    assert group.get_by_label("莲都区住建局").is_visible()
-    assert not group.get_by_label("莲都区水利局").is_visible()
+    expect(group.get_by_label("莲都区纪委监委")).to_be_visible()
+    expect(group.get_by_label("莲都区住建局")).to_be_visible()
+    expect(group.get_by_label("莲都区水利局")).to_be_hidden()
 
 
 def test_a_list_left_with_a_matter_beside_it_is_whole_on_a_narrow_screen(page: Any, cast: Any) -> None:
