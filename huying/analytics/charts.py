@@ -109,7 +109,7 @@ def compared_options(report: Report, code: str) -> dict[str, Any]:
 
 def map_features(report: Report, code: str) -> dict[str, Any]:
     """Division code → what its area shows: tone ("" for no colour), label. An absent code is hatched as "no data"."""
-    tones = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
+    tones = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.ORANGE: "orange", Grade.RED: "red"}
     found = {}
     for child in report.children:
         figure = child.now[code]

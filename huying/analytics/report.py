@@ -332,12 +332,12 @@ def _notes(node: Node, state: State, period: Period, lines: tuple[Line, ...]) ->
 
 def ranked(report: Report, code: str) -> list[Child]:
     """Children from the one most in need of care; those without a colour (too few records, unknown) stand last, unranked."""
-    order = {Grade.RED: 0, Grade.YELLOW: 1, Grade.GREEN: 2, None: 3}
+    order = {Grade.RED: 0, Grade.ORANGE: 1, Grade.YELLOW: 2, Grade.GREEN: 3, None: 4}
 
     def place(child: Child) -> tuple[int, float, str]:
         now = child.now[code]
         if now.grade is None or now.value is None or not now.indicator.ranked:
-            return 3, 0.0, child.node.code
+            return order[None], 0.0, child.node.code
         return (
             order[now.grade],
             now.value if now.indicator.direction is Direction.HIGHER else -now.value,

@@ -18,8 +18,8 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound
 from huying.kernel.words import listed, words
 
-TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
-SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
+TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.ORANGE: "orange", Grade.RED: "red"}
+SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.ORANGE: "diamond", Grade.RED: "square"}
 KIND_WORDS = {
     PeriodKind.DAY: words("日", "day"),
     PeriodKind.WEEK: words("周", "week"),
@@ -48,7 +48,7 @@ def chosen_code(report: Report, asked: str = "") -> str:
     """The indicator a trend and a map show: the asked one, else the worst coloured, else the first rate."""
     if asked:
         return asked
-    order = {Grade.RED: 0, Grade.YELLOW: 1, Grade.GREEN: 2, None: 3}
+    order = {Grade.RED: 0, Grade.ORANGE: 1, Grade.YELLOW: 2, Grade.GREEN: 3, None: 4}
     rates = [line for line in report.lines if line.indicator.unit is Unit.SHARE] or list(report.lines)
     return min(rates, key=lambda line: order[line.now.grade]).indicator.code
 

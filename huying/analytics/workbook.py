@@ -31,6 +31,7 @@ HEAD_FILL = PatternFill("solid", fgColor="EFF3F3")
 FILLS = {
     Grade.GREEN: PatternFill("solid", fgColor="E4F2E9"),
     Grade.YELLOW: PatternFill("solid", fgColor="FCF0D6"),
+    Grade.ORANGE: PatternFill("solid", fgColor="FBE3CF"),
     Grade.RED: PatternFill("solid", fgColor="FBE9E7"),
 }
 FORMATS = {Unit.COUNT: "#,##0", Unit.SHARE: "0.0%", Unit.DAYS: "0.0"}

@@ -36,15 +36,17 @@ class Grade(StrEnum):
 
     GREEN = "green"
     YELLOW = "yellow"
+    ORANGE = "orange"
     RED = "red"
 
 
 GRADE_WORDS: dict[Grade, Words] = {
     Grade.GREEN: words("正常", "normal"),
     Grade.YELLOW: words("关注", "watch"),
+    Grade.ORANGE: words("预警", "caution"),
     Grade.RED: words("警示", "alert"),
 }
-GRADE_SHAPES = {Grade.GREEN: "●", Grade.YELLOW: "▲", Grade.RED: "■"}
+GRADE_SHAPES = {Grade.GREEN: "●", Grade.YELLOW: "▲", Grade.ORANGE: "◆", Grade.RED: "■"}
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,14 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
         )
     if row.direction == "none" and (row.thresholds or row.target is not None):
         yield Found(index, _("%(code)s：无方向的指标没有阈值和目标") % {"code": row.code}, "direction: higher | lower")
+    if row.min_n and not row.denominator and not any(source.survey for source in row.sources):
+        yield Found(
+            index, _("%(code)s：min_n 要有分母或调查样本量") % {"code": row.code}, _("写 denominator，或删去 min_n。")
+        )
+    if row.goalposts and row.goalposts.base_year and row.direction == "none":
+        yield Found(
+            index, _("%(code)s：以基年取界，要写方向才知哪一端为好") % {"code": row.code}, "direction: higher | lower"
+        )
     yield from _thresholds(index, row)
     if row.goalposts and row.goalposts.worst is not None and row.goalposts.best is not None:
         rising = row.goalposts.best > row.goalposts.worst

@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
-from huying.analytics.indicators.schema import CODE, DefinitionFile
+from huying.analytics.indicators.schema import CODE, LEVELS, DefinitionFile
 from huying.analytics.periods import FIRST_DAY, LAST_DAY
 from huying.analytics.trees import BEGINNING, FOREVER, Node, Tree
 from huying.kernel.actors import Level
@@ -128,6 +128,29 @@ def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
         if not found.warning:
             raise InvalidInput(f"{path.name}: {found.message}", cure=found.cure)
     return made
+
+
+def check_against(defined: DefinitionFile, labels: dict[str, str], path: Path) -> None:
+    """What the definitions name of the tree is there: levels, and the places of a peer group."""
+    groups = {group.code for group in defined.peers}
+    for row in defined.indicators:
+        if row.peers and row.peers not in groups:
+            raise InvalidInput(
+                f"{path.name}: {row.code}: there is no group {row.peers!r}",
+                cure=f"peers: [{{code: {row.peers}, places: [node, node]}}]",
+            )
+        some = {level for threshold in row.thresholds for level in threshold.levels if len(threshold.levels) < 6}
+        some |= {row.level} if "level" in row.model_fields_set else set()
+        called = set(labels.values())
+        if some and not called <= set(LEVELS):
+            raise InvalidInput(
+                f"{path.name}: {row.code} names the level {sorted(some)[0]}, "
+                f"but the tree calls its levels {', '.join(sorted(called))}",
+                cure=f"call them {', '.join(LEVELS)} in the tree, or leave the level out",
+            )
+    for group in defined.peers:
+        if lost := sorted(set(group.places) - set(labels)):
+            raise InvalidInput(f"{path.name}: peers {group.code}: {lost[0]!r} is no node of the tree")
 
 
 def _rows(path: Path, needed: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

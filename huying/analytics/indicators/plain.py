@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from huying.analytics.indicators import files
-from huying.analytics.indicators.checking import formulas
 from huying.analytics.indicators.evaluation import Sight, Values
-from huying.analytics.indicators.expressions import names, parse
-from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow
-from huying.analytics.indicators.values import Valued, earlier, ranks, valued
+from huying.analytics.indicators.judging import GRADES, Company, Judged, judged
+from huying.analytics.indicators.schema import LEVELS, DefinitionFile, IndicatorRow
+from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.lake.layout import EPOCH_DAY
-from huying.analytics.lake.rollup import Delivered, Rollup, standing
+from huying.analytics.lake.rollup import Delivered, Rollup, parents_of, standing
 from huying.analytics.lake.scan import connect
-from huying.analytics.periods import PeriodKind
-from huying.analytics.trees import Tree
+from huying.analytics.periods import Period, PeriodKind
+from huying.kernel.errors import InvalidInput
 
 COLUMNS = (
     "node", "period", "indicator", "value", "numerator", "denominator", "n_reported", "n_expected", "completeness",
     "year_on_year", "previous_period", "year_to_date", "rank_in_level", "rank_among_siblings", "value_last_year",
-    "value_previous",
+    "value_previous", "periods_carried", "smoothed", "colour", "score", "target_met", "rank_among_peers",
 )  # fmt: skip
 
 
@@ -44,38 +43,54 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
     tree, labels = files.read_tree(tree_file)
     facts = files.read_facts(facts_file, tree)
     defined = files.read_definitions(definitions_file, facts.measures)
+    files.check_against(defined, labels, definitions_file)
     nodes = list(labels)
+    rows = [row for row in defined.indicators if kept_by(row, kind)]
+    if not rows:
+        raise InvalidInput(
+            f"{definitions_file.name}: no indicator is kept by the {kind}",
+            cure="add it to their `periods`, or roll up by another period",
+        )
     con = connect(threads="2")
     try:
         work = Rollup(con, tree, kind, nodes)
         work.load(Delivered(facts.measures, [(line, n, (day - EPOCH_DAY).days, *v) for line, n, day, v in facts.rows]))
         stands, expected = standing(tree, nodes, work.periods, {row[1] for row in facts.rows})
-        made = [(row, *_one(work, defined, row, facts.measures, expected)) for row in defined.indicators]
+        parents = parents_of(tree, nodes, work.periods)
+        groups = {group.code: np.isin(nodes, group.places) for group in defined.peers}
+        made = []
+        for row in rows:
+            company = Company([labels[node] for node in nodes], parents, stands > 0, groups.get(row.peers))
+            values, reported = _one(work, defined, row, facts.measures, expected)
+            made.append((row, values, reported, judged(row, values, work.periods, company, values.denominator)))
     finally:
         con.close()
-    groups = [[labels[node] for node in nodes]] * len(work.periods), _siblings(tree, nodes, work)
     lines = 0
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with partial.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle)
             writer.writerow(COLUMNS)
-            for row in _lines(made, nodes, work, stands, expected, groups):
-                writer.writerow(row)
+            for line in _lines(made, list(labels.items()), work.periods, stands, expected):
+                writer.writerow(line)
                 lines += 1
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
-    return Written(lines, len(work.periods), work.unplaced, list(_warnings(defined)))
+    return Written(lines, len(work.periods), work.unplaced, list(_warnings(defined, kind, work.periods)))
+
+
+def kept_by(row: IndicatorRow, kind: PeriodKind) -> bool:
+    """Whether it has values of that kind of period: a file that names no `periods` asks for whatever is rolled up."""
+    return "periods" not in row.model_fields_set or kind in row.periods
 
 
 def _one(
     work: Rollup, defined: DefinitionFile, row: IndicatorRow, measures: list[str], expected: Values
 ) -> tuple[Valued, Values]:
     """The indicator's values, and how many places reported any measure of it."""
-    used = {name.name for text in formulas(row).values() for name in names(parse(text))} - set(row.constants)
     own = {measure.name: measure.aggregation for measure in defined.measures}
-    asked = {name: (measures.index(name), own.get(name, row.aggregation)) for name in sorted(used)}
+    asked = {name: (measures.index(name), own.get(name, row.aggregation)) for name in row.measures}
     reported = work.reported(i for i, _how in asked.values())
     sight = Sight(
         work.values(asked),
@@ -88,54 +103,43 @@ def _one(
     return valued(row, sight, work.periods), reported
 
 
-def _siblings(tree: Tree, nodes: list[str], work: Rollup) -> list[list[str]]:
-    """For each period the parent of each place on the last day it stands in the period; "" for a root."""
-    found = []
-    for period in work.periods:
-        parents = []
-        for code in nodes:
-            spans = [s for s in tree.nodes_of(code) if s.valid_from < period.end and s.valid_to > period.start]
-            parents.append(spans[-1].parent if spans else "")
-        found.append(parents)
-    return found
-
-
 def _lines(
-    made: list[tuple[IndicatorRow, Valued, Values]],
-    nodes: list[str],
-    work: Rollup,
+    made: list[tuple[IndicatorRow, Valued, Values, Judged]],
+    nodes: list[tuple[str, str]],
+    periods: Sequence[Period],
     stands: Values,
     expected: Values,
-    groups: tuple[list[list[str]], list[list[str]]],
 ) -> Iterator[list[str]]:
-    columns = [
-        (
-            row,
-            values,
-            reported,
-            ranks(row, _there(values, stands), groups[0]),
-            ranks(row, _there(values, stands), groups[1]),
-        )
-        for row, values, reported in made
-    ]
-    for i, node in enumerate(nodes):
-        for p, period in enumerate(work.periods):
+    for i, (node, label) in enumerate(nodes):
+        for p, period in enumerate(periods):
             if not stands[i, p]:
                 continue
-            for row, values, reported, in_level, among in columns:
+            for row, values, reported, judgement in made:
+                if below(row, label):
+                    continue
                 complete = reported[i, p] / expected[i, p] if expected[i, p] else np.nan
+                own = judgement.age[i, p] == 0
                 figures = (
-                    values.value, values.numerator, values.denominator, reported, expected, complete, values.over_last_year,
-                    values.over_previous, values.to_date, in_level, among, values.last_year, values.previous,
+                    judgement.value[i, p], values.numerator[i, p], values.denominator[i, p], reported[i, p], expected[i, p],
+                    complete, values.over_last_year[i, p] if own else np.nan, values.over_previous[i, p] if own else np.nan,
+                    values.to_date[i, p], judgement.in_level[i, p], judgement.among_siblings[i, p], values.last_year[i, p],
+                    values.previous[i, p], judgement.age[i, p], judgement.smoothed[i, p],
                 )  # fmt: skip
-                said = [figure if isinstance(figure, float) else figure[i, p] for figure in figures]
-                yield [node, period.key, row.code, *(number(value) for value in said)]
+                grade = judgement.grade[i, p]
+                yield [
+                    node,
+                    period.key,
+                    row.code,
+                    *(number(value) for value in figures),
+                    GRADES[grade].value if grade >= 0 else "",
+                    *(number(x[i, p]) for x in (judgement.score, judgement.met, judgement.in_peers)),
+                ]
 
 
-def _there(values: Valued, stands: Values) -> Valued:
-    """Without the values of places that no longer stand: an as-of-last value must not take a rank."""
-    gone = np.where(stands > 0, values.value, np.nan)
-    return Valued(gone, values.numerator, values.denominator, values.previous, values.last_year, values.to_date)
+def below(row: IndicatorRow, label: str) -> bool:
+    """Whether a place of the level called `label` lies below the lowest level the indicator says it has values of."""
+    said = "level" in row.model_fields_set and label in LEVELS
+    return said and LEVELS.index(label) > LEVELS.index(row.level)
 
 
 def number(value: float) -> str:
@@ -146,10 +150,11 @@ def number(value: float) -> str:
     return str(int(whole)) if whole.is_integer() and abs(whole) < 2**53 else repr(whole)
 
 
-def _warnings(defined: DefinitionFile) -> Iterator[str]:
-    """What a definition asks for and this step doesn't do: said, never silently left out."""
+def _warnings(defined: DefinitionFile, kind: PeriodKind, periods: Sequence[Period]) -> Iterator[str]:
+    """What a definition asks for and these files can't give: said, never silently left out."""
+    years = {period.start.year for period in periods}
     for row in defined.indicators:
-        if row.smoothing:
-            yield f"{row.code}: smoothing is left to the index (huying index compute)"
-        if row.missing.method != "none":
-            yield f"{row.code}: missing values stay blank here; use the aggregation as-of-last to carry one on"
+        if not kept_by(row, kind):
+            yield f"{row.code}: left out, as it is kept by {', '.join(row.periods)}, not by the {kind}"
+        if row.goalposts and row.goalposts.base_year and row.goalposts.base_year not in years:
+            yield f"{row.code}: not scored, as the facts have nothing of the base year {row.goalposts.base_year}"

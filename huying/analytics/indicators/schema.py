@@ -8,6 +8,7 @@ from typing import Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from huying.analytics.indicators.expressions import names, parse
 from huying.analytics.periods import PeriodKind
 from huying.kernel.actors import Level
 from huying.kernel.packs import Names, PackRow
@@ -79,7 +80,10 @@ class Goalposts(PackRow):
 
 
 class Threshold(PackRow):
-    """From the day `valid_from`: green from `green` on (up to it, where lower is better), then yellow, orange, else red."""
+    """From the day `valid_from`: green from `green` on (up to it, where lower is better), then yellow, orange, else red.
+
+    Without `orange` there are three colours. levels: all, or those named.
+    """
 
     valid_from: date
     levels: tuple[LevelName, ...] = LEVELS
@@ -90,7 +94,10 @@ class Threshold(PackRow):
 
 
 class Missing(PackRow):
-    """What stands for a value that wasn't delivered: nothing, or the last one that was, at most `max_age` periods old."""
+    """What stands for a value that wasn't delivered: nothing, or the last one that was, at most `max_age` periods old.
+
+    What was carried on is marked as such; it is compared with nothing earlier.
+    """
 
     method: Literal["none", "last"] = "none"
     max_age: int = Field(default=1, ge=1, le=36)
@@ -120,7 +127,8 @@ class Source(PackRow):
 class IndicatorRow(PackRow):
     """numerator and denominator, or expression: in the language of huying.analytics.indicators.expressions.
 
-    min_n: on a smaller denominator the value is neither ranked nor coloured.
+    min_n: on a smaller denominator (a survey: a smaller sample) the value is neither ranked nor coloured. level: the lowest level
+    it has values of.
     """
 
     code: str = Field(pattern=CODE)
@@ -161,7 +169,30 @@ class IndicatorRow(PackRow):
             raise ValueError("write a numerator (with a denominator where it is a rate), or an expression")
         if self.denominator and not self.numerator:
             raise ValueError("a denominator needs a numerator")
+        if self.smoothing and not self.denominator:
+            raise ValueError("smoothing needs a denominator: how many cases the value rests on")
+        if self.smoothing and self.smoothing.toward == "peers" and not self.peers:
+            raise ValueError("smoothing toward peers needs a group in `peers`")
         return self
+
+    def threshold(self, level: str, on: date) -> Threshold | None:
+        """The one in force on that day for that level: the latest start, and the one that names fewer levels first.
+
+        A level that isn't one of the six is held by what is said for all.
+        """
+        rows = [
+            row
+            for row in self.thresholds
+            if row.valid_from <= on and (level in row.levels or set(row.levels) == set(LEVELS))
+        ]
+        return max(rows, key=lambda row: (row.valid_from, -len(row.levels)), default=None)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names its formulas use that aren't its own constants, in order."""
+        said = [text for text in (self.numerator, self.denominator, self.expression) if text]
+        used = {name.name for text in said for name in names(parse(text))}
+        return tuple(sorted(used - set(self.constants)))
 
 
 class MeasureRow(PackRow):
@@ -171,8 +202,17 @@ class MeasureRow(PackRow):
     aggregation: Aggregation
 
 
+class PeerRow(PackRow):
+    """A group of comparable places, by the codes of their divisions: whom an indicator with `peers: CODE` ranks among."""
+
+    code: str = Field(min_length=1, max_length=60)
+    name: Names | None = None
+    places: tuple[str, ...] = Field(min_length=2)
+
+
 class DefinitionFile(PackRow):
     """A file of definitions for plain files."""
 
     indicators: tuple[IndicatorRow, ...] = Field(min_length=1)
     measures: tuple[MeasureRow, ...] = ()
+    peers: tuple[PeerRow, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -78,25 +77,22 @@ def earlier(periods: Sequence[Period]) -> np.ndarray[tuple[int], np.dtype[np.int
     return np.array([at.get(p.year_before, -1) if p.year_before else -1 for p in periods], dtype=np.intp)
 
 
-def ranks(row: IndicatorRow, made: Valued, groups: Sequence[Sequence[str]]) -> Values:
+def ranks(row: IndicatorRow, values: Values, groups: Sequence[Sequence[str]]) -> Values:
     """The rank in its group, 1 the best, equals sharing the better one. groups: of each period, the group of each place; "" none.
 
-    Not ranked: no direction, no value, a denominator under `min_n`.
+    Not ranked: without a direction, or unknown.
     """
-    found = np.full_like(made.value, np.nan)
+    found = np.full_like(values, np.nan)
     if row.direction == "none":
         return found
-    score = made.value if row.direction == "higher" else -made.value
+    score = values if row.direction == "higher" else -values
     ranked = ~np.isnan(score)
-    if row.min_n and row.denominator:
-        ranked &= made.denominator >= row.min_n
     for p, of in enumerate(groups):
         members: dict[str, list[int]] = {}
         for place, group in enumerate(of):
             if group and ranked[place, p]:
                 members.setdefault(group, []).append(place)
         for listed in members.values():
-            scores = sorted(-float(score[place, p]) for place in listed)
-            for place in listed:
-                found[place, p] = 1 + bisect_left(scores, -float(score[place, p]))
+            scores = np.sort(-score[listed, p])
+            found[listed, p] = 1 + np.searchsorted(scores, -score[listed, p], side="left")
     return found

@@ -233,6 +233,19 @@ def year_start(period: Period) -> Any:
     return period.start.replace(month=1, day=1)
 
 
+def parents_of(tree: Tree, nodes: Sequence[str], periods: Sequence[Period]) -> npt.NDArray[np.intp]:
+    """Places × periods: the index of the parent on the last day the place stands in the period; -1 for a root or none."""
+    place = {code: i for i, code in enumerate(nodes)}
+    found = np.full((len(nodes), len(periods)), -1, dtype=np.intp)
+    for i, code in enumerate(nodes):
+        spans = tree.nodes_of(code)
+        for p, period in enumerate(periods):
+            there = [span for span in spans if span.valid_from < period.end and span.valid_to > period.start]
+            if there:
+                found[i, p] = place.get(there[-1].parent, -1)
+    return found
+
+
 def standing(tree: Tree, nodes: Sequence[str], periods: Sequence[Period], reporters: set[str]) -> tuple[Values, Values]:
     """Places × periods: whether the place stands on any day of the period, and how many lowest places are below it (or are it).
 

@@ -42,8 +42,8 @@ from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import words
 
-TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.RED: "red"}
-SHAPES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.RED: "square"}
+TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.ORANGE: "orange", Grade.RED: "red"}
+SHAPES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.ORANGE: "diamond", Grade.RED: "square"}
 TASK_TONES = {TaskState.ASSIGNED: "blue", TaskState.ACCEPTED: "accent", TaskState.FINISHED: "green"}
 LEVEL_WORDS = {
     Level.PROVINCE: words("省级", "province"),

@@ -129,8 +129,12 @@ def by_hand(town, node, first, after, time, tree):
     return taken(tree, [taken(time, [n for p, n in seen if p == place]) for place in places])
 
 
-def rolled(folder, kind, *indicators, measures=()):
-    defs = {"indicators": [{"name": {"zh": "数", "en": "n"}, **row} for row in indicators], "measures": list(measures)}
+def rolled(folder, kind, *indicators, measures=(), peers=()):
+    defs = {
+        "indicators": [{"name": {"zh": "数", "en": "n"}, **row} for row in indicators],
+        "measures": list(measures),
+        "peers": list(peers),
+    }
     (folder / "defs.yaml").write_text(json.dumps(defs))
     arguments = [f"--{name}={folder / name}.{kind_}" for name, kind_ in (("tree", "csv"), ("facts", "csv"))]
     arguments += [f"--definitions={folder / 'defs.yaml'}", f"--period={kind}", f"--out={folder / 'out.csv'}", "--json"]
@@ -262,19 +266,6 @@ def test_a_measure_may_be_summed_up_otherwise_than_the_indicator(place):
 def test_annualised_a_month_counts_for_its_days(place):
     folder = place(TREE, "node,date,done,cases\nA,2024-02-01,29,1\n")
     assert rolled(folder, "month", {"code": "n", "numerator": "done", "annualised": True})[0]["value"] == "366"
-
-
-def test_what_was_smoothed_elsewhere_is_said(place):
-    folder = place(TREE, "node,date,done,cases\nA,2024-02-01,29,1\n")
-    row = {**RATE, "name": {"zh": "率", "en": "rate"}, "smoothing": {"prior": 5}}
-    (folder / "d.yaml").write_text(json.dumps([row]))
-    arguments = [
-        f"--tree={folder / 'tree.csv'}",
-        f"--facts={folder / 'facts.csv'}",
-        f"--definitions={folder / 'd.yaml'}",
-    ]
-    done = CliRunner().invoke(group, ["rollup", *arguments, "--period=month", f"--out={folder / 'o.csv'}"])
-    assert "smoothing is left to the index" in done.stderr
 
 
 @pytest.mark.parametrize(

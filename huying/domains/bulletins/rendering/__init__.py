@@ -19,7 +19,7 @@ TYPES = {
 # GB/T 9704: title 小标宋 二号, section heads 黑体 三号, text 仿宋 三号; what a machine without them shows instead.
 TITLE_FACE, HEAD_FACE, TEXT_FACE = "方正小标宋简体", "黑体", "仿宋_GB2312"
 RED = "D7000F"
-FILLS = {"green": "E4F2E9", "yellow": "FCF0D6", "red": "FBE9E7"}
+FILLS = {"green": "E4F2E9", "yellow": "FCF0D6", "orange": "FBE3CF", "red": "FBE9E7"}
 
 
 def render(paper: Paper, format: str) -> bytes:

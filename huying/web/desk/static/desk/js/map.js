@@ -61,7 +61,7 @@ function layers(map, ground, shapes) {
   map.addLayer({ id: "ground-fill", type: "fill", source: "ground-shapes", paint: { "fill-color": ink("--surface") } });
   map.addLayer({ id: "ground-line", type: "line", source: "ground-shapes", paint: { "line-color": ink("--rule-strong"), "line-width": 1 } });
   map.addSource("shapes", { type: "geojson", data: shapes });
-  const tone = ["match", ["get", "tone"], "red", ink("--red"), "amber", ink("--amber"), "green", ink("--green"), "blue", ink("--blue"), "grey", ink("--grey"), ink("--accent")];
+  const tone = ["match", ["get", "tone"], "red", ink("--red"), "amber", ink("--amber"), "orange", ink("--orange"), "green", ink("--green"), "blue", ink("--blue"), "grey", ink("--grey"), ink("--accent")];
   map.addLayer({ id: "areas", type: "fill", source: "shapes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ["coalesce", ["get", "fill"], tone], "fill-opacity": 0.35 } });
   map.addLayer({ id: "edges", type: "line", source: "shapes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": tone, "line-width": 1.5 } });
   map.addLayer({

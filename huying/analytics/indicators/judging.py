@@ -1,0 +1,179 @@
+"""What a value means: carried on where nothing came, drawn toward its peers, coloured, scored, held against its target.
+
+Arrays: places × periods, NaN is unknown. Pure: files, the place's own figures and any engine share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from huying.analytics.definitions import Grade
+from huying.analytics.indicators.evaluation import Values, divided
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.indicators.values import Valued, ranks
+from huying.analytics.periods import Period
+
+# As the arrays of colours number them; -1 is none.
+GRADES = (Grade.GREEN, Grade.YELLOW, Grade.ORANGE, Grade.RED)
+Numbers = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Company:
+    """Whom the places stand among.
+
+    levels: what each place's is called. parents: of each place and period the index of its parent, -1 for none. peers: the places
+    of the indicator's group, None where it has none.
+    """
+
+    levels: Sequence[str]
+    parents: Numbers
+    stands: npt.NDArray[np.bool_]
+    peers: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """value: what was reported, or carried on from `age` periods before (0: its own).
+
+    smoothed: the value that is coloured, scored and ranked. grade: index into GRADES, -1 none. met: 1 or 0, NaN without a target.
+    """
+
+    value: Values
+    age: Values
+    smoothed: Values
+    grade: Numbers
+    score: Values
+    met: Values
+    in_level: Values
+    among_siblings: Values
+    in_peers: Values
+
+
+def judged(row: IndicatorRow, made: Valued, periods: Sequence[Period], company: Company, n: Values) -> Judged:
+    """n: what each value rests on (its denominator, a survey's sample); NaN where that isn't counted."""
+    value, age = carried(row, np.where(company.stands, made.value, np.nan))
+    value, age = (np.where(company.stands, values, np.nan) for values in (value, age))
+    drawn = smoothed(row, made, value, company)
+    counted = _enough(row, drawn, n)
+    levels = [list(company.levels)] * len(periods)
+    siblings = [["" if p < 0 else str(p) for p in column] for column in company.parents.T]
+    inside = np.zeros(len(company.levels), dtype=bool) if company.peers is None else company.peers
+    peers = [[row.peers if own else "" for own in inside]] * len(periods)
+    return Judged(
+        value,
+        age,
+        drawn,
+        coloured(row, counted, periods, company.levels),
+        scored(row, drawn, periods, company.levels),
+        held(row, drawn),
+        *(ranks(row, counted, groups) for groups in (levels, siblings, peers)),
+    )
+
+
+def carried(row: IndicatorRow, values: Values) -> tuple[Values, Values]:
+    """The values, blanks filled by the newest before them that is at most `max_age` periods old; and how old each is."""
+    age = np.where(np.isnan(values), np.nan, 0.0)
+    if row.missing.method == "none":
+        return values, age
+    filled = values.copy()
+    for p in range(1, values.shape[1]):
+        older = age[:, p - 1] + 1
+        take = np.isnan(filled[:, p]) & (older <= row.missing.max_age)
+        filled[take, p], age[take, p] = filled[take, p - 1], older[take]
+    return filled, age
+
+
+def smoothed(row: IndicatorRow, made: Valued, value: Values, company: Company) -> Values:
+    """A rate as if `prior` more cases had been seen, at the rate of those it is drawn toward; as it is where that is unknown."""
+    if row.smoothing is None:
+        return value
+    toward = _toward(row, made, company)
+    known = ~np.isnan(toward) & ~np.isnan(made.value) & ~np.isnan(value)
+    prior = row.smoothing.prior
+    drawn = (made.value * made.denominator + prior * toward) / (made.denominator + prior)
+    return np.where(known, drawn, value)
+
+
+def _toward(row: IndicatorRow, made: Valued, company: Company) -> Values:
+    assert row.smoothing is not None
+    if row.smoothing.toward == "parent":
+        above: Values = np.take_along_axis(made.value, np.maximum(company.parents, 0), axis=0)
+        return np.where(company.parents >= 0, above, np.nan)
+    found = np.full_like(made.value, np.nan)
+    levels = np.array(company.levels)
+    if row.smoothing.toward == "peers":
+        groups = [] if company.peers is None else [company.peers]
+    else:
+        groups = [levels == level for level in dict.fromkeys(levels) if level]
+    weighed = made.value * made.denominator
+    for group in groups:
+        there = group[:, None] & company.stands & ~np.isnan(weighed)
+        total = divided(np.where(there, weighed, 0).sum(axis=0), np.where(there, made.denominator, 0).sum(axis=0))
+        found[group] = total
+    return found
+
+
+def _enough(row: IndicatorRow, values: Values, n: Values) -> Values:
+    """Without those that rest on fewer than `min_n`."""
+    return np.where(n >= row.min_n, values, np.nan) if row.min_n else values
+
+
+def coloured(row: IndicatorRow, values: Values, periods: Sequence[Period], levels: Sequence[str]) -> Numbers:
+    """By the threshold in force on the period's last day for the place's level."""
+    found = np.full(values.shape, -1, dtype=np.intp)
+    if row.direction == "none" or not row.thresholds:
+        return found
+    sign = 1 if row.direction == "higher" else -1
+    of = np.array(levels)
+    for level in dict.fromkeys(levels):
+        members = np.flatnonzero(of == level)
+        for p, period in enumerate(periods):
+            threshold = row.threshold(level, period.last)
+            if threshold is None:
+                continue
+            column = sign * values[members, p]
+            grade = np.full(len(members), 3, dtype=np.intp)
+            steps = ((2, threshold.orange), (1, threshold.yellow), (0, threshold.green))
+            for index, bound in steps:
+                if bound is not None:
+                    grade = np.where(column >= sign * bound, index, grade)
+            found[members, p] = np.where(np.isnan(column), -1, grade)
+    return found
+
+
+def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], levels: Sequence[str]) -> Values:
+    """0 at the worst goalpost and below, 100 at the best and above. A base year's are those of the places of the same level."""
+    if row.goalposts is None:
+        return np.full_like(values, np.nan)
+    if row.goalposts.base_year is None:
+        assert row.goalposts.worst is not None
+        assert row.goalposts.best is not None
+        return _between(values, row.goalposts.worst, row.goalposts.best)
+    found = np.full_like(values, np.nan)
+    based = [p for p, period in enumerate(periods) if period.start.year == row.goalposts.base_year]
+    of = np.array(levels)
+    for level in dict.fromkeys(levels):
+        members = np.flatnonzero(of == level)
+        base = values[members][:, based]
+        base = base[~np.isnan(base)]
+        if base.size and base.min() != base.max():
+            ends = (base.min(), base.max()) if row.direction == "higher" else (base.max(), base.min())
+            found[members] = _between(values[members], *map(float, ends))
+    return found
+
+
+def _between(values: Values, worst: float, best: float) -> Values:
+    return np.clip((values - worst) / (best - worst) * 100, 0, 100)
+
+
+def held(row: IndicatorRow, values: Values) -> Values:
+    """Whether the target is met."""
+    if row.target is None or row.direction == "none":
+        return np.full_like(values, np.nan)
+    met = values >= row.target if row.direction == "higher" else values <= row.target
+    return np.where(np.isnan(values), np.nan, met.astype(float))
