@@ -97,6 +97,7 @@ DOMAINS = [
     "matters",
     "bulletins",
     "warnings",
+    "exchange",
 ]
 SHELLS = ["desk", "portal", "field", "wall", "signin"]
 INSTALLED_APPS = [

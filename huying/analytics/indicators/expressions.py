@@ -75,6 +75,12 @@ def parse(text: str) -> Expression:
     return _Reader(text).whole()
 
 
+def condition(text: str) -> Expression:
+    """A condition instead of a number: what a rule says must hold. Raises Fault, which names the column."""
+    reader = _Reader(text)
+    return reader.condition(reader.all())
+
+
 def names(expression: Expression) -> Iterator[Name]:
     """Every name in it, as often as it stands there."""
     match expression:
@@ -131,12 +137,14 @@ class _Reader:
         self.place = 0
 
     def whole(self) -> Expression:
+        return self.number(self.all())
+
+    def all(self) -> Expression:
         if not self.tokens:
             raise Fault(self.text, 0, "the expression is empty")
         made = self.either()
         if self.place < len(self.tokens):
             raise Fault(self.text, self.at, f"{self.next!r} is not expected here")
-        self.number(made)
         return made
 
     @property

@@ -1,0 +1,199 @@
+"""Reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
+
+from huying.domains.exchange.models import Definition, Delivery, Reminder, Report
+from huying.domains.exchange.permissions import may_deliver, may_reopen, stands
+from huying.domains.exchange.schema import DatasetRow
+from huying.domains.exchange.vocabulary import KIND, Standing
+from huying.kernel import audit, clock
+from huying.kernel.actors import Actor
+from huying.kernel.audit import HistoryEntry
+from huying.kernel.errors import NotFound
+from huying.kernel.pages import Keyset, Page
+
+NEWEST_PERIOD_FIRST = Keyset(("-last_day", "code", "division", "id"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A dataset as it stands now. id, version: of the definition. since: when its first version was installed."""
+
+    id: int
+    version: int
+    since: datetime
+    row: DatasetRow
+
+
+def newest_definitions(codes: Iterable[str] | None = None) -> dict[str, Held]:
+    """The newest version of each dataset, by code; one query."""
+    rows = Definition.objects.order_by("code", "version")
+    if codes is not None:
+        rows = rows.filter(code__in=list(codes))
+    since: dict[str, datetime] = {}
+    newest: dict[str, Definition] = {}
+    for held in rows:
+        since.setdefault(held.code, held.installed_at)
+        newest[held.code] = held
+    return {
+        code: Held(held.pk, held.version, since[code], _read(json.dumps(held.content, sort_keys=True)))
+        for code, held in newest.items()
+    }
+
+
+def dataset(code: str) -> Held:
+    """Raises NotFound."""
+    found = newest_definitions([code]).get(code)
+    if found is None:
+        raise NotFound(_("没有数据集“%(code)s”。") % {"code": code})
+    return found
+
+
+@lru_cache(maxsize=512)
+def _read(content: str) -> DatasetRow:
+    return DatasetRow.model_validate_json(content)
+
+
+def report(actor: Actor, report_id: int) -> Report:
+    """Raises NotFound outside the actor's scope."""
+    rows = Report.objects.visible_to(actor).select_related("unit", "lead_unit")
+    found = rows.filter(pk=report_id).first()
+    if found is None:
+        raise NotFound(_("没有这份报送，或不在您的职责范围内。"))
+    return found
+
+
+def own_reports(actor: Actor, *, code: str = "", key: str = "", most: int = 400) -> list[Report]:
+    """What the actor's unit owes, newest period first; without a period, those of the last thirteen months."""
+    rows = Report.objects.visible_to(actor).filter(unit=actor.unit_id)
+    if code:
+        rows = rows.filter(code=code)
+    if key:
+        rows = rows.filter(key=key)
+    return list(rows.select_related("unit").order_by("-last_day", "code", "division")[:most])
+
+
+# Reports that someone must still deliver; a period before the dataset was asked for may be filled in, it needn't.
+MISSING = Q(first_at=None, due_at__isnull=False)
+
+
+def missing(
+    actor: Actor, *, code: str = "", key: str = "", late: bool = False, after: str = "", limit: int = 50
+) -> Page[Report]:
+    """A page of who must still report, within the actor's scope. late: only those past their due day."""
+    now = clock.now()
+    rows = Report.objects.visible_to(actor).filter(MISSING).select_related("unit")
+    if code:
+        rows = rows.filter(code=code)
+    if key:
+        rows = rows.filter(key=key)
+    if late:
+        rows = rows.filter(due_at__lt=now)
+    return NEWEST_PERIOD_FIRST.page(rows, after=after, limit=limit)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Reports of one dataset and period: asked, delivered, of these late, and not delivered though due."""
+
+    code: str
+    key: str
+    asked: int
+    delivered: int
+    delivered_late: int
+    overdue: int
+
+    @property
+    def waiting(self) -> int:
+        return self.asked - self.delivered - self.overdue
+
+
+def tallies(actor: Actor, *, most: int = 60) -> list[Tally]:
+    """By dataset and period, newest first, within the actor's scope; one query."""
+    now = clock.now()
+    rows = (
+        Report.objects.visible_to(actor)
+        .filter(due_at__isnull=False)
+        .values("code", "key", "last_day")
+        .annotate(
+            asked=Count("pk"),
+            delivered=Count("pk", filter=Q(first_at__isnull=False)),
+            delivered_late=Count("pk", filter=Q(first_at__gt=F("due_at"))),
+            overdue=Count("pk", filter=Q(first_at=None, due_at__lt=now)),
+        )
+        .order_by("-last_day", "code")[:most]
+    )
+    return [
+        Tally(row["code"], row["key"], row["asked"], row["delivered"], row["delivered_late"], row["overdue"])
+        for row in rows
+    ]
+
+
+def latest(reports: Sequence[Report]) -> dict[int, Delivery]:
+    """The latest delivery of each report that has one; one query."""
+    wanted = [one.pk for one in reports if one.version]
+    found = Delivery.objects.filter(report__in=wanted, version=F("report__version"))
+    return {one.report_id: one for one in found}
+
+
+def versions(actor: Actor, report_id: int) -> list[Delivery]:
+    """Every version of a report the actor may see, newest first, with who and why."""
+    rows = Delivery.objects.filter(report=report(actor, report_id)).select_related("post", "post__unit", "definition")
+    return list(rows.order_by("-version"))
+
+
+def story(actor: Actor, report_id: int) -> list[HistoryEntry]:
+    return audit.history(KIND, report(actor, report_id).pk)
+
+
+def generated(code: str) -> bool:
+    """Whether anything standing in this dataset was generated for the demo."""
+    return Delivery.objects.filter(report__code=code, way="generated").exists()
+
+
+def reminders_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
+    rows = Reminder.objects.filter(pk__in=list(ids))
+    if not actor.is_system:
+        rows = rows.filter(unit__in=Report.objects.visible_to(actor).values("unit"))
+    return set(rows.values_list("pk", flat=True))
+
+
+def reminder_titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = Reminder.objects.filter(pk__in=list(ids)).select_related("unit")
+    return {row.pk: _("%(unit)s %(key)s 数据报送") % {"unit": row.unit.short_name, "key": row.key} for row in rows}
+
+
+def standings(reports: Sequence[Report]) -> Mapping[int, Standing]:
+    now = clock.now()
+    return {one.pk: stands(one, now) for one in reports}
+
+
+__all__ = [
+    "Held",
+    "Tally",
+    "dataset",
+    "generated",
+    "latest",
+    "may_deliver",
+    "may_reopen",
+    "missing",
+    "newest_definitions",
+    "own_reports",
+    "reminder_titles",
+    "reminders_visible",
+    "report",
+    "standings",
+    "stands",
+    "story",
+    "tallies",
+    "versions",
+]

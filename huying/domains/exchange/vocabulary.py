@@ -1,0 +1,101 @@
+"""Kinds of feeds and measures, where a report stands, how it came in. No Django."""
+
+from enum import StrEnum
+
+from huying.kernel.words import Words, words
+
+KIND = "exchange.report"
+REMINDER = "exchange.reminder"
+# The rule whose cards a report's clock would turn; the dataset gives its limit.
+RULE = "exchange.report"
+
+
+class Kind(StrEnum):
+    DATASET = "dataset"
+    SURVEY = "survey"
+
+
+class Feed(StrEnum):
+    """Who fills it: a department, or this project's generator, marked as such on every page, until a department does."""
+
+    DEPARTMENT = "department"
+    GENERATED = "generated"
+
+
+class Type(StrEnum):
+    """What a measure is. A rate names the two counts it is made of, or can't be carried up the tree."""
+
+    COUNT = "count"
+    MONEY = "money"
+    NUMBER = "number"
+    RATE = "rate"
+
+
+class Way(StrEnum):
+    """How values came in."""
+
+    PAGE = "page"
+    FILE = "file"
+    API = "api"
+    GENERATED = "generated"
+
+
+class Standing(StrEnum):
+    """Where the report of one place and period stands at a moment."""
+
+    EARLIER = "earlier"
+    WAITING = "waiting"
+    LATE = "late"
+    MISSED = "missed"
+    DELIVERED = "delivered"
+    DELIVERED_LATE = "delivered_late"
+    LOCKED = "locked"
+    REOPENED = "reopened"
+
+
+class Action(StrEnum):
+    DELIVER = "deliver"
+    CORRECT = "correct"
+    REOPEN = "reopen"
+    MARK_LATE = "mark_late"
+
+
+KIND_WORDS: dict[Kind, Words] = {
+    Kind.DATASET: words("部门数据", "department's dataset"),
+    Kind.SURVEY: words("抽样调查", "survey"),
+}
+FEED_WORDS: dict[Feed, Words] = {
+    Feed.DEPARTMENT: words("部门报送", "delivered by the department"),
+    Feed.GENERATED: words("生成的演示数据", "generated for the demo"),
+}
+TYPE_WORDS: dict[Type, Words] = {
+    Type.COUNT: words("计数", "count"),
+    Type.MONEY: words("金额", "money"),
+    Type.NUMBER: words("数值", "number"),
+    Type.RATE: words("比率", "rate"),
+}
+WAY_WORDS: dict[Way, Words] = {
+    Way.PAGE: words("页面填报", "typed on the page"),
+    Way.FILE: words("表格上传", "uploaded file"),
+    Way.API: words("接口推送", "by API"),
+    Way.GENERATED: words("演示生成", "generated for the demo"),
+}
+STANDING_WORDS: dict[Standing, Words] = {
+    Standing.EARLIER: words("补报往期", "earlier period"),
+    Standing.WAITING: words("待报", "to report"),
+    Standing.LATE: words("迟报", "late"),
+    Standing.MISSED: words("已锁定未报", "locked, not delivered"),
+    Standing.DELIVERED: words("已报", "delivered"),
+    Standing.DELIVERED_LATE: words("迟报补齐", "delivered late"),
+    Standing.LOCKED: words("已锁定", "locked"),
+    Standing.REOPENED: words("已重开", "reopened"),
+}
+ACTION_WORDS: dict[Action, Words] = {
+    Action.DELIVER: words("报送", "deliver"),
+    Action.CORRECT: words("更正", "correct"),
+    Action.REOPEN: words("重开", "reopen"),
+    Action.MARK_LATE: words("记为迟报", "mark as late"),
+}
+# How the log names what is done here (kernel.audit.naming).
+LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()}
+LOGGED_KINDS: dict[str, Words] = {KIND: words("数据报送", "report of data")}
