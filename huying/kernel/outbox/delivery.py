@@ -1,4 +1,4 @@
-"""Out of the outbox: claimed by lease, sent one by one, each result written at once."""
+"""Out of the outbox: claimed by lease, sent one by one, the result of each sending written at once."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ def deliver(worker: str = "here", *, limit: int | None = None, stop: threading.E
         batch = _claim(token, min(BATCH, limit - handled) if limit else BATCH)
         if not batch:
             break
+        kept: dict[str, list[int]] = {}
         for position, message in enumerate(batch):
             if stop and stop.is_set():
-                _release(token)
-                return handled
+                break
             if _still_ours(token, batch[position:]):
-                _send(message, token)
+                _send(message, token, kept)
             handled += 1
+        _hold(kept, token)
+        if stop and stop.is_set():
+            _release(token)
     return handled
 
 
@@ -78,16 +81,26 @@ def _release(token: str) -> None:
     )
 
 
-def _send(message: OutboxMessage, token: str) -> None:
+def _hold(kept: dict[str, list[int]], token: str) -> None:
+    """What has no way out here was never tried, so nothing is lost if its row is written after the whole batch."""
+    for fault, ids in kept.items():
+        OutboxMessage.objects.filter(pk__in=ids, owner=token).update(
+            state=State.HELD, owner="", lease_until=None, last_error=fault[:ERROR_KEPT]
+        )
+
+
+def _send(message: OutboxMessage, token: str, kept: dict[str, list[int]]) -> None:
     attempt = message.attempts + 1
     send = drivers().get(message.driver)
-    fault, hopeless, held, receipt = "", False, False, ""
+    fault, hopeless, receipt = "", False, ""
     try:
         if send is None:
             raise PermanentFailure(f"no driver called {message.driver!r}; there are: {', '.join(sorted(drivers()))}")
         receipt = send(message)
     except NotSetUp as error:
-        fault, held = str(error), True
+        kept.setdefault(str(error), []).append(message.pk)
+        log.info("outbox.handled", message=message.pk, topic=message.topic, driver=message.driver, state=State.HELD)
+        return
     except PermanentFailure as error:
         fault, hopeless = str(error), True
     except TemporaryFailure as error:
@@ -99,13 +112,11 @@ def _send(message: OutboxMessage, token: str) -> None:
     changes: dict[str, object] = {
         "owner": "",
         "lease_until": None,
-        "attempts": message.attempts if held else attempt,
+        "attempts": attempt,
         "last_error": fault[:ERROR_KEPT],
     }
     if not fault:
         changes |= {"state": State.SENT, "sent_at": now, "receipt": receipt[:200]}
-    elif held:
-        changes |= {"state": State.HELD}
     elif hopeless or attempt >= ATTEMPTS:
         changes |= {"state": State.DEAD}
     else:
