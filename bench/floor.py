@@ -1,5 +1,7 @@
 """The floor: the rows of a lifecycle written by hand, in a bare WSGI application, on the same tables in the same place.
 
+`bench.floor_django` puts the same rows into one Django view: what the framework costs before the product does anything.
+
 Seven calls as the product's, one transaction each, a session looked up, raw statements, no ORM, no checks, no clock to reckon.
 What is written is a real life's rows, read from the place beforehand. `python -m bench.floor --port N` serves it.
 """
@@ -28,11 +30,12 @@ from bench.places import Place
 from bench.server import Server
 
 SESSION = re.compile(r"sessionid=(\w+)")
+FLOORS = ("bench.floor_django", "bench.floor")
 Row = dict[str, Any]
 
 
-def measure(place: Place, sizes: Sizes) -> Measured:
-    """Lifecycles a second of the floor, after the product has lived one life there to be copied."""
+def measure(place: Place, sizes: Sizes) -> dict[str, Measured]:
+    """Lifecycles a second of each floor, by its module, after the product has lived one life there to be copied."""
     cast = json.loads((place.home / "cast.json").read_text())
     with Server(place) as server:
         cookies = sessions(server.port, cast["people"], ROLES)
@@ -49,8 +52,12 @@ def measure(place: Place, sizes: Sizes) -> Measured:
         }
         client.call("/api/v1/matters/", given)  # stays open: its work item is the pattern of the floor's
         client.close()
-    with Server(place, program=("-m", "bench.floor")) as server:
-        return measure_at(server, Load(server.port, cast, cookies, sizes.clients), replace(sizes, warm_seconds=1))
+    measured = {}
+    for module in FLOORS:
+        with Server(place, program=("-m", module)) as server:
+            load = Load(server.port, cast, cookies, sizes.clients)
+            measured[module] = measure_at(server, load, replace(sizes, warm_seconds=1))
+    return measured
 
 
 class Floor:
