@@ -24,3 +24,21 @@ class IndicatorDefinition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+
+class IndexDefinition(models.Model):
+    """One version of a composite index: its nodes as rows of `index.yaml`, checked by huying.analytics.indicators.frameworks."""
+
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    valid_from = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("code", "version"), name="index_version_once"),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="index_version_from_one"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"

@@ -1,4 +1,4 @@
-"""The section `indicators` of a pack."""
+"""The sections `indicators` and `index` of a pack."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from huying.analytics import definitions
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.expressions import names, parse
+from huying.analytics.indicators.frameworks import IndexRow, framework_of, settings_of
 from huying.analytics.indicators.schema import IndicatorRow
-from huying.analytics.models import IndicatorDefinition
+from huying.analytics.models import IndexDefinition, IndicatorDefinition
 from huying.kernel import clock, packs
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
@@ -33,7 +34,7 @@ def _sources(entry: packs.Entry[IndicatorRow], counted: definitions.Definitions)
     used = {name.name for name in _names(row)} - set(row.constants)
     typed = [source for source in row.sources if not source.facts]
     answered = used & set(counted.measures) | ({row.code} & {indicator.code for indicator in counted.indicators})
-    if typed and answered:
+    if typed and answered and len(typed) == len(row.sources):
         yield entry.fault(
             _("%(code)s：%(names)s由办理记录得出，不得填报") % {"code": row.code, "names": "、".join(sorted(answered))},
             "sources: [{facts: matters}]",
@@ -85,4 +86,51 @@ packs.section(
     check=check_indicators,
     install=install_indicators,
     export=export_indicators,
+)
+
+
+def check_index(entries: list[packs.Entry[IndexRow]], pack: packs.Pack) -> Iterator[packs.Fault]:
+    """Each fault at its row; what concerns the whole at the first."""
+    at = {entry.value.code: entry for entry in entries}
+    rows = [entry.value for entry in entries]
+    try:
+        framework_of(rows, {row.code: row for row in pack.rows("indicators")})
+        settings_of(rows)
+    except InvalidInput as error:
+        for code, said in (error.fields or {"": error.message}).items():
+            where = at.get(code, entries[0])
+            yield where.fault(f"{code}: {said}" if code else said, error.cure)
+
+
+def install_index(rows: list[IndexRow], _actor: Actor) -> dict[str, int]:
+    """As with indicators: what differs from the newest version becomes the next one."""
+    counts = {"created": 0, "changed": 0, "kept": 0}
+    if not rows:
+        return counts
+    code = next(row.code for row in rows if not row.parent)
+    content = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+    held = IndexDefinition.objects.filter(code=code).order_by("version").last()
+    if held is not None and held.content == content:
+        counts["kept"] = len(rows)
+        return counts
+    counts["changed" if held else "created"] = len(rows)
+    IndexDefinition.objects.create(
+        code=code, version=held.version + 1 if held else 1, content=content, valid_from=clock.today()
+    )
+    return counts
+
+
+def export_index(_actor: Actor) -> Iterable[IndexRow]:
+    held = IndexDefinition.objects.order_by("pk").last()
+    return [IndexRow.model_validate(row) for row in held.content] if held else []
+
+
+packs.section(
+    "index",
+    schema=IndexRow,
+    key=("code",),
+    check=check_index,
+    install=install_index,
+    export=export_index,
+    after=("indicators",),
 )

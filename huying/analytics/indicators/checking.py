@@ -15,7 +15,12 @@ from huying.kernel.errors import InvalidInput
 # What no indicator may be built on: 信访工作条例 Art 41 has them counted in a report of their own, unranked.
 PETITIONS = ("petition", "信访")
 # What people say or report: few of them is silence, not order.
-VOICES = ("complaint", "dispute", "call", "report_of_wrongdoing", "投诉", "纠纷", "来电", "举报")
+VOICES = (
+    *("complaint", "dispute", "call", "report_of_wrongdoing", "filed", "volume__n", "by_kind__", "by_channel__"),
+    *("投诉", "纠纷", "来电", "举报", "诉求量", "报案", "立案", "警情"),
+)
+# Outcomes that look better where they go unreported: none counts without a check of the reporting.
+OUTCOMES = ("death", "homicide", "larger", "死亡", "命案", "较大")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,27 @@ def check(rows: Sequence[IndicatorRow], measures: set[str] | None = None) -> Ite
         yield from _row(index, row, parsed, measures)
         if len(parsed) == len(formulas(row)):
             yield from _doubles(index, row, parsed, same, rows)
+    yield from _integrity(rows)
+
+
+def _integrity(rows: Sequence[IndicatorRow]) -> Iterator[Found]:
+    known = {row.code: row for row in rows}
+    for index, row in enumerate(rows):
+        about = " ".join([row.code, row.name.zh, row.name.en, *formulas(row).values()]).lower()
+        if row.direction == "lower" and not row.integrity and any(word in about for word in OUTCOMES):
+            yield Found(
+                index,
+                _("%(code)s：结果类指标没有核对上报是否如实的指标") % {"code": row.code},
+                _("在 integrity 里写核对指标的编码，如死亡人数与另一来源核对的一致率。"),
+            )
+        checks = known.get(row.integrity)
+        if row.integrity and (checks is None or checks.code == row.code or checks.direction != "higher"):
+            yield Found(
+                index,
+                _("%(code)s：integrity 所指的 %(other)s 不是本包中越高越好的另一指标")
+                % {"code": row.code, "other": row.integrity},
+                _("写核对上报的指标的编码。"),
+            )
 
 
 def _doubles(
@@ -99,7 +125,7 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
         yield Found(
             index, _("%(code)s：信访不作指标") % {"code": row.code}, _("信访件数只在条例第四十一条的年报中统计。")
         )
-    counts_voices = not row.denominator and any(word in about for word in VOICES)
+    counts_voices = any(word in about for word in VOICES) if not row.denominator else _voices_over_else(parsed)
     if row.direction == "lower" and counts_voices:
         yield Found(
             index,
@@ -123,6 +149,15 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
             yield Found(
                 index, _("%(code)s：goalposts 与方向矛盾") % {"code": row.code}, _("交换 worst 和 best，或改方向。")
             )
+
+
+def _voices_over_else(parsed: dict[str, Expression]) -> bool:
+    """Whether it is voices over anything but voices: complaints per resident, but not complaints overdue of all complaints."""
+    over, under = (
+        any(word in name.name for name in names(parsed[key]) for word in VOICES) if key in parsed else False
+        for key in ("numerator", "denominator")
+    )
+    return over and not under
 
 
 def _name(index: int, row: IndicatorRow, key: str, name: Name, measures: set[str] | None) -> Iterator[Found]:

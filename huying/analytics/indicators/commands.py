@@ -59,3 +59,31 @@ def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out:
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
         click.echo(f"{out}: {done.rows} rows over {done.periods} periods")
+
+
+@group.command("framework")
+@click.argument("pack")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The iMeta csv to write.")
+@click.option("--spec", type=click.Path(dir_okay=False, path_type=Path), help="Write the index's settings there.")
+def framework_command(pack: str, out: Path, spec: Path | None) -> None:
+    """Write the composite index of PACK (its `index.yaml` and indicators) as `huying index compute` takes it.
+
+    Example: huying analytics framework gansu --out iMeta.csv --spec spec.yaml
+    """
+    import yaml
+
+    from huying.analytics.indicators.frameworks import framework_of, settings_of, write_meta
+    from huying.kernel import packs
+    from huying.kernel.errors import InvalidInput
+
+    read = packs.Pack.read(packs.find(pack))
+    rows = read.rows("index")
+    if not rows:
+        raise InvalidInput(f"pack {pack} has no index", cure="give it an index.yaml (docs/howto/add-an-indicator.md)")
+    made = framework_of(rows, {row.code: row for row in read.rows("indicators")})
+    settings = settings_of(rows)
+    write_meta(made, out)
+    if spec is not None:
+        said = settings.model_dump(mode="json", exclude_defaults=True)
+        spec.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    click.echo(f"{out}: {made.top.name}, {len(made.indicators)} indicators under {len(made.upward)} nodes")

@@ -128,7 +128,8 @@ class IndicatorRow(PackRow):
     """numerator and denominator, or expression: in the language of huying.analytics.indicators.expressions.
 
     min_n: on a smaller denominator (a survey: a smaller sample) the value is neither ranked nor coloured. level: the lowest level
-    it has values of.
+    it has values of. integrity: the code of the indicator that checks whether what this one counts is reported at all; an outcome
+    (deaths, larger accidents) has one.
     """
 
     code: str = Field(pattern=CODE)
@@ -156,6 +157,7 @@ class IndicatorRow(PackRow):
     peers: str = ""
     constants: dict[str, float] = {}
     reference: str = ""
+    integrity: str = Field(default="", pattern=CODE + "|^$")
 
     @field_validator("aggregation", mode="before")
     @classmethod

@@ -151,3 +151,25 @@ def test_a_changed_definition_becomes_a_version_and_the_old_one_stays(db):
     assert install_indicators([changed], actor) == {"created": 0, "changed": 1, "kept": 0}
     assert [held.version for held in IndicatorDefinition.objects.filter(code="a").order_by("version")] == [1, 2]
     assert list(export_indicators(actor)) == [changed, rows[1]]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "refused"),
+    [
+        ("complaints", "residents", True),
+        ("cases_filed", "residents", True),
+        ("complaints_overdue", "complaints", False),
+        ("unpaid", "found", False),
+    ],
+)
+def test_few_complaints_per_resident_are_no_merit_either_but_few_overdue_of_them_are(numerator, denominator, refused):
+    said = [found.message for found in check([row(numerator=numerator, denominator=denominator, direction="lower")])]
+    assert any("不得以" in message for message in said) is refused
+
+
+def test_an_outcome_needs_an_indicator_that_checks_its_reporting():
+    deaths = {"code": "deaths", "expression": "deaths", "direction": "lower"}
+    matched = row("matched", numerator="insured_matched", denominator="insured", direction="higher")
+    assert "如实" in faults(row(**deaths), measures={"deaths"})[0][0]
+    assert "integrity" in faults(row(**deaths, integrity="nobody"), measures={"deaths"})[0][0]
+    assert list(check([row(**deaths, integrity="matched"), matched])) == []
