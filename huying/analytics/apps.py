@@ -6,9 +6,17 @@ class AnalyticsConfig(AppConfig):
     label = "analytics"
 
     def ready(self) -> None:
+        from huying.kernel.actors import BUSINESS
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
         nav.register(
-            nav.Entry(shell="desk", url="analytics_report", words=words("报表", "Report"), group="look", order=10)
+            nav.Entry(
+                shell="desk",
+                url="analytics_report",
+                words=words("报表", "Report"),
+                roles=BUSINESS,
+                group="look",
+                order=10,
+            )
         )

@@ -58,6 +58,7 @@ ROLE_WORDS: dict[Role, Words] = {
     Role.AUDITOR: words("审计员", "auditor"),
 }
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+BUSINESS = frozenset(Role) - ADMINISTRATORS
 
 
 @dataclass(frozen=True, kw_only=True)

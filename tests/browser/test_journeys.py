@@ -111,6 +111,8 @@ def test_a_unit_receives_contacts_and_replies(page: Any, cast: Any) -> None:
     look(page, "matter-reply")
     page.locator("[data-act]").get_by_role("button", name="答复").click()
     page.get_by_text("答复，已办").wait_for()
+    expect(page.locator("[data-matter]")).to_have_count(1)  # the answer takes the matter's place, not its form's
+    expect(page.locator(".hy-actform")).to_have_count(0)
     matter.refresh_from_db()
     assert matter.state == "replied"
     assert complaints == []
@@ -127,6 +129,7 @@ def test_two_people_on_one_matter_lose_nothing(page: Any, cast: Any) -> None:
     expect(page.get_by_label("答复内容")).to_have_value("这是我写的答复")
     page.get_by_role("button", name="核对过了，再次提交").click()
     page.get_by_text("答复，已办").wait_for()
+    expect(page.locator("[data-matter]")).to_have_count(1)
 
 
 def test_a_supervisor_reviews_and_a_follow_up_clerk_asks_and_closes(page: Any, cast: Any) -> None:

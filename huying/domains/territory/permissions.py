@@ -17,15 +17,18 @@ def may_change(actor: Actor) -> bool:
     return actor.is_system or actor.has(*CHANGERS)
 
 
+def is_over(actor: Actor, above: Iterable[str]) -> bool:
+    """Whether the actor's own division is among those above one."""
+    return actor.is_system or not actor.division or actor.division in above
+
+
 def require_changer(actor: Actor, paths: Iterable[Iterable[str]]) -> None:
     """paths: for each division concerned, its code and those above it. Raises Forbidden unless the actor enters changes,
     NotFound unless each of them lies below the actor's own division, which only the level above may change."""
-    if actor.is_system:
-        return
     if not may_change(actor):
         raise Forbidden(_("区划变更由网格办或系统管理员登记。"), cure=_("请联系他们办理。"))
     for code, *above in paths:
-        if actor.division and actor.division not in above:
+        if not is_over(actor, above):
             raise NotFound(
                 _("区划 %(code)s 不在您的辖区之下。") % {"code": code}, cure=_("请由上一级的网格办或系统管理员登记。")
             )

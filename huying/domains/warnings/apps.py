@@ -11,6 +11,7 @@ class WarningsConfig(AppConfig):
         from huying.domains.warnings import queries, services
         from huying.domains.warnings.vocabulary import KIND
         from huying.kernel import subjects
+        from huying.kernel.actors import BUSINESS
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
@@ -25,5 +26,12 @@ class WarningsConfig(AppConfig):
             )
         )
         nav.register(
-            nav.Entry(shell="desk", url="warnings_list", words=words("预警", "Warnings"), group="look", order=15)
+            nav.Entry(
+                shell="desk",
+                url="warnings_list",
+                words=words("预警", "Warnings"),
+                roles=BUSINESS,
+                group="look",
+                order=15,
+            )
         )

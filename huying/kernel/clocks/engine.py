@@ -80,7 +80,7 @@ def pause(kind: str, at: Mapping[int, datetime], reason: str, slot: str = "handl
         moment = at[row.record_id]
         trial = [*_pauses(row), deadlines.Pause(moment, None, reason)]
         deadlines.compute(
-            _rule(row), row.started_at, calendar(), trial, _extensions(row), external_due=row.external_due_at
+            rule_of(row), row.started_at, calendar(), trial, _extensions(row), external_due=row.external_due_at
         )
         row.card = card_at(row, moment)
         row.state, row.paused_at, row.next_turn_at = "paused", moment, None
@@ -142,13 +142,13 @@ def of_records(kind: str, record_ids: Iterable[int], slot: str | None = None) ->
 
 def rules_of(kind: str, record_ids: Iterable[int], slot: str = "handling") -> dict[int, deadlines.Rule]:
     """The rules frozen on the records' clocks, in one query; a record without that clock is left out."""
-    return {row.record_id: _rule(row) for row in of_records(kind, record_ids, slot)}
+    return {row.record_id: rule_of(row) for row in of_records(kind, record_ids, slot)}
 
 
 def deadline_of(row: ClockRecord) -> deadlines.Deadline:
     """The limit reckoned again from what is frozen on the clock; it explains itself (`.steps`, `.skipped`, `.basis`)."""
     return deadlines.compute(
-        _rule(row),
+        rule_of(row),
         row.started_at,
         calendar(),
         _pauses(row),
@@ -258,7 +258,7 @@ def _extensions(row: ClockRecord) -> list[deadlines.Extension]:
 _by_digest: dict[str, deadlines.Rule] = {}
 
 
-def _rule(row: ClockRecord) -> deadlines.Rule:
+def rule_of(row: ClockRecord) -> deadlines.Rule:
     """The frozen rule, read once for each content; the content, not the row's number, is its name."""
     frozen = row.rule
     if frozen.digest not in _by_digest:

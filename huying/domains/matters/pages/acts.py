@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.reading import Facts
@@ -159,7 +161,10 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
         "report_in": lambda: facts.partner is not None and facts.partner.received_at is None,
         "supporter_answer": lambda: facts.partner is not None,
         "record_no_answer": lambda: bool(facts.silent_partners),
-        "ask_extension": lambda: facts.extension is None and not matter.extended,
+        "ask_extension": lambda: (
+            facts.extension is None and not matter.extended and not limits_against("ask_extension", matter, facts)
+        ),
+        "suspend": lambda: not limits_against("suspend", matter, facts),
         "approve_extension": lambda: _decides_extension(actor, facts),
         "refuse_extension": lambda: _decides_extension(actor, facts),
         "claim": lambda: matter.handler_post != actor.post_id,
@@ -188,7 +193,20 @@ def _decides_extension(actor: Actor, facts: Facts) -> bool:
     """The rule names who approves; never the asker."""
     if facts.extension is None or facts.extension.by_post == actor.post_id:
         return False
-    return not facts.approver or facts.approver in actor.roles
+    rule = facts.rule.extension if facts.rule is not None else None
+    return rule is None or not rule.approver or rule.approver in actor.roles
+
+
+def limits_against(action: str, matter: Matter, facts: Facts) -> str:
+    """What the running limit's own rule has against more time or a pause, in words; "" when nothing."""
+    if action == "ask_extension":
+        if facts.rule is None or facts.rule.extension is None:
+            return _("此时限依规定不能延期。")
+        if matter.due_at is not None and clock.now() > matter.due_at:
+            return _("时限已过，不能再申请延期。")
+    if action == "suspend" and (facts.rule is None or not facts.rule.pauses):
+        return _("此时限的规则没有列明可以中止的情形。")
+    return ""
 
 
 def _township(actor: Actor) -> bool:

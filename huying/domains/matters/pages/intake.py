@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huying.domains.matters import services
 from huying.domains.matters.hints import duplicate_hints
-from huying.domains.matters.pages.intake_form import IntakeForm
+from huying.domains.matters.pages.intake_form import IntakeForm, items_like, named_item
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
 from huying.domains.matters.vocabulary import STATE_WORDS, State
-from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
-from huying.kernel import clock
 from huying.kernel.actors import Actor, Role
-from huying.kernel.errors import HuyingError, RuleMissing
+from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.guards import View
 
@@ -34,14 +34,15 @@ INTAKE = (Role.CALL_TAKER, Role.DISPATCHER, Role.GRID_OFFICE)
 def register(request: HttpRequest) -> HttpResponse:
     """The form (GET) and the registration (POST): the number to read out, the code to hand over, told once."""
     actor = actor_of(request)
-    form = IntakeForm(request.POST or None, initial={"division": ""})
+    form = IntakeForm(request.POST or None, within=actor.division)
     if request.method == "POST" and form.is_valid():
         try:
             done = services.register(actor=actor, **form.intake())
         except HuyingError as error:
             for name, text in error.fields.items():
                 form.add_error({"longitude": "place_lon"}.get(name, name) if name in form.fields else None, text)
-            form.add_error(None, error.one_line() if not error.fields else error.message)
+            if not error.fields.keys() & form.fields.keys():
+                form.add_error(None, error.one_line())
             return render(request, "matters/register.html", _context(actor, form), status=error.status)
         told = {"matter": done.matter, "code": done.query_code, "by_telephone": settings.HUYING_ZONE == "inner"}
         answer = render(request, "matters/registered.html", told)
@@ -62,7 +63,7 @@ def divisions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     text = request.GET.get("division", "").strip()
     found = territory.search_divisions(text, under=actor.division, limit=12) if text else []
-    return render(request, "matters/_options.html", {"options": [(row.code, f"{row.path}{row.name}") for row in found]})
+    return render(request, "matters/_options.html", {"options": [row.words for row in found]})
 
 
 @require_GET
@@ -71,12 +72,9 @@ def items(request: HttpRequest) -> HttpResponse:
     """Catalogue items for the item field: those whose words hold what was typed."""
     actor = actor_of(request)
     text = request.GET.get("item", "").strip()
-    try:
-        known = rulebook.items(clock.today(), actor.division)
-    except RuleMissing:
-        known = []
-    found = [row for row in known if row.leaf and (not text or text in str(row.words) or row.code.startswith(text))]
-    return render(request, "matters/_options.html", {"options": [(row.code, str(row.words)) for row in found[:20]]})
+    return render(
+        request, "matters/_options.html", {"options": [row.words for row in items_like(text, actor.division)[:20]]}
+    )
 
 
 @require_GET
@@ -84,28 +82,40 @@ def items(request: HttpRequest) -> HttpResponse:
 def locate(request: HttpRequest) -> HttpResponse:
     """The division of a point that was picked on the map."""
     try:
-        found = territory.locate(float(request.GET["lon"]), float(request.GET["lat"]))
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+        if not (isfinite(lon) and isfinite(lat)):
+            raise ValueError
+        found = territory.locate(lon, lat)
     except (KeyError, ValueError):
         return JsonResponse({"code": "", "words": _("经纬度不是数字。")}, status=422)
     if found is None:
         return JsonResponse({"code": "", "words": _("这个点不在任何区划内。")})
-    words = territory.tree().full_name(found.village or found.township or found.county or found.city)
+    words = territory.named_division(found.village or found.township or found.county or found.city).words
     return JsonResponse({"code": found.deepest, "words": words, "schematic": found.schematic})
 
 
 def hints(request: HttpRequest) -> HttpResponse:
     """Matters like this one, while it is typed: same place, close in time, same words. Persons are masked before comparing."""
     sent = request.POST
+    actor = actor_of(request)
     found = duplicate_hints(
-        actor=actor_of(request),
+        actor=actor,
         text=sent.get("content", ""),
-        division=sent.get("division", "").split(" ")[0],
-        item=sent.get("item", "").split(" ")[0],
+        division=_or_blank(lambda: territory.named_division(sent.get("division", ""), under=actor.division).code),
+        item=_or_blank(lambda: named_item(sent.get("item", ""), actor.division)),
         place=sent.get("place", ""),
         known=[value for name in ("name", "phone") if (value := sent.get(name, ""))],
     )
     rows = [(hint, Chip(STATE_WORDS[State(hint.state)], state_tone(hint.state))) for hint in found]
     return render(request, "matters/_hints.html", {"rows": rows})
+
+
+def _or_blank(named: Callable[[], str]) -> str:
+    """A code, or nothing while the name is not yet written out."""
+    try:
+        return named()
+    except InvalidInput:
+        return ""
 
 
 def _posted_read(view: View) -> View:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from huying.domains.identities.services import Identity
@@ -19,8 +21,51 @@ from huying.domains.matters.vocabulary import (
     Kind,
 )
 from huying.domains.organizations import queries as organizations
+from huying.domains.rulebook import queries as rulebook
+from huying.domains.rulebook.queries import Item
+from huying.domains.territory import queries as territory
 from huying.kernel import clock
 from huying.kernel.actors import Level
+from huying.kernel.errors import InvalidInput, RuleMissing
+from huying.kernel.words import listed
+
+GRID_DIGITS = 15
+ITEMS_NAMED = 4  # items of one name that an error lists
+
+
+def items_like(text: str, within: str) -> list[Item]:
+    """The catalogue's items, there and now, whose words hold `text` or whose code begins with it; none without a catalogue."""
+    try:
+        known = rulebook.items(clock.today(), within)
+    except RuleMissing:
+        return []
+    return [row for row in known if row.leaf and (text in str(row.words) or row.code.startswith(text))]
+
+
+def named_item(text: str, within: str) -> str:
+    """The code of the one item that `text` is the code or the words of, or a part of. Raises InvalidInput."""
+    wanted = text.strip()
+    if not wanted:
+        return ""
+    found = items_like(wanted, within)
+    exact = [row for row in found if wanted in (row.code, str(row.words))]
+    if len(chosen := exact or found) == 1:
+        return chosen[0].code
+    if not found:
+        raise InvalidInput(_("派单目录里没有“%(item)s”。") % {"item": wanted}, cure=_("从列表里选，或留空由派单员定。"))
+    raise InvalidInput(
+        _("派单目录里有几条都合“%(item)s”：%(items)s。")
+        % {"item": wanted, "items": listed(row.words for row in found[:ITEMS_NAMED])},
+        cure=_("从列表里选一条。"),
+    )
+
+
+def _or_beside(named: Callable[[], str]) -> str:
+    """What is named; an error beside the field otherwise."""
+    try:
+        return named()
+    except InvalidInput as error:
+        raise forms.ValidationError(error.one_line()) from None
 
 
 class IntakeForm(forms.Form):
@@ -34,7 +79,7 @@ class IntakeForm(forms.Form):
     )
     division = forms.CharField(
         label=gettext_lazy("在哪个乡镇、社区"),
-        max_length=15,
+        max_length=120,
         widget=forms.TextInput(attrs={"list": "divisions", "autocomplete": "off"}),
         help_text=gettext_lazy("输入地名选择，例如“万象”；也可以在地图上点。"),
     )
@@ -45,7 +90,7 @@ class IntakeForm(forms.Form):
     item = forms.CharField(
         label=gettext_lazy("目录条目"),
         required=False,
-        max_length=32,
+        max_length=120,
         widget=forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),
         help_text=gettext_lazy("决定派给谁；不确定就留空，由派单员定。"),
     )
@@ -67,8 +112,10 @@ class IntakeForm(forms.Form):
 
     SEALED = ("name", "phone", "address")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, within: str = "", **kwargs: Any) -> None:
+        """within: the division below which a place is named; the whole territory when blank."""
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.within = within
         self._choices("kind", chosen(KIND_WORDS))
         self._choices("channel", chosen(CHANNEL_WORDS))
         self._choices("confidentiality", chosen(CONFIDENTIALITY_WORDS))
@@ -84,6 +131,15 @@ class IntakeForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
+    def clean_division(self) -> str:
+        given = str(self.cleaned_data["division"])
+        if len(given) == GRID_DIGITS and given.isdecimal():  # a point picked on the map, exact to its grid
+            return given
+        return _or_beside(lambda: territory.named_division(given, under=self.within).code)
+
+    def clean_item(self) -> str:
+        return _or_beside(lambda: named_item(str(self.cleaned_data["item"]), self.within))
+
     def identity(self) -> Identity | None:
         found = Identity(**{name: self.cleaned_data.get(name, "") for name in self.SEALED})
         return found or None
@@ -95,8 +151,8 @@ class IntakeForm(forms.Form):
             "channel": Channel(given["channel"]),
             "kind": Kind(given["kind"]),
             "content": given["content"],
-            "division": given["division"].split(" ")[0],
-            "item": given["item"].split(" ")[0] if given["item"] else "",
+            "division": given["division"],
+            "item": given["item"],
             "place": given["place"],
             "longitude": given["place_lon"],
             "latitude": given["place_lat"],

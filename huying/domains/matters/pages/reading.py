@@ -43,7 +43,7 @@ from huying.domains.matters.vocabulary import (
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
-from huying.kernel import audit, clock, clocks
+from huying.kernel import audit, clock, clocks, deadlines
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import NotFound
 from huying.kernel.words import Words
@@ -109,7 +109,7 @@ class Facts:
     partner: Assignment | None = None
     silent_partners: tuple[int, ...] = ()
     extension: Extension | None = None
-    approver: str = ""
+    rule: deadlines.Rule | None = None
     objection: Objection | None = None
     reply: Reply | None = None
     supervision: Supervision | None = None
@@ -170,7 +170,7 @@ def view(actor: Actor, matter: Matter) -> MatterView:
         linked=linked(actor, matter),
         notes=list(Note.objects.filter(matter=matter).order_by("-at")[:20]),
         leader=leader.name if leader else "",
-        facts=facts_of(actor, matter, assignments),
+        facts=facts_of(actor, matter, assignments, timers),
         features=point(matter),
     )
 
@@ -280,17 +280,19 @@ def linked(actor: Actor, matter: Matter) -> list[Matter]:
     return found[:LINKED_MOST]
 
 
-def facts_of(actor: Actor, matter: Matter, assignments: Sequence[Assignment]) -> Facts:
+def facts_of(
+    actor: Actor, matter: Matter, assignments: Sequence[Assignment], timers: Sequence[clocks.ClockRecord]
+) -> Facts:
     living = [a for a in assignments if a.ended_at is None and a.part in (Part.SUPPORT, Part.WHISTLE)]
     mine = next((a for a in living if a.unit_id == actor.unit_id), None)
     extension = Extension.objects.filter(matter=matter, decided_at__isnull=True).first()
-    rule = clocks.rules_of("matter", [matter.pk], matter.clock_slot)[matter.pk] if extension is not None else None
+    running = next((row for row in timers if row.slot == matter.clock_slot), None)
     return Facts(
         lead=actor.unit_id is not None and actor.unit_id == matter.lead_unit_id,
         partner=mine,
         silent_partners=tuple(a.unit_id for a in living),
         extension=extension,
-        approver=rule.extension.approver if rule is not None and rule.extension is not None else "",
+        rule=clocks.rule_of(running) if running is not None else None,
         objection=Objection.objects.filter(matter=matter, decided_at__isnull=True).first(),
         reply=Reply.objects.filter(matter=matter, review=ReviewState.PENDING).first(),
         supervision=Supervision.objects.filter(matter=matter, answered_at__isnull=True).first(),

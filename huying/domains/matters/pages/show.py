@@ -70,7 +70,10 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
     chosen = acts.offered(actor, found, shown.facts).find(action)
     posted = request.POST if request.method == "POST" else None
     if chosen is None and posted is None:
-        raise NotAllowedNow(_("现在不能“%(act)s”。") % {"act": _words_of(action)}, cure=why_not(action, found, actor))
+        raise NotAllowedNow(
+            _("现在不能“%(act)s”。") % {"act": _words_of(action)},
+            cure=why_not(action, found, actor) or acts.limits_against(action, found, shown.facts),
+        )
     form = ActForm(action, found, actor, shown.facts, posted)
     if posted is None:
         return _form(request, actor, found, form)
@@ -98,6 +101,8 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
             else render(request, "matters/_gone.html", {"done": said})
         )
         answer["HX-Trigger"] = "acted"
+        answer["HX-Retarget"] = "closest [data-matter]"  # a form's own target is its box, where errors belong
+        answer["HX-Reswap"] = "outerHTML"
         return answer
     messages.success(request, said)
     return HttpResponseRedirect(
@@ -133,8 +138,12 @@ def why(request: HttpRequest, matter_id: int) -> HttpResponse:
     found = reading.find(actor, matter_id)
     own: list[tuple[Words, str]] = []
     others: list[tuple[Words, str]] = []
+    facts = reading.view(actor, found).facts
     for row in MATTER.transitions:
-        if row.action not in acts.VERBS or not row.roles or not (said := why_not(row.action, found, actor)):
+        if row.action not in acts.VERBS or not row.roles:
+            continue
+        said = why_not(row.action, found, actor) or acts.limits_against(row.action, found, facts)
+        if not said:
             continue
         (others if row.roles.isdisjoint(actor.roles) else own).append((row.words, said))
     return render(request, "matters/_why.html", {"own": own, "others": others})

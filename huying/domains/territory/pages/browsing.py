@@ -17,7 +17,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_GET
 
 from huying.domains.territory import queries
-from huying.domains.territory.permissions import KEEPERS, may_change
+from huying.domains.territory.permissions import KEEPERS, is_over, may_change
 from huying.domains.territory.queries import Node, Tree
 from huying.domains.territory.vocabulary import (
     CHANGE_WORDS,
@@ -114,6 +114,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 @require_GET
 def division(request: HttpRequest, code: str) -> HttpResponse:
     """One division on a day: map, what is below it, grids, places, history."""
+    actor = actor_of(request)
     day = day_of(request)
     known = queries.tree(day)
     history = queries.history(code)
@@ -142,7 +143,7 @@ def division(request: HttpRequest, code: str) -> HttpResponse:
         "history": history,
         "map_url": _map_url(code, day, links=True),
         "changes": [(reverse("territory_change", args=[code, act]), said) for act, said in CHANGE_WORDS.items()]
-        if may_change(actor_of(request)) and day == clock.today()
+        if may_change(actor) and is_over(actor, known.ancestors(code)) and day == clock.today()
         else [],
     }
     return render(request, "territory/division.html", context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from huying.domains.territory.models import Division, DivisionParent, DivisionSuccession, Grid, Place
 from huying.domains.territory.queries.maps import dated
@@ -13,9 +14,11 @@ from huying.domains.territory.queries.trees import Tree, tree
 from huying.domains.territory.vocabulary import SUCCESSION_WORDS, SuccessionKind
 from huying.kernel import clock
 from huying.kernel.actors import Level
-from huying.kernel.words import Words
+from huying.kernel.errors import InvalidInput
+from huying.kernel.words import Words, listed
 
 # Endings that people leave out when they name a village: 永晖社区居委会 is called 永晖 or 永晖社区.
+NAMED_MOST = 4  # places of one name that an error lists
 ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "牧委会")
 
 
@@ -27,6 +30,10 @@ class FoundDivision:
     name: str
     level: Level
     path: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.path}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,42 @@ def search_divisions(
         ranked.append((node.name != last and short != last, not node.name.startswith(last), node.level, code))
     ranked.sort()
     return [found(known, code) for *_rank, code in ranked[:limit]]
+
+
+def named_division(text: str, *, under: str = "", on: date | None = None) -> FoundDivision:
+    """The one division that `text` names: by its code, by its name, or by its name after those above it.
+
+    Raises InvalidInput when nothing within `under` is called so, or several, which it lists.
+    """
+    known = tree(on)
+    wanted = "".join(text.split())
+    if wanted in known:
+        return found(known, wanted)
+    exact = [
+        code
+        for code, node in known.nodes.items()
+        if (not under or known.is_within(code, under)) and _is_called(wanted, known, code, node.name)
+    ]
+    called = [found(known, code) for code in exact] or search_divisions(text, under=under, limit=NAMED_MOST, on=on)
+    if len(called) == 1:
+        return called[0]
+    if not called:
+        raise InvalidInput(
+            _("没有叫“%(name)s”的地方。") % {"name": text}, cure=_("写乡镇、街道或社区的名称，从列表里选。")
+        )
+    raise InvalidInput(
+        _("叫“%(name)s”的不止一处：%(places)s。")
+        % {"name": text, "places": listed(each.words for each in called[:NAMED_MOST])},
+        cure=_("从列表里选一处。"),
+    )
+
+
+def _is_called(wanted: str, known: Tree, code: str, name: str) -> bool:
+    for each in (name, short_name(name)):
+        if wanted.endswith(each):
+            above = wanted.removesuffix(each)
+            return not above or known.full_name(code).removesuffix(name).endswith(above)
+    return False
 
 
 def found(known: Tree, code: str) -> FoundDivision:

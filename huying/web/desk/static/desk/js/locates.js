@@ -9,7 +9,7 @@ export function locates(root) {
       const answer = await fetch(`${holder.dataset.locates}?${new URLSearchParams({ lon: lon.value, lat: lat.value })}`);
       if (!answer.ok) return;
       const { code, words } = await answer.json();
-      if (code) division.value = code;
+      if (code) division.value = code.length > 12 ? code : words; // a grid is known by its code alone
       document.getElementById("division-words").textContent = words;
     };
     lon.addEventListener("change", ask);
