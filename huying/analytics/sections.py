@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,16 +18,20 @@ from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
 
 
-def check_indicators(entries: list[packs.Entry[IndicatorRow]], _pack: packs.Pack) -> Iterator[packs.Fault]:
+def check_indicators(entries: list[packs.Entry[IndicatorRow]], pack: packs.Pack) -> Iterator[packs.Fault]:
     """Duplicates, contradictions, unreadable formulas, what no index may do, and what records answer but people would type."""
     for found in check([entry.value for entry in entries]):
         yield entries[found.index].fault(found.message, found.cure, warning=found.warning)
     counted = definitions.shipped()
+    delivered = {row.code: set(row.delivered) for row in pack.rows("datasets")}
     for entry in entries:
-        yield from _sources(entry, counted)
+        yield from _sources(entry, counted, delivered)
 
 
-def _sources(entry: packs.Entry[IndicatorRow], counted: definitions.Definitions) -> Iterator[packs.Fault]:
+def _sources(
+    entry: packs.Entry[IndicatorRow], counted: definitions.Definitions, delivered: Mapping[str, set[str]]
+) -> Iterator[packs.Fault]:
+    """delivered: the measures of each dataset and survey of the pack."""
     row = entry.value
     if not row.sources:
         yield entry.fault(_("%(code)s：没有写明来源") % {"code": row.code}, "sources: [{facts: matters}]")
@@ -39,10 +43,20 @@ def _sources(entry: packs.Entry[IndicatorRow], counted: definitions.Definitions)
             _("%(code)s：%(names)s由办理记录得出，不得填报") % {"code": row.code, "names": "、".join(sorted(answered))},
             "sources: [{facts: matters}]",
         )
-    if not typed and (unknown := sorted(used - set(counted.measures))):
+    offered = set(counted.measures) if len(typed) < len(row.sources) else set()
+    for source in typed:
+        name = source.dataset or source.survey
+        if name not in delivered:
+            yield entry.fault(
+                _("%(code)s：本包没有数据集 %(name)s") % {"code": row.code, "name": name},
+                _("在 datasets.yaml 里写明它由谁报、何时报。"),
+            )
+            return
+        offered |= delivered[name]
+    if row.sources and (unknown := sorted(used - offered)):
         yield entry.fault(
-            _("%(code)s：记录中没有 %(names)s") % {"code": row.code, "names": "、".join(unknown)},
-            _("可用的有：%(names)s") % {"names": "、".join(sorted(counted.measures)[:12])},
+            _("%(code)s：来源中没有 %(names)s") % {"code": row.code, "names": "、".join(unknown)},
+            _("可用的有：%(names)s") % {"names": "、".join(sorted(offered)[:12])},
         )
 
 

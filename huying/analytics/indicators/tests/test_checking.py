@@ -134,13 +134,24 @@ def test_a_pack_is_told_the_line_of_each_fault(tmp_path):
 def test_what_records_answer_cannot_be_typed_in(tmp_path):
     found = written(tmp_path, {**GOOD, "sources": [{"dataset": "monthly-return"}]})
     assert "由办理记录得出，不得填报" in found[0].message
-    assert (
-        written(tmp_path, {**GOOD, "sources": [{"dataset": "d"}], "numerator": "fires", "denominator": "people"}) == []
+
+
+def test_a_dataset_stands_in_the_pack_and_has_what_is_asked_of_it(tmp_path):
+    fires = {**GOOD, "sources": [{"dataset": "fire"}], "numerator": "fires", "denominator": "people"}
+    assert "没有数据集 fire" in written(tmp_path, fires)[0].message
+    measures = "[{code: fires, name: {zh: 火灾, en: fires}, unit: 起}]"
+    (tmp_path / "datasets.yaml").write_text(
+        "- {code: fire, name: {zh: 消防, en: fire}, division: '331100000000', owner: fire, level: county, provenance: demo,\n"
+        f"   calendar: {{due: 5 WD, lock: 9 WD}}, reference: x, valid_from: 2026-01-01, measures: {measures}}}\n"
     )
+    assert "没有 people" in written(tmp_path, fires)[0].message
+    assert written(tmp_path, {**fires, "denominator": "nodes()"}) == []
+    both = {**fires, "sources": [{"dataset": "fire"}, {"facts": "matters"}], "denominator": "volume__n"}
+    assert written(tmp_path, both) == [], "a figure may stand on both"
 
 
 def test_what_records_do_not_hold_is_not_said_to_come_from_them(tmp_path):
-    assert "记录中没有 fires" in written(tmp_path, {**GOOD, "numerator": "fires"})[0].message
+    assert "来源中没有 fires" in written(tmp_path, {**GOOD, "numerator": "fires"})[0].message
 
 
 def test_a_changed_definition_becomes_a_version_and_the_old_one_stays(db):

@@ -86,3 +86,14 @@ def test_the_index_weighs_every_indicator_with_a_direction_under_its_category(ga
     assert set(framework.indicators) == {row.code for row in rows if row.direction != "none"}
     assert len(framework.children[framework.top.code]) == 9
     assert settings_of(gansu.rows("index")).normalise.default.method == "goalposts"
+
+
+def test_every_feed_says_who_reports_it_when_and_that_the_demos_figures_are_generated(gansu, rows):
+    datasets = gansu.rows("datasets")
+    named = {row.sources[0].dataset for row in rows} - {""}
+    assert {dataset.code for dataset in datasets} == named
+    assert {dataset.feed.value for dataset in datasets} == {"generated"}
+    used = {name for row in rows for name in row.measures}
+    assert {measure.code for dataset in datasets for measure in dataset.measures} <= used, (
+        "nothing is asked that nobody uses"
+    )
