@@ -102,7 +102,12 @@ def compared_options(report: Report, code: str) -> dict[str, Any]:
             "splitNumber": 3,
             **({"max": 100, "interval": 25} if unit is Unit.SHARE else {}),
         },
-        "yAxis": {"type": "category", "data": [child.node.name for child in children], "axisTick": {"show": False}},
+        "yAxis": {
+            "type": "category",
+            "data": [child.node.name for child in children],
+            "axisTick": {"show": False},
+            "axisLabel": {"interval": 0},
+        },
         "series": [{"type": "bar", "barMaxWidth": 16, "data": data}],
     }
 

@@ -58,7 +58,8 @@ class ActorMiddleware:
             request.session.session_key,
             idle=timedelta(minutes=settings.HUYING_IDLE_MINUTES),
             longest=timedelta(hours=settings.HUYING_SESSION_HOURS),
-            by_itself=BY_ITSELF in request.headers,
+            # EventSource can't send a header of its own; a screen that listens is nobody's work.
+            by_itself=BY_ITSELF in request.headers or request.headers.get("Accept") == "text/event-stream",
         )
         if session is None:
             logout(request)

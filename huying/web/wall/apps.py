@@ -10,13 +10,9 @@ class WallConfig(AppConfig):
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
-        nav.register(
-            nav.Entry(
-                shell="desk",
-                url="wall_home",
-                words=words("大屏", "Wall"),
-                roles=frozenset({Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.ANALYST}),
-                group="look",
-                order=90,
-            )
-        )
+        watchers = frozenset({Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER, Role.ANALYST})
+        for url, named, order in (
+            ("wall_home", words("大屏", "Wall"), 90),
+            ("wall_phone", words("手机看板", "On the phone"), 91),
+        ):
+            nav.register(nav.Entry(shell="desk", url=url, words=named, roles=watchers, group="look", order=order))

@@ -2,4 +2,8 @@ from django.urls import path
 
 from huying.web.wall import views
 
-wall = [path("", views.home, name="wall_home"), path("figures", views.figures, name="wall_figures")]
+wall = [
+    path("", views.home, name="wall_home"),
+    path("phone", views.phone, name="wall_phone"),
+    path("events", views.events, name="wall_events"),
+]

@@ -56,7 +56,11 @@ function draw(holder, features, values) {
       "data-tone": value?.tone ?? "", "fill-rule": "evenodd",
     });
     path.append(make("title", {}, value?.label ?? name));
-    svg.append(path);
+    if (value?.href?.startsWith("/")) {
+      const link = make("a", { href: value.href, "aria-label": value.label });
+      link.append(path);
+      svg.append(link);
+    } else svg.append(path);
     const at = middle(feature, place);
     if (at && features.length <= 30) names.push([at.at, (value?.label ?? name).split(" ")]);
   }
@@ -82,9 +86,13 @@ for (const holder of document.querySelectorAll("[data-report-map]")) {
   const say = (text) => { const p = document.createElement("p"); p.textContent = text; holder.replaceChildren(p); };
   say(holder.dataset.waiting);
   const values = JSON.parse(document.getElementById(holder.dataset.reportMap).textContent);
+  // Where most places have no boundaries, tiles stand for them.
+  const tiles = document.getElementById(holder.dataset.tiles ?? "");
+  const few = (features) => tiles && features.filter((one) => one.properties.code in values).length * 2 < Object.keys(values).length;
+  const tile = () => { holder.hidden = true; tiles.hidden = false; };
   fetch(holder.dataset.url, { headers: { Accept: "application/geo+json" } })
     .then((answer) => (answer.ok ? answer.json() : { features: [] }))
-    .then(({ features }) => (features.length ? draw(holder, features, values) : say(holder.dataset.none)))
+    .then(({ features }) => (few(features) ? tile() : features.length ? draw(holder, features, values) : say(holder.dataset.none)))
     .catch(() => say(holder.dataset.none))
     .finally(() => { holder.dataset.ready = ""; });
 }

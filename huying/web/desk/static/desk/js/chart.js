@@ -5,6 +5,23 @@ function ink(name) {
   return getComputedStyle(document.body).getPropertyValue(name).trim();
 }
 
+// Axes, legends and labels take the page's ink, and the size a shell asks for (--chart-font): ECharts hands neither down.
+function dressed(options) {
+  const size = parseFloat(ink("--chart-font")) || 12;
+  const letters = { color: ink("--ink-2"), fontSize: size };
+  const many = (part, change) => (Array.isArray(part) ? part.map(change) : part && change(part));
+  const axis = (one) => ({ ...one, axisLabel: { ...letters, ...one.axisLabel }, axisLine: { lineStyle: { color: ink("--rule-strong") }, ...one.axisLine }, splitLine: { lineStyle: { color: ink("--rule") }, ...one.splitLine } });
+  const label = (one) => (one && typeof one === "object" && one.label ? { ...one, ...(one.ink && { itemStyle: { color: ink(one.ink) } }), label: { color: ink("--ink"), fontSize: size, ...one.label } } : one);
+  return {
+    ...options,
+    ...(options.xAxis && { xAxis: many(options.xAxis, axis) }),
+    ...(options.yAxis && { yAxis: many(options.yAxis, axis) }),
+    ...(options.legend && { legend: many(options.legend, (one) => ({ ...one, textStyle: { ...letters, ...one.textStyle } })) }),
+    ...(options.radar && { radar: { ...options.radar, axisName: letters, splitArea: { show: false }, splitLine: { lineStyle: { color: ink("--rule") } }, axisLine: { lineStyle: { color: ink("--rule") } } } }),
+    series: many(options.series, (one) => ({ ...label(one), data: many(one.data, label) })),
+  };
+}
+
 export function draw(holder) {
   if (holder.dataset.on !== undefined) return;
   holder.dataset.on = "";
@@ -16,7 +33,7 @@ export function draw(holder) {
     color: [ink("--accent"), ink("--blue"), ink("--amber"), ink("--grey"), ink("--green"), ink("--red")],
     grid: { left: 8, right: 72, top: 16, bottom: 8, containLabel: true },
     aria: { enabled: true },
-    ...options,
+    ...dressed(options),
     tooltip: { trigger: "axis", ...(options.tooltip ?? {}), renderMode: "richText", confine: true },
   });
   new ResizeObserver(() => chart.resize()).observe(holder);
