@@ -20,7 +20,7 @@ VOICES = (
     *("投诉", "纠纷", "来电", "举报", "诉求量", "报案", "立案", "警情"),
 )
 # Outcomes that look better where they go unreported: none counts without a check of the reporting.
-OUTCOMES = ("death", "homicide", "larger", "死亡", "命案", "较大")
+OUTCOMES = ("death", "homicide", "larger", "environment_event", "死亡", "命案", "较大", "环境事件")
 
 
 @dataclass(frozen=True)

@@ -65,14 +65,15 @@ def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out:
 @click.argument("pack")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The iMeta csv to write.")
 @click.option("--spec", type=click.Path(dir_okay=False, path_type=Path), help="Write the index's settings there.")
-def framework_command(pack: str, out: Path, spec: Path | None) -> None:
+@click.option("--weights", help="Use this one of the settings' sets of weights, such as quarter.")
+def framework_command(pack: str, out: Path, spec: Path | None, weights: str | None) -> None:
     """Write the composite index of PACK (its `index.yaml` and indicators) as `huying index compute` takes it.
 
     Example: huying analytics framework gansu --out iMeta.csv --spec spec.yaml
     """
     import yaml
 
-    from huying.analytics.indicators.frameworks import framework_of, settings_of, write_meta
+    from huying.analytics.indicators.frameworks import framework_of, settings_of, with_weights, write_meta
     from huying.kernel import packs
     from huying.kernel.errors import InvalidInput
 
@@ -82,6 +83,8 @@ def framework_command(pack: str, out: Path, spec: Path | None) -> None:
         raise InvalidInput(f"pack {pack} has no index", cure="give it an index.yaml (docs/howto/add-an-indicator.md)")
     made = framework_of(rows, {row.code: row for row in read.rows("indicators")})
     settings = settings_of(rows)
+    if weights is not None:
+        settings = with_weights(settings, weights)
     write_meta(made, out)
     if spec is not None:
         said = settings.model_dump(mode="json", exclude_defaults=True)

@@ -115,6 +115,15 @@ def settings_of(rows: Sequence[IndexRow]) -> Spec:
     return spec_of(next((row.settings for row in rows if row.settings), {}))
 
 
+def with_weights(settings: Spec, name: str) -> Spec:
+    """The same settings with another of their sets of weights in use. Raises InvalidInput for one that isn't there."""
+    if name not in settings.weights.sets:
+        raise InvalidInput(
+            f"the index has no set of weights {name!r}", cure=f"it has: {', '.join(settings.weights.sets) or 'none'}"
+        )
+    return settings.model_copy(update={"weights": settings.weights.model_copy(update={"use": name})})
+
+
 def write_meta(framework: Framework, path: Path) -> None:
     """As iMeta csv, for `huying index compute --meta`."""
     write_rows(
