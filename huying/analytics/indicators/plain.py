@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from huying.analytics.engines import from_environment
 from huying.analytics.indicators import files
 from huying.analytics.indicators.evaluation import Sight, Values
 from huying.analytics.indicators.judging import GRADES, Company, Judged, judged
-from huying.analytics.indicators.schema import LEVELS, DefinitionFile, IndicatorRow
+from huying.analytics.indicators.schema import LEVELS, Aggregation, DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import Valued, earlier, valued
+from huying.analytics.lake.delivered import Delivered
 from huying.analytics.lake.layout import EPOCH_DAY
-from huying.analytics.lake.rollup import Delivered, Rollup, parents_of, standing
-from huying.analytics.lake.scan import connect
+from huying.analytics.lake.numbered import Standing, parents_of
+from huying.analytics.lake.rollup import Asked, Rollup
 from huying.analytics.periods import Period, PeriodKind
 from huying.kernel.errors import InvalidInput
 
@@ -51,20 +53,19 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             f"{definitions_file.name}: no indicator is kept by the {kind}",
             cure="add it to their `periods`, or roll up by another period",
         )
-    con = connect(threads="2")
-    try:
-        work = Rollup(con, tree, kind, nodes)
-        work.load(Delivered(facts.measures, [(line, n, (day - EPOCH_DAY).days, *v) for line, n, day, v in facts.rows]))
-        stands, expected = standing(tree, nodes, work.periods, {row[1] for row in facts.rows})
+    asked = [_asked(defined, row, facts.measures) for row in rows]
+    with from_environment(os.environ) as engine:
+        work = Rollup(engine, tree, kind, nodes)
+        delivered = Delivered(facts.measures, [(line, n, (day - EPOCH_DAY).days, *v) for line, n, day, v in facts.rows])
+        work.load(delivered, (how for one in asked for how in one.values()))
+        stands, expected = Standing(tree, nodes, work.reporters).over(work.periods)
         parents = parents_of(tree, nodes, work.periods)
         groups = {group.code: np.isin(nodes, group.places) for group in defined.peers}
         made = []
-        for row in rows:
+        for row, one in zip(rows, asked, strict=True):
             company = Company([labels[node] for node in nodes], parents, stands > 0, groups.get(row.peers))
-            values, reported = _one(work, defined, row, facts.measures, expected)
+            values, reported = _one(work, row, one, expected)
             made.append((row, values, reported, judged(row, values, work.periods, company, values.denominator)))
-    finally:
-        con.close()
     lines = 0
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
@@ -85,13 +86,15 @@ def kept_by(row: IndicatorRow, kind: PeriodKind) -> bool:
     return "periods" not in row.model_fields_set or kind in row.periods
 
 
-def _one(
-    work: Rollup, defined: DefinitionFile, row: IndicatorRow, measures: list[str], expected: Values
-) -> tuple[Valued, Values]:
-    """The indicator's values, and how many places reported any measure of it."""
+def _asked(defined: DefinitionFile, row: IndicatorRow, measures: list[str]) -> dict[str, tuple[int, Aggregation]]:
+    """Each measure the indicator uses: its column, and how it is aggregated."""
     own = {measure.name: measure.aggregation for measure in defined.measures}
-    asked = {name: (measures.index(name), own.get(name, row.aggregation)) for name in row.measures}
-    reported = work.reported(i for i, _how in asked.values())
+    return {name: (measures.index(name), own.get(name, row.aggregation)) for name in row.measures}
+
+
+def _one(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> tuple[Valued, Values]:
+    """The indicator's values, and how many places reported any measure of it."""
+    reported = work.reported(i for i, _how in asked.values()) if asked else np.zeros_like(expected)
     sight = Sight(
         work.values(asked),
         work.values(asked, to_date=True),

@@ -1,0 +1,58 @@
+"""DuckDB in this process."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Self
+
+import duckdb
+import numpy as np
+
+from huying.analytics.engines import Columns
+from huying.analytics.lake.scan import connect
+from huying.kernel.errors import InvalidInput
+
+
+class Embedded:
+    """Works in memory and, where that doesn't do, in a folder for the time being."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="huying-analytics-")
+        self.con = connect(threads="2", temp_directory=str(Path(self._folder.name)), preserve_insertion_order="false")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.con.close()
+        self._folder.cleanup()
+
+    def put(self, table: str) -> None:
+        """It stands there already."""
+
+    def make(self, table: str, sql: str) -> None:
+        with_words(self.con, f"CREATE OR REPLACE TABLE {table} AS {sql}")
+
+    def read(self, sql: str) -> Columns:
+        return arrays(with_words(self.con, sql))
+
+    def quantile(self, value: str, part: float) -> str:
+        return f"quantile_cont({value}, {part!r})"
+
+
+def with_words(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    try:
+        return con.execute(sql)
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        raise too_great(str(error)) from None
+
+
+def too_great(said: str) -> InvalidInput:
+    return InvalidInput(
+        f"a sum is too great to be held exactly: {said.splitlines()[0]}", cure="deliver the measure in a greater unit"
+    )
+
+
+def arrays(answer: duckdb.DuckDBPyConnection) -> Columns:
+    return {name: np.asarray(column) for name, column in answer.fetchnumpy().items()}

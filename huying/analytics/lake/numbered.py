@@ -1,0 +1,178 @@
+"""The dated tree in whole numbers: of each stretch in which it stands still (an epoch), every place's parent. Pure arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from huying.analytics.periods import Period
+from huying.analytics.trees import Tree
+from huying.kernel.errors import InvalidInput
+
+ABSENT, ROOT = -2, -1
+Whole = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+Values = npt.NDArray[np.float64]
+
+
+@dataclass
+class Numbered:
+    """nodes: codes, their place in the list their number. starts: the first day of each epoch. parents: epochs × nodes."""
+
+    nodes: list[str]
+    starts: list[date]
+    parents: Places
+    _layers: dict[int, list[Places]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tree: Tree, nodes: Sequence[str], first: date, last: date) -> Numbered:
+        """Of the days from `first` to `last`, both included."""
+        starts = [start for start in tree.epochs() if start <= last]
+        while len(starts) > 1 and starts[1] <= first:
+            del starts[0]
+        starts[0] = max(starts[0], first)
+        number = {code: i for i, code in enumerate(nodes)}
+        parents = np.full((len(starts), len(nodes)), ABSENT, dtype=np.int32)
+        for span in tree.nodes:
+            if span.code not in number:
+                continue
+            held = [e for e, start in enumerate(starts) if span.valid_from <= start < span.valid_to]
+            if held:
+                parents[held, number[span.code]] = number.get(span.parent, ROOT)
+        # A place whose parent doesn't stand is a root while that lasts.
+        for row in parents:
+            below = row >= 0
+            row[below] = np.where(row[row[below]] == ABSENT, ROOT, row[below])
+        return cls(list(nodes), starts, parents)
+
+    def stands(self, epoch: int) -> npt.NDArray[np.bool_]:
+        stands: npt.NDArray[np.bool_] = self.parents[epoch] != ABSENT
+        return stands
+
+    def layers(self, epoch: int) -> list[Places]:
+        """The places that have a parent, by depth, deepest first. Raises InvalidInput where one is above itself."""
+        if epoch not in self._layers:
+            parents = self.parents[epoch]
+            at = np.flatnonzero(parents == ROOT).astype(np.int32)
+            # Children of each place stand together in this order.
+            order = np.argsort(parents, kind="stable").astype(np.int32)
+            sorted_parents = parents[order]
+            found: list[Places] = []
+            seen = len(at)
+            while len(at):
+                first, after = np.searchsorted(sorted_parents, at), np.searchsorted(sorted_parents, at, side="right")
+                counts = after - first
+                offsets = np.repeat(first - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
+                at = order[offsets + np.arange(int(counts.sum()))]
+                seen += len(at)
+                if len(at):
+                    found.append(at)
+            if seen != int(self.stands(epoch).sum()):
+                raise InvalidInput("a place of the tree is above itself", cure="break the circle of parents")
+            self._layers[epoch] = found[::-1]
+        return self._layers[epoch]
+
+    def raise_up(self, values: Whole, epoch: int) -> None:
+        """Add, in place, each place's row to its parent's, deepest first. values: nodes × anything."""
+        parents = self.parents[epoch]
+        for layer in self.layers(epoch):
+            of = parents[layer]
+            order = np.argsort(of, kind="stable")
+            heads, starts = np.unique(of[order], return_index=True)
+            values[heads] += np.add.reduceat(values[layer[order]], starts, axis=0)
+
+    def above(self, epoch: int, places: Places) -> tuple[Places, Places]:
+        """Pairs of each of the places with itself and everything above it."""
+        parents = self.parents[epoch]
+        held = places[parents[places] != ABSENT]
+        below, over = [held], [held]
+        at = held
+        while len(at):
+            up = parents[at]
+            keep = up >= 0
+            held, at = held[keep], up[keep]
+            below.append(held)
+            over.append(at)
+        return np.concatenate(below), np.concatenate(over)
+
+    def lowest(self, epoch: int, reporters: Places) -> Places:
+        """The places that have none below them, and those that have but report themselves."""
+        parents = self.parents[epoch]
+        found = parents != ABSENT
+        found[parents[parents >= 0]] = False
+        found[reporters] = True
+        return np.flatnonzero(found & (parents != ABSENT)).astype(np.int32)
+
+    def cells(self, periods: Sequence[Period]) -> list[tuple[int, int]]:
+        """Each period's number with each epoch that has days in it, in order."""
+        ends = [*self.starts[1:], date.max]
+        return [
+            (p, e)
+            for p, period in enumerate(periods)
+            for e, (start, end) in enumerate(zip(self.starts, ends, strict=True))
+            if (start < period.end or e == 0) and end > period.start
+        ]
+
+    def distinct(self, places: Mapping[int, Places]) -> Values:
+        """How many different places stood below (or at) each node in any of the epochs. places: of each epoch."""
+        pairs = [self.above(epoch, np.unique(loc)) for epoch, loc in places.items()]
+        place, node = (np.concatenate([pair[i] for pair in pairs]).astype(np.int64) for i in (0, 1))
+        different = np.unique(place * len(self.nodes) + node) % len(self.nodes)
+        counts: Values = np.bincount(different, minlength=len(self.nodes)).astype(np.float64)
+        return counts
+
+
+def split(cells: Sequence[tuple[int, int]]) -> list[int]:
+    """The periods within which the tree changed."""
+    return [p for (p, _epoch), (other, _later) in pairwise(cells) if p == other]
+
+
+@dataclass
+class Standing:
+    """Which places stand when, and how many lowest are below each.
+
+    reporters: places that report themselves though others lie below them. only: count those alone, not every lowest place.
+    """
+
+    tree: Tree
+    nodes: Sequence[str]
+    reporters: frozenset[str] = frozenset()
+    only: bool = False
+
+    def over(self, periods: Sequence[Period]) -> tuple[Values, Values]:
+        """Places × periods: whether the place stands on any day, and how many lowest places are below (or at) it."""
+        stands, expected = (np.zeros((len(self.nodes), len(periods))) for _ in range(2))
+        if not periods:
+            return stands, expected
+        numbered = Numbered.of(self.tree, self.nodes, periods[0].start, periods[-1].last)
+        own = np.array([i for i, code in enumerate(self.nodes) if code in self.reporters], dtype=np.int32)
+        cells = numbered.cells(periods)
+        lowest = []
+        for epoch in range(len(numbered.starts)):
+            there = numbered.stands(epoch)
+            lowest.append(own[there[own]] if self.only else numbered.lowest(epoch, own))
+            held = [p for p, e in cells if e == epoch]
+            stands[:, held] = np.maximum(stands[:, held], there[:, np.newaxis])
+            counts = np.zeros((len(self.nodes), 1), dtype=np.int64)
+            counts[lowest[epoch]] = 1
+            numbered.raise_up(counts, epoch)
+            expected[:, held] = counts
+        for p in set(split(cells)):
+            expected[:, p] = numbered.distinct({epoch: lowest[epoch] for q, epoch in cells if q == p})
+        return stands, expected
+
+
+def parents_of(tree: Tree, nodes: Sequence[str], periods: Sequence[Period]) -> npt.NDArray[np.intp]:
+    """Places × periods: the index of the parent on the last day the place stands in the period; -1 for a root or none."""
+    found = np.full((len(nodes), len(periods)), -1, dtype=np.intp)
+    if periods:
+        numbered = Numbered.of(tree, nodes, periods[0].start, periods[-1].last)
+        for p, epoch in numbered.cells(periods):
+            there = numbered.stands(epoch)
+            found[there, p] = numbered.parents[epoch][there]
+    return found
