@@ -43,12 +43,14 @@ def stands_right(actor: Actor, bulletin: Bulletin, action: Action) -> bool:
 
 
 def check(actor: Actor, bulletin: Bulletin, action: Action) -> None:
-    """Raises NotAllowedNow when the state doesn't admit the act, Forbidden when it isn't the actor's."""
+    """Raises Forbidden when the act is none of the actor's posts, in whatever state, NotAllowedNow when the state doesn't admit
+    it, Forbidden when it isn't this actor's."""
     row = BULLETIN.find(action.value, bulletin.state)
+    ever = frozenset[Role]().union(*(each.roles for each in BULLETIN.transitions if each.action == action.value))
     said = {"report": str(bulletin), "action": str(ACTION_WORDS[action])}
-    if row is None:
+    if row is None and not ever.isdisjoint(actor.roles):
         raise NotAllowedNow(_("报表“%(report)s”当前状态不能%(action)s。") % said, cure=_("请刷新后再试。"))
-    if row.roles.isdisjoint(actor.roles) or not stands_right(actor, bulletin, action):
+    if row is None or row.roles.isdisjoint(actor.roles) or not stands_right(actor, bulletin, action):
         cure = ""
         if action is Action.APPROVE and (step := next_step(bulletin)):
             cure = _("这一步由%(who)s审批，送审的人不能审批自己的报表。") % {"who": STEP_WORDS[step]}

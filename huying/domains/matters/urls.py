@@ -34,6 +34,7 @@ portal = [
     path("follow/mine", following.mine, name="matters_mine"),
     path("follow/mine/held", own.held, name="matters_held"),
     path("follow/mine/held/correct", own.correct, name="matters_held_correct"),
+    path("follow/mine/held/treat", own.treat, name="matters_held_treat"),
     path("follow/mine/held/erase", own.erase, name="matters_held_erase"),
     path("follow/mine/<slug:action>", following.act, name="matters_mine_act"),
     path("follow/leave", following.leave, name="matters_leave"),

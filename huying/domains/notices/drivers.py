@@ -18,13 +18,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
+from django.utils.translation import gettext_noop as _
 
 from huying.domains.notices.models import Notice
 from huying.domains.notices.vocabulary import EMAIL, IN_APP, SMS, WEBHOOK, post_of, unit_of
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clock
 from huying.kernel.actors import Role
-from huying.kernel.outbox import NotSetUp, OutboxMessage, PermanentFailure, TemporaryFailure, driver
+from huying.kernel.outbox import NotSetUp, OutboxMessage, PermanentFailure, TemporaryFailure, detailed, driver
 
 PATIENCE = timedelta(seconds=10)
 ANSWERING = frozenset({Role.HANDLER, Role.UNIT_HEAD})
@@ -59,7 +60,7 @@ def _posts(recipient: str) -> list[int]:
     if post_id is not None and organizations.post(post_id) is not None:
         return [post_id]
     if unit_id is None or organizations.unit(unit_id) is None:
-        raise PermanentFailure(f"{recipient} is neither a post nor a unit")
+        raise PermanentFailure(_("收件的岗位或单位已不存在"))
     return [post.id for post in organizations.posts_of_unit(unit_id) if not post.roles.isdisjoint(ANSWERING)]
 
 
@@ -67,12 +68,12 @@ def _posts(recipient: str) -> list[int]:
 def email(message: OutboxMessage) -> str:
     """To a post's present holder, or (from the vault's relay, on a copy that is never stored) to an address."""
     if not settings.EMAIL_HOST:
-        raise NotSetUp("e-mail isn't set up: HUYING_SMTP_URL is empty")
+        raise NotSetUp(detailed(_("没有配置邮件服务器"), "HUYING_SMTP_URL"))
     address = _address(message)
     try:
         validate_email(address)
     except ValidationError:
-        raise PermanentFailure("the recipient has no valid e-mail address") from None
+        raise PermanentFailure(_("收件人没有有效的邮箱地址")) from None
     letter = EmailMessage(
         subject=" ".join(message.subject.split()),  # no line break may start a header of its own
         body=message.body,
@@ -86,13 +87,13 @@ def email(message: OutboxMessage) -> str:
     except smtplib.SMTPRecipientsRefused as refused:
         codes = sorted({code for code, _text in refused.recipients.values()})
         if all(code >= 500 for code in codes):
-            raise PermanentFailure(f"the mail server refuses the recipient ({codes})") from None
-        raise TemporaryFailure(f"the mail server puts the recipient off ({codes})") from None
+            raise PermanentFailure(detailed(_("邮件服务器拒收这个收件人"), codes)) from None
+        raise TemporaryFailure(detailed(_("邮件服务器要求稍后再投"), codes)) from None
     except smtplib.SMTPResponseException as answer:
         failure = PermanentFailure if 500 <= answer.smtp_code < 600 else TemporaryFailure
-        raise failure(f"the mail server answers {answer.smtp_code}") from None
+        raise failure(detailed(_("邮件服务器没有接收"), answer.smtp_code)) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise TemporaryFailure(f"the mail server can't be reached: {type(error).__name__}") from None
+        raise TemporaryFailure(detailed(_("连不上邮件服务器"), type(error).__name__)) from None
     return str(message.key)
 
 
@@ -111,7 +112,7 @@ def sms(message: OutboxMessage) -> str:
         view = organizations.post(post_id)
         number = view.phone if view else ""
     if not number:
-        raise PermanentFailure("the recipient has no number")
+        raise PermanentFailure(_("收件人没有登记电话"))
     return _to_gateway(message, number)
 
 
@@ -129,7 +130,7 @@ def sign(secret: str, moment: int, body: bytes) -> str:
 def _to_gateway(message: OutboxMessage, to: str) -> str:
     url, secret = settings.HUYING_GATEWAY_URL, settings.HUYING_GATEWAY_SECRET
     if not url or not secret:
-        raise NotSetUp("no gateway is set up: HUYING_GATEWAY_URL or HUYING_GATEWAY_SECRET is empty")
+        raise NotSetUp(detailed(_("没有配置短信网关"), "HUYING_GATEWAY_URL, HUYING_GATEWAY_SECRET"))
     check_target(url)
     content: dict[str, Any] = {
         "key": str(message.key),
@@ -155,11 +156,11 @@ def _to_gateway(message: OutboxMessage, to: str) -> str:
             trust_env=False,
         )
     except httpx.HTTPError as error:
-        raise TemporaryFailure(f"the gateway can't be reached: {type(error).__name__}") from None
+        raise TemporaryFailure(detailed(_("连不上短信网关"), type(error).__name__)) from None
     if answer.status_code >= 500 or answer.status_code in LATER:
-        raise TemporaryFailure(f"the gateway answers {answer.status_code}")
+        raise TemporaryFailure(detailed(_("短信网关要求稍后再发"), answer.status_code))
     if not answer.is_success:
-        raise PermanentFailure(f"the gateway refuses it: {answer.status_code}")
+        raise PermanentFailure(detailed(_("短信网关拒绝了这条消息"), answer.status_code))
     try:
         return str(answer.json().get("id", ""))
     except (ValueError, AttributeError):
@@ -174,19 +175,19 @@ def check_target(url: str) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if host not in settings.HUYING_OUTBOUND_HOSTS:
-        raise PermanentFailure(f"{host} isn't in HUYING_OUTBOUND_HOSTS")
+        raise PermanentFailure(detailed(_("网关地址不在允许外联的名单 HUYING_OUTBOUND_HOSTS 里"), host))
     try:
         found = {ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, parts.port or 443)}
     except OSError:
-        raise TemporaryFailure(f"{host} can't be resolved") from None
+        raise TemporaryFailure(detailed(_("解析不了网关的地址"), host)) from None
     literal = _literal(host)
     for address in found:
         if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
-            raise PermanentFailure(f"{host} resolves to {address}, which is no gateway")
+            raise PermanentFailure(detailed(_("网关的地址指向不能外联的网段"), f"{host} {address}"))
         if address.is_loopback and literal is None and host != "localhost":
-            raise PermanentFailure(f"{host} resolves to this machine")
+            raise PermanentFailure(detailed(_("网关的地址指向本机"), host))
     if parts.scheme != "https" and not all(address.is_loopback for address in found):
-        raise PermanentFailure("the gateway's address must begin with https://")
+        raise PermanentFailure(_("网关地址须以 https:// 开头"))
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

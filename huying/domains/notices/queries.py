@@ -12,7 +12,7 @@ from huying.domains.notices.vocabulary import DRIVERS, TOPICS, WAYS, post_of, un
 from huying.domains.organizations import queries as organizations
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound
-from huying.kernel.outbox import OutboxMessage, counts, lag
+from huying.kernel.outbox import OutboxMessage, counts, fault_words, lag
 from huying.kernel.pages import Count, Keyset, Page, capped
 from huying.kernel.subjects import kinds, of
 from huying.kernel.words import Words
@@ -75,7 +75,7 @@ def outgoing(*, state: str = "", driver: str = "", after: str = "", limit: int =
             row.created_at,
             row.next_attempt_at,
             row.sent_at,
-            row.last_error,
+            fault_words(row.last_error),
         )
         for row in page.items
     ]

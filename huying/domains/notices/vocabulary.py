@@ -1,5 +1,6 @@
 """Topics that ship with a text, and the ways out. No Django."""
 
+from huying.kernel.pages.numbers import whole_number
 from huying.kernel.words import Words, words
 
 IN_APP, EMAIL, SMS, WEBHOOK, RELAY = "in_app", "email", "sms", "webhook", "relay"
@@ -44,13 +45,13 @@ def party_ref(party_id: int) -> str:
 def unit_of(reference: str) -> int | None:
     """The unit a reference names, or None when it names something else."""
     head, _, tail = reference.partition(":")
-    return int(tail) if head == "unit" and tail.isdigit() else None
+    return whole_number(tail) if head == "unit" else None
 
 
 def post_of(reference: str) -> int | None:
     """The post a reference names, or None when it names something else."""
     head, _, tail = reference.partition(":")
-    return int(tail) if head == "post" and tail.isdigit() else None
+    return whole_number(tail) if head == "post" else None
 
 
 # How the log names what is done here (kernel.audit.naming).

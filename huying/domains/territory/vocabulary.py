@@ -170,6 +170,8 @@ LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division")}
 # What is entered about a division by an order, by the name of its form.
 CHANGE_WORDS: dict[str, Words] = {
     "rename": words("更名", "Rename"),
+    "move": words("划归", "Move"),
+    "recode": words("变更编码", "Re-code"),
     "merge": words("合并", "Merge"),
     "split": words("拆分", "Split"),
     "withdraw": words("撤销", "Withdraw"),

@@ -12,6 +12,7 @@ from huying.kernel import clock
 from huying.kernel.bundles import files, zones
 from huying.kernel.bundles.exchange import RECEIPT, State
 from huying.kernel.bundles.models import Bundle, OutgoingMessage
+from huying.kernel.pages.numbers import whole_number
 
 
 def status() -> dict[str, Any]:
@@ -62,8 +63,8 @@ def _missing() -> dict[str, list[int]]:
     here: dict[str, set[int]] = {}
     for path in files.folder("inbound").glob("*.bundle"):
         sender, _receiver, number = [*path.stem.split("-"), "", ""][:3]
-        if number.isdigit():
-            here.setdefault(sender, set()).add(int(number))
+        if (seq := whole_number(number)) is not None:
+            here.setdefault(sender, set()).add(seq)
     missing = {}
     for zone in zones.trusted():
         newest = Bundle.objects.filter(direction=Bundle.Direction.IN, peer=zone).order_by("-seq").first()

@@ -7,7 +7,16 @@ Delivery is at least once: a driver hands `message.key` on, so that the other si
 
 from huying.kernel.outbox.delivery import deliver
 from huying.kernel.outbox.models import OutboxMessage
-from huying.kernel.outbox.registry import Message, NotSetUp, PermanentFailure, TemporaryFailure, driver, drivers
+from huying.kernel.outbox.registry import (
+    Message,
+    NotSetUp,
+    PermanentFailure,
+    TemporaryFailure,
+    detailed,
+    driver,
+    drivers,
+    fault_words,
+)
 from huying.kernel.outbox.store import counts, enqueue, lag, retry, wake
 
 __all__ = [
@@ -18,9 +27,11 @@ __all__ = [
     "TemporaryFailure",
     "counts",
     "deliver",
+    "detailed",
     "driver",
     "drivers",
     "enqueue",
+    "fault_words",
     "lag",
     "retry",
     "wake",

@@ -9,10 +9,11 @@ from datetime import timedelta
 import structlog
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from huying.kernel import clock
 from huying.kernel.outbox.models import OutboxMessage
-from huying.kernel.outbox.registry import NotSetUp, PermanentFailure, TemporaryFailure, drivers
+from huying.kernel.outbox.registry import NotSetUp, PermanentFailure, TemporaryFailure, detailed, drivers
 
 log = structlog.get_logger("huying.outbox")
 State = OutboxMessage.State
@@ -95,7 +96,7 @@ def _send(message: OutboxMessage, token: str, kept: dict[str, list[int]]) -> Non
     fault, hopeless, receipt = "", False, ""
     try:
         if send is None:
-            raise PermanentFailure(f"no driver called {message.driver!r}; there are: {', '.join(sorted(drivers()))}")
+            raise PermanentFailure(detailed(_("没有这种发送方式"), message.driver))
         receipt = send(message)
     except NotSetUp as error:
         kept.setdefault(str(error), []).append(message.pk)

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext
 
 from huying.kernel.outbox.models import OutboxMessage
+
+BETWEEN = "："  # between a fault's sentence and the detail of one case
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,17 @@ class Message:
     dedupe_key: str = ""
     kind: str = ""
     record_id: int | None = None
+
+
+def detailed(fault: str, detail: object) -> str:
+    """A fault's sentence with what belongs to this one case; `fault_words` reads it again in the reader's language."""
+    return f"{fault}{BETWEEN}{detail}"
+
+
+def fault_words(kept: str) -> str:
+    """A kept fault in the reader's language, where a catalogue has its sentence; anything else stays as it is."""
+    fault, between, detail = kept.partition(BETWEEN)
+    return f"{gettext(fault)}{gettext(between)}{detail}" if kept else ""
 
 
 class TemporaryFailure(Exception):

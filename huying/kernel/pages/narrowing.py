@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from huying.kernel.pages.numbers import whole_number
+
 if TYPE_CHECKING:
     from django.forms.widgets import ChoiceWidget as Base
 else:
@@ -23,8 +25,8 @@ class _Narrowing(Base):
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        key = str(value)
-        if key.isdigit() and (said := self.also.get(int(key))):
+        key = whole_number(str(value))
+        if key is not None and (said := self.also.get(key)):
             option["attrs"]["data-also"] = said
         return option
 

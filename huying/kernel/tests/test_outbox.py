@@ -102,7 +102,7 @@ def test_one_drivers_fault_doesnt_stop_the_others(clock, failing, sent) -> None:
     errors = list(OutboxMessage.objects.order_by("id").values_list("state", "last_error"))
     assert errors[0] == ("waiting", "KeyError: 'wing'")
     assert errors[1][0] == "dead"
-    assert "no driver called 'owl'" in errors[1][1]
+    assert "没有这种发送方式：owl" in errors[1][1]
     assert errors[2] == ("waiting", "later")
 
 

@@ -121,6 +121,14 @@ def test_own_leader_approves_first_then_the_level_above(report):
     assert do(services.approve, report, ABOVE).state == State.APPROVED
 
 
+def test_who_never_approves_is_told_so_whatever_the_reports_state(report):
+    assert report.state == State.DRAFTING
+    with pytest.raises(Forbidden):
+        do(services.approve, report, person(Role.DISPATCHER))
+    with pytest.raises(NotAllowedNow):
+        do(services.approve, report, LEADER)
+
+
 def test_nobody_approves_what_they_sent_up_themselves(report):
     both = person(Role.LEADER).__class__(
         **{**LEADER.__dict__, "roles": frozenset({Role.LEADER, Role.SUPERVISOR}), "account_id": None}

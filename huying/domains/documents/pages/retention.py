@@ -154,8 +154,8 @@ def _number(text: str) -> int:
 
 def _record(actor: Actor, kind: str, text: str) -> int:
     """A record by the number on it, or by its id as the list of what goes next sends it."""
-    if text.isdigit():
-        return _number(text)
+    if (sent := whole_number(text)) is not None:
+        return sent
     numbered = subjects.of(kind).numbered
     found = numbered(actor, text) if numbered is not None else None
     if found is None:

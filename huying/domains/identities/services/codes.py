@@ -63,14 +63,14 @@ def check_query_code(*, kind: str, record_id: int | None, code: str) -> bool:
     rows = QueryCode.objects.everything(REASON)
     row = rows.filter(kind=kind, record_id=record_id or 0).first()  # asked for a record that isn't there, too
     now = clock.now()
+    stored = bytes(row.digest) if row is not None else ids.query_code_digest("", f"{kind}:none")
+    right = ids.query_code_matches(code, f"{kind}:{record_id}", stored) and row is not None
     if row is not None and row.locked_until is not None and row.locked_until > now:
         raise TooMany(
             _("查询码连续输错，暂时锁定。"),
             retry_after=int((row.locked_until - now).total_seconds()) + 1,
             cure=_("请在15分钟后再试；忘记查询码可致电热线核实后换发。"),
         )
-    stored = bytes(row.digest) if row is not None else ids.query_code_digest("", f"{kind}:none")
-    right = ids.query_code_matches(code, f"{kind}:{record_id}", stored) and row is not None
     held = rows.filter(pk=row.pk if row is not None else 0)
     if row is not None and right and row.failures:
         held.update(failures=0, locked_until=None)

@@ -160,7 +160,7 @@ def set_confidentiality(
         if STRICTNESS.index(wanted) < STRICTNESS.index(was) and not by_reporter:
             raise Forbidden(
                 _("不能把“%(was)s”改为更公开的级别。") % {"was": was},
-                cure=_("只有反映人本人可以放宽；请本人凭查询码办理。"),
+                cure=_("只有反映人本人可以放宽：凭编号和查询码在“您的个人信息”一页改。"),
             )
         identity = opened(party)
         party.confidentiality = wanted.value

@@ -76,7 +76,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         except InvalidInput as error:
             trouble = error.one_line()
     kept = [(upload, *STATES[upload.state]) for upload in uploads.mine(actor)]
-    context = {"trouble": trouble, "uploads": kept, "profiles": profiles().values()}
+    context = {"trouble": trouble, "uploads": kept, "known": [each.label for each in profiles().values()]}
     return render(request, "matters/imports.html", context, status=422 if trouble else 200)
 
 

@@ -19,7 +19,8 @@ from huying.domains.identities import services as vault
 from huying.domains.matters.pages.following import closed, kept_code, opened_matter
 from huying.domains.matters.pages.portal import door
 from huying.domains.matters.services import residents
-from huying.kernel.errors import HuyingError, InvalidInput, TooMany
+from huying.domains.matters.vocabulary import CONFIDENTIALITY_WORDS, Confidentiality
+from huying.kernel.errors import HuyingError, InvalidInput, Refused, TooMany
 
 
 class OwnForm(forms.Form):
@@ -36,6 +37,27 @@ class OwnForm(forms.Form):
         for name, filled in (("name", "name"), ("phone", "tel"), ("address", "street-address"), ("email", "email")):
             self.fields[name].widget.attrs["autocomplete"] = filled
         self.fields["phone"].widget.attrs["inputmode"] = "tel"
+
+
+class TreatForm(forms.Form):
+    """Who may know who the reporter is. Whoever has left a name can't become anonymous but by having it erased."""
+
+    confidentiality = forms.ChoiceField(
+        label=gettext_lazy("您的身份"),
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "公开：承办单位说明用途后可以看您的姓名电话，直接联系您。隐名：承办单位不知道您是谁，由中心转达。"
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        field = self.fields["confidentiality"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (level.value, str(CONFIDENTIALITY_WORDS[level]))
+            for level in (Confidentiality.OPEN, Confidentiality.NAME_HIDDEN)
+        ]
 
 
 class EraseForm(forms.Form):
@@ -84,6 +106,25 @@ def correct(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_POST
+def treat(request: HttpRequest) -> HttpResponse:
+    """Open or name hidden: the reporter's own choice, which staff can only make stricter."""
+    found = opened_matter(request)
+    form = TreatForm(request.POST)
+    context = _context(found)
+    if context["holds"] and form.is_valid():
+        wanted = Confidentiality(form.cleaned_data["confidentiality"])
+        try:
+            residents.choose_confidentiality(found, wanted, kept_code(request, found))
+        except Refused as error:
+            form.add_error("confidentiality", error.one_line())
+        else:
+            messages.success(request, _("已改为%(level)s。") % {"level": CONFIDENTIALITY_WORDS[wanted]})
+            return HttpResponseRedirect(reverse("matters_held"))
+    return render(request, "matters/held.html", context | {"treat_form": form}, status=422)
+
+
+@never_cache
 @require_http_methods(["GET", "POST"])
 def erase(request: HttpRequest) -> HttpResponse:
     """First what goes and what the law keeps; then, with the code once more, it goes. Nothing opens it afterwards."""
@@ -105,5 +146,8 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 
 def _context(found: int) -> dict[str, Any]:
-    it = door().followed(found)
-    return {"it": it, "outside": settings.HUYING_ZONE == "outer", "holds": door().holds_identity(found)}
+    outside, holds = settings.HUYING_ZONE == "outer", door().holds_identity(found)
+    context: dict[str, Any] = {"it": door().followed(found), "outside": outside, "holds": holds}
+    if holds and not outside:
+        context["treat_form"] = TreatForm(initial={"confidentiality": residents.own_confidentiality(found)})
+    return context

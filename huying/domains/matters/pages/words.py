@@ -63,4 +63,7 @@ def _by(roles: Collection[Role], basis: str) -> str:
     named = listed(said for role, said in ROLE_WORDS.items() if role in roles)
     if not named:
         return _("这一步由系统或反映人本人完成。")
-    return _("这一步由%(who)s办理%(basis)s。") % {"who": named, "basis": f"（{basis}）" if basis else ""}
+    return _("这一步由%(who)s办理%(basis)s。") % {
+        "who": named,
+        "basis": _("（%(basis)s）") % {"basis": basis} if basis else "",
+    }

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from huying.domains.documents import queries as documents_read
@@ -16,6 +17,7 @@ from huying.domains.documents import services as documents
 from huying.domains.documents.vocabulary import Origin
 from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
+from huying.domains.identities.vocabulary import Confidentiality as Sealing
 from huying.domains.matters import queries
 from huying.domains.matters.models import Matter
 from huying.domains.matters.queries.story import ACTS, PublicLook, PublicStory
@@ -161,6 +163,31 @@ def own_identity(record_id: int, code: str) -> vault.Identity:
 def correct_own(record_id: int, identity: vault.Identity, code: str) -> None:
     """The reporter corrects it (PIPL Art 46). Raises InvalidInput by field, NotFound, TooMany."""
     vault.correct_own(actor=_reporter(record_id), kind=KIND, record_id=record_id, code=code, identity=identity)
+
+
+def own_confidentiality(record_id: int) -> Confidentiality:
+    """How the reporter wants to be treated now."""
+    known = vault_read.confidentiality(KIND, [record_id])
+    return Confidentiality(known.get(record_id, Confidentiality.ANONYMOUS).value)
+
+
+def choose_confidentiality(record_id: int, wanted: Confidentiality, code: str) -> None:
+    """The reporter's own choice, looser or stricter. Raises Refused for an open accusation (信访工作条例 Art 30, 46: an accuser
+    is never disclosed to the accused), NotFound, TooMany."""
+    vault.require_code(KIND, record_id, code)
+    if wanted == Confidentiality.OPEN and vault_read.recused_units(KIND, [record_id]):
+        raise Refused(_("举报了具体单位的事项，身份一直保密。"), cure=_("这是为了保护您，不能改为公开。"))
+    with transaction.atomic():
+        vault.set_confidentiality(
+            actor=_reporter(record_id),
+            kind=KIND,
+            record_id=record_id,
+            confidentiality=Sealing(wanted.value),
+            by_reporter=True,
+        )
+        Matter.objects.everything("the reporter's own choice").filter(pk=record_id).update(
+            confidentiality=wanted.value, version=F("version") + 1
+        )
 
 
 def erase_own(record_id: int, code: str) -> None:

@@ -10,11 +10,13 @@ from django.test import Client
 from huying.domains.documents import services as documents
 from huying.domains.identities import queries as vault_read
 from huying.domains.identities import services as vault
+from huying.domains.identities.vocabulary import Confidentiality as Sealing
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
 from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind
 from huying.kernel import audit, search, worklist
 from huying.kernel.actors import Actor
+from huying.kernel.errors import Forbidden
 
 SAID = "永晖社区水管破裂，家里是李小四，请打13812345678联系。"
 MISSED = "1111-1111-1111-1111"
@@ -158,3 +160,39 @@ def test_who_reported_without_a_name_is_told_that_nothing_is_held_and_may_still_
     assert browser.post("/follow/mine/held/correct", {"name": "我"}).status_code == 422
     assert browser.post("/follow/mine/held/erase", {"code": told.query_code, "sure": "on"}).status_code == 200
     assert "13812345678" not in kept(told).content
+
+
+def test_how_the_identity_is_treated_is_the_reporters_own_choice_looser_or_stricter(told, resident, cast):
+    page = text(resident.get("/follow/mine/held"))
+    assert "怎么对待您的身份" in page
+    for level in (Confidentiality.NAME_HIDDEN, Confidentiality.OPEN):
+        answer = resident.post("/follow/mine/held/treat", {"confidentiality": level.value})
+        assert answer.status_code == 302, text(answer)
+        assert kept(told).confidentiality == level
+        assert vault_read.confidentiality("matter", [told.matter.pk]) == {told.matter.pk: level}
+    stricter, looser = Sealing.NAME_HIDDEN, Sealing.OPEN
+    vault.set_confidentiality(actor=cast["taker"], kind="matter", record_id=told.matter.pk, confidentiality=stricter)
+    with pytest.raises(Forbidden):
+        vault.set_confidentiality(actor=cast["taker"], kind="matter", record_id=told.matter.pk, confidentiality=looser)
+
+
+@pytest.mark.parametrize("level", ["anonymous", "", "öffentlich"])
+def test_a_level_that_is_no_choice_changes_nothing(told, resident, level):
+    assert resident.post("/follow/mine/held/treat", {"confidentiality": level}).status_code == 422
+    assert kept(told).confidentiality == Confidentiality.OPEN
+
+
+def test_who_accuses_a_unit_stays_hidden(cast):
+    told = services.register(
+        actor=Actor.public("web"),
+        channel=Channel.WEB,
+        kind=Kind.REPORT,
+        content="住建局验收走过场，请查。",
+        division="331102001001",
+        reporter=vault.Identity(name="李小四", phone="13812345678"),
+        accused_units=(cast.unit("331102-housing"),),
+    )
+    answer = opened(told).post("/follow/mine/held/treat", {"confidentiality": "open"})
+    assert answer.status_code == 422
+    assert "身份一直保密" in text(answer)
+    assert kept(told).confidentiality == Confidentiality.NAME_HIDDEN

@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.apps import apps
 from django.test import RequestFactory
+from django.utils import translation
 
 from huying.domains.notices import pages, queries, services
 from huying.domains.notices.drivers import check_target
@@ -162,7 +163,7 @@ def test_a_post_that_nobody_holds_has_no_address_and_that_is_visible(posts, mail
     services.send_letters([assigned(posts[1], also=("email",))])
     outbox.deliver()
     row = OutboxMessage.objects.get(driver="email")
-    assert (row.state, row.last_error) == ("dead", "the recipient has no valid e-mail address")
+    assert (row.state, row.last_error) == ("dead", "收件人没有有效的邮箱地址")
 
 
 @pytest.mark.parametrize(("answer", "state"), [("451 later", "waiting"), ("554 refused", "dead")])
@@ -267,7 +268,9 @@ def test_an_administrator_sees_why_a_message_failed_but_never_what_it_said(posts
     outbox.deliver()
     actor = sitting_in(posts[0], Role.SYSTEM_ADMIN)
     shown = pages.outbox(asked(actor)).content.decode()
-    assert "no driver called" in shown
+    assert "没有这种发送方式：owl" in shown
+    with translation.override("en"):
+        assert "There is no such way of sending: owl" in pages.outbox(asked(actor)).content.decode()
     assert "机密" not in shown
     assert "4711" not in shown
     dead = queries.outgoing(state="dead").items[0]

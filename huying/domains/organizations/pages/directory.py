@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from huying.domains.organizations import queries, services
 from huying.domains.organizations.models import Account, Roster, StaffSession, Term
 from huying.domains.organizations.vocabulary import PROVENANCE_WORDS, ROSTER_KIND_WORDS, UNIT_KIND_WORDS, RosterKind
+from huying.domains.territory import queries as territory
 from huying.kernel import clock
 from huying.kernel.actors import ROLE_WORDS, Role
 from huying.kernel.audit import naming
@@ -66,6 +67,8 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
         (roster, ROSTER_KIND_WORDS[RosterKind(roster.kind)])
         for roster in Roster.objects.filter(unit_id=unit_id).prefetch_related("shifts__post")
     ]
+    answered = queries.portfolio_of(unit_id)
+    places = territory.names({row.division for row in answered})
     context = {
         "unit": view,
         "kind": UNIT_KIND_WORDS[view.kind],
@@ -74,7 +77,7 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
         "rows": rows,
         "rosters": rosters,
         "on_duty": queries.on_duty(unit_id),
-        "portfolio": [(row, queries.post(row.leader_id)) for row in queries.portfolio_of(unit_id)],
+        "portfolio": [(row, places.get(row.division, ""), queries.post(row.leader_id)) for row in answered],
     }
     return render(request, "organizations/unit.html", context)
 

@@ -71,11 +71,16 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         found = [i for i in items if wanted in f"{i.code} {i.words.zh} {i.words.en}".lower()][:SHOWN]
         above = whole.items.get(under)
         path = [whole.items[under[:n]] for n in range(2, len(under) + 1, 2) if under[:n] in whole.items]
+        limits = {key: rule.words for key, rule in queries.limit_rules(None, clock.today(), own_area(actor)).items()}
+        answers = [(item, _answers(whole, item, own_area(actor) or whole.division)) for item in found]
         context |= {
             "row": row,
             "state": STATE_WORDS[State(row.state)],
             "draft": row.state == State.DRAFT,
-            "rows": [(item, *_answers(whole, item, own_area(actor) or whole.division)) for item in found],
+            "rows": [
+                (item, route, limits.get(route.rule_key, route.rule_key) if route else "", *rest)
+                for item, (route, *rest) in answers
+            ],
             "under": under,
             "above": above,
             "path": path,

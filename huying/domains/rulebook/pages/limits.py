@@ -61,7 +61,7 @@ def limits(request: HttpRequest) -> HttpResponse:
 def explain(request: HttpRequest) -> HttpResponse:
     """Fragment (or page, without script): a deadline told day by day."""
     actor = actor_of(request)
-    form = ExplainForm(request.GET, rules=rule_choices(actor))
+    form = ExplainForm(request.GET or None, rules=rule_choices(actor))
     context: dict[str, object] = {"form": form}
     if form.is_valid():
         start = form.cleaned_data["start"]

@@ -1,4 +1,4 @@
-"""A division renamed, merged, split or withdrawn from a day on: first what it touches, then the change."""
+"""A division renamed, moved, re-coded, merged, split or withdrawn from a day on: first what it touches, then the change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from django.views.decorators.http import require_http_methods
 from huying.domains.territory import queries, services
 from huying.domains.territory.models import Grid
 from huying.domains.territory.pages.browsing import trail
-from huying.domains.territory.pages.forms import ChangeForm, MergeForm, RenameForm, SplitForm, WithdrawForm
+from huying.domains.territory.pages.forms import (
+    ChangeForm,
+    MergeForm,
+    MoveForm,
+    RecodeForm,
+    RenameForm,
+    SplitForm,
+    WithdrawForm,
+)
 from huying.domains.territory.permissions import CHANGERS, require_changer
 from huying.domains.territory.queries import Finding, Tree
 from huying.domains.territory.services import Touched
@@ -28,6 +36,8 @@ from huying.kernel.pages import actor_of, staff
 
 FORMS: dict[str, type[ChangeForm]] = {
     "rename": RenameForm,
+    "move": MoveForm,
+    "recode": RecodeForm,
     "merge": MergeForm,
     "split": SplitForm,
     "withdraw": WithdrawForm,
@@ -71,7 +81,8 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
                 if request.POST.get("step") == "do":
                     _carry_out(form, actor)
                     messages.success(request, _("已登记：%(what)s。") % {"what": f"{node.name} {said}"})
-                    return redirect(f"{reverse('territory_division', args=[code])}?on={form.cleaned_data['on']}")
+                    kept = form.cleaned_data.get("new_code") or code
+                    return redirect(f"{reverse('territory_division', args=[kept])}?on={form.cleaned_data['on']}")
                 preview, status = _foreseen(form, actor), 200
             except HuyingError as error:
                 if error.status in (403, 404):
@@ -96,6 +107,10 @@ def _carry_out(form: ChangeForm, actor: Actor) -> None:
     match form:
         case RenameForm():
             services.rename_division(code=code, name=data["name"], on=on, actor=actor, basis=basis)
+        case MoveForm():
+            services.move_division(code=code, parent=data["parent"], on=on, actor=actor, basis=basis)
+        case RecodeForm():
+            services.recode_division(code=code, new_code=data["new_code"], on=on, actor=actor, basis=basis)
         case MergeForm():
             services.merge_divisions(codes=form.codes(), into=form.target(), on=on, actor=actor, basis=basis)
         case SplitForm():

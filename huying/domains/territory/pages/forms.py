@@ -65,6 +65,35 @@ class RenameForm(ChangeForm):
         self.put_first({"name": forms.CharField(label=_("新名称"), max_length=60)})
 
 
+class MoveForm(ChangeForm):
+    """Under another division of its parent's level; the code stays until it is re-coded."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        above = self.known[self.node.parent].level if self.node.parent else None
+        choices = [
+            (code, f"{self.known.full_name(code, below=self.known.roots[0])} {code}")
+            for code, node in self.known.nodes.items()
+            if node.level is above and code != self.node.parent
+        ]
+        self.put_first(
+            {
+                "parent": forms.ChoiceField(
+                    label=_("划归哪个区划"),
+                    choices=[("", "—"), *choices],
+                    widget=NarrowingSelect(),
+                    help_text=_("编码先不变；国家统计局公布新编码后，再用“变更编码”登记。"),
+                )
+            }
+        )
+
+
+class RecodeForm(ChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.put_first({"new_code": CodeField(label=_("新编码"), help_text=_("名称和下级都不变，旧编码留在沿革里。"))})
+
+
 class WithdrawForm(ChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -66,7 +66,7 @@ def search_divisions(
     *above, last = parts
     ranked = []
     for code, node in known.nodes.items():
-        by_code = last.isdigit() and code.startswith(last)
+        by_code = last.isdecimal() and code.startswith(last)
         if (level is not None and node.level is not level) or not (by_code or last in node.name):
             continue
         if under and not known.is_within(code, under):

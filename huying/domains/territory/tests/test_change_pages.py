@@ -55,6 +55,28 @@ def test_a_rename_keeps_the_old_name_for_old_days(place):
     assert "浙政函〔2026〕9号" in ask(pages.division, BETA, on="2026-12-01")
 
 
+def test_a_division_moves_under_another_from_its_day_on_and_may_be_re_coded_there(place):
+    shown = text(post(FIRST, "move", step="preview", parent=ALPHA))
+    assert "改换上级的下级区划 1 个" in shown
+    assert queries.tree(DAY).parent(FIRST) == BETA
+    assert post(FIRST, "move", step="do", parent=ALPHA).status_code == 302
+    assert queries.tree(DAY).parent(FIRST) == ALPHA
+    assert queries.tree().parent(FIRST) == BETA
+    taken = text(post(FIRST, "recode", step="preview", new_code=SECOND))
+    assert "编码已被使用" in taken
+    new = f"{ALPHA[:9]}777"
+    assert post(FIRST, "recode", step="do", new_code=new).status_code == 302
+    assert FIRST not in queries.tree(DAY)
+    assert queries.tree(DAY).parent(new) == ALPHA
+    assert FIRST in queries.tree()
+
+
+@pytest.mark.parametrize("parent", ["", EAST, "331199999999", BETA])
+def test_a_division_moves_only_under_one_of_its_parents_level(place, parent):
+    assert post(FIRST, "move", step="do", parent=parent).status_code == 422
+    assert queries.tree(DAY).parent(FIRST) == BETA
+
+
 def test_a_merger_is_shown_with_what_it_touches_and_nothing_is_changed_by_looking(furnished, counted):
     before = queries.version()
     shown = text(post(ALPHA, "merge", step="preview", into=BETA))

@@ -10,8 +10,9 @@ import { boxes } from "./boxes.js";
 import { locates } from "./locates.js";
 import { files } from "./files.js";
 import { narrows } from "./narrows.js";
+import { stacks } from "./stacks.js";
 
-const parts = [drafts, dialogs, editing, picks, boxes, locates, files, narrows];
+const parts = [drafts, dialogs, editing, picks, boxes, locates, files, narrows, stacks];
 
 function wake(root) {
   for (const part of parts) part(root);
