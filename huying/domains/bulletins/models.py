@@ -102,11 +102,16 @@ class Comment(models.Model):
 
 
 class Problem(models.Model):
-    """A line of the problem list with who answers for it and by when; the next period says what became of it."""
+    """A line of the problem list with who answers for it and by when; the next period says what became of it.
+
+    indicator: the figure of the report it is about, by which its effect is read later; "" for none. Published, it is a task
+    (subject `problem`), whose state the next report says unless people said otherwise (`state`, `note`).
+    """
 
     bulletin = models.ForeignKey(Bulletin, on_delete=models.CASCADE, related_name="problems")
     text = models.CharField(max_length=300)
     measure = models.CharField(max_length=300, blank=True)
+    indicator = models.CharField(max_length=60, blank=True)
     unit = models.ForeignKey("organizations.Unit", on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey("organizations.Post", null=True, on_delete=models.PROTECT, related_name="+")
     due = models.DateField()

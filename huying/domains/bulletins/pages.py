@@ -31,6 +31,8 @@ from huying.domains.bulletins.vocabulary import (
     State,
 )
 from huying.domains.bulletins.workflow import DRAFTERS, READERS
+from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
+from huying.domains.tasks.vocabulary import State as TaskState
 from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound
@@ -40,6 +42,8 @@ from huying.kernel.pages.numbers import whole_number
 
 TONES = {State.DRAFTING: "grey", State.SUBMITTED: "blue", State.APPROVED: "accent", State.PUBLISHED: "green"}
 PRESSED = (Action.REFRESH, Action.SUBMIT, Action.APPROVE, Action.PUBLISH)
+# What people said of a problem stands; what its task says waits to be judged.
+JUDGED = (ProblemState.MENDED, ProblemState.CARRIED)
 REASONED = (Action.RETURN, Action.REOPEN)
 
 
@@ -60,11 +64,14 @@ class StartForm(forms.Form):
 class ProblemForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("问题"), max_length=300)
     measure = forms.CharField(label=gettext_lazy("措施"), max_length=300, required=False)
+    indicator = forms.ChoiceField(label=gettext_lazy("有关指标"), required=False)
     unit_id = forms.TypedChoiceField(label=gettext_lazy("责任单位"), coerce=int, widget=NarrowingSelect())
     due = forms.DateField(label=gettext_lazy("期限"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, report: Bulletin, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        codes = [(code, _named(line["name"])) for code, line in report.content["figures"].items()]
+        self.fields["indicator"].choices = [("", "—"), *codes]  # type: ignore[attr-defined]
         self.fields["unit_id"].choices = [(unit.id, unit.name) for unit in services.units_for(actor)]  # type: ignore[attr-defined]
 
 
@@ -172,6 +179,7 @@ def act(request: HttpRequest, bulletin_id: int, action: str) -> HttpResponse:
                     **common,
                     text=asked.get("text", ""),
                     measure=asked.get("measure", ""),
+                    indicator=asked.get("indicator", ""),
                     unit_id=whole_number(asked.get("unit_id", "")) or 0,
                     due=_day(asked.get("due", "")),
                 )
@@ -210,15 +218,19 @@ def _shown(request: HttpRequest, report: Bulletin, *, error: HuyingError | None 
     step = permissions.next_step(report) if report.state == State.SUBMITTED else None
     sections = {section["kind"] for section in report.content["set"]["sections"]}
     signed = [kind for kind in (SectionKind.COMMENTARY, SectionKind.CREDIBILITY) if kind.value in sections]
-    previous = queries.previous(report) if drafting and SectionKind.FOLLOWED in sections else None
+    followed = queries.followed(report) if drafting and SectionKind.FOLLOWED in sections else []
+    given = [] if drafting else [(row, task) for row, task in queries.given_tasks(report) if task is not None]
     context = _context(report, paper, 0) | {
         "state": STATE_WORDS[State(report.state)],
         "tone": TONES[State(report.state)],
         "pressed": [(one.value, ACTION_WORDS[one]) for one in PRESSED if one in able],
         "reasoned": [(one.value, ACTION_WORDS[one]) for one in REASONED if one in able],
         "signed": [(kind.value, SECTION_WORDS[kind]) for kind in signed] if drafting else [],
-        "problem_form": ProblemForm(actor=actor) if drafting and SectionKind.PROBLEMS in sections else None,
-        "open_problems": [row for row in queries.problems(previous) if row.state == ProblemState.OPEN],
+        "problem_form": ProblemForm(actor=actor, report=report)
+        if drafting and SectionKind.PROBLEMS in sections
+        else None,
+        "open_problems": [row for row in followed if row["state"] not in JUDGED or row["note"] == ""],
+        "given": [(row, task, TASK_WORDS[TaskState(task.state)]) for row, task in given],
         "waits_for": STEP_WORDS[step] if step else "",
         "editions": queries.editions(report),
         "events": [

@@ -25,6 +25,8 @@ from huying.domains.bulletins.vocabulary import (
     ProblemState,
     SectionKind,
 )
+from huying.domains.tasks.vocabulary import STATE_WORDS
+from huying.domains.tasks.vocabulary import State as TaskState
 
 
 @dataclass(frozen=True)
@@ -278,16 +280,36 @@ class _Writer:
                 Cell(row["text"]),
                 Cell(" · ".join(part for part in (row["unit"], row["post"]) if part)),
                 Cell(row["due"]),
-                Cell(
-                    _("%(state)s：%(note)s") % {"state": PROBLEM_WORDS[ProblemState(row["state"])], "note": row["note"]}
-                    if followed
-                    else row["measure"] or "—"
-                ),
+                Cell(self._became(row) if followed else row["measure"] or "—"),
             )
             for number, row in enumerate(rows, start=1)
         )
         head = (_("序号"), _("问题"), _("责任单位和岗位"), _("期限"), last)
         yield Table(head, cells, (0.07, 0.34, 0.22, 0.12, 0.25))
+
+    def _became(self, row: dict[str, Any]) -> str:
+        """Its state and the words for it, its task, the figure it is about then and now. Reports published before tasks have
+        neither."""
+        said = str(PROBLEM_WORDS[ProblemState(row["state"])])
+        if row["note"]:
+            said = _("%(state)s：%(note)s") % {"state": said, "note": row["note"]}
+        if task := row.get("task"):
+            state = str(STATE_WORDS[TaskState(task["state"])])
+            late = _("，已逾期") if task["late"] else ""
+            said += _("（任务%(number)s%(state)s，期限%(due)s%(late)s）") % {
+                "number": task["number"],
+                "state": state,
+                "due": task["due"],
+                "late": late,
+            }
+        if effect := row.get("effect"):
+            unit = Unit(effect["unit"])
+            said += _("%(name)s由%(then)s到%(now)s。") % {
+                "name": self.say(effect["name"]),
+                "then": self._value(effect["then"], unit, graded=False).text,
+                "now": self._value(effect["now"], unit, graded=False).text,
+            }
+        return said
 
     def _commentary(self, _codes: list[str]) -> Iterator[Block]:
         yield from self._comments(SectionKind.COMMENTARY)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huying.analytics.periods import Period
 from huying.domains.bulletins.models import Bulletin, Edition, Problem, ReportSet
 from huying.domains.bulletins.paper import Paper, paper
-from huying.domains.bulletins.vocabulary import KIND
+from huying.domains.bulletins.vocabulary import KIND, PROBLEM_KIND, ProblemState
+from huying.domains.tasks import queries as tasks
+from huying.domains.tasks.vocabulary import OPEN
+from huying.domains.tasks.vocabulary import State as TaskState
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
@@ -104,12 +108,74 @@ def parts(report: Bulletin) -> dict[str, Any]:
             for row in report.comments.order_by("id")
         ],
         "problems": [_said(row) for row in problems(report)],
-        "followed": [_said(row) for row in problems(previous(report))],
+        "followed": followed(report),
     }
+
+
+def standing(report: Bulletin) -> list[Problem]:
+    """What this report has to follow up: the last one's problems, and of still earlier ones those with an open task."""
+    last = previous(report)
+    if last is None:
+        return []
+    earlier = list(
+        Problem.objects.filter(
+            bulletin__set_code=report.set_code, bulletin__division=report.division, bulletin__starts__lt=report.starts
+        )
+        .select_related("unit", "post", "bulletin")
+        .order_by("id")
+    )
+    waiting = tasks.with_open_tasks(PROBLEM_KIND, [row.pk for row in earlier])
+    return [row for row in earlier if row.bulletin_id == last.pk or row.pk in waiting]
+
+
+def followed(report: Bulletin) -> list[dict[str, Any]]:
+    """What became of each: as people said, else as its task stands; with the figure it is about, then and now."""
+    rows = standing(report)
+    given = tasks.tasks_of_many(Actor.system("bulletins.followed"), PROBLEM_KIND, [row.pk for row in rows])
+    return [
+        _said(row) | _became(row, given[row.pk][-1] if row.pk in given else None) | {"effect": _effect(row, report)}
+        for row in rows
+    ]
+
+
+def given_tasks(report: Bulletin) -> list[tuple[Problem, Any | None]]:
+    """The report's problems, each with its newest task."""
+    rows = problems(report)
+    given = tasks.tasks_of_many(Actor.system("bulletins.given"), PROBLEM_KIND, [row.pk for row in rows])
+    return [(row, given[row.pk][-1] if row.pk in given else None) for row in rows]
+
+
+def _became(row: Problem, task: Any | None) -> dict[str, Any]:
+    told = {
+        "task": None
+        if task is None
+        else {
+            "id": task.pk,
+            "number": task.number,
+            "state": task.state,
+            "due": str(clock.local(task.due_at).date()),
+            "late": task.state in OPEN and task.due_at < clock.now(),
+        }
+    }
+    if row.state != ProblemState.OPEN or task is None:
+        return told
+    if task.state == TaskState.FINISHED:
+        return told | {"state": ProblemState.ANSWERED.value, "note": task.evidence}
+    return told | {"state": ProblemState.CARRIED.value, "note": ""}
+
+
+def _effect(row: Problem, report: Bulletin) -> dict[str, Any] | None:
+    """The figure the problem is about, in the report that listed it and in this one."""
+    then = row.bulletin.content["figures"].get(row.indicator)
+    now = report.content["figures"].get(row.indicator)
+    if not then or not now:
+        return None
+    return {"name": now["name"], "unit": now["unit"], "then": then["now"], "now": now["now"]}
 
 
 def _said(row: Problem) -> dict[str, Any]:
     return {
+        "id": row.pk,
         "text": row.text,
         "measure": row.measure,
         "unit": row.unit.name,
@@ -140,6 +206,21 @@ def edition_paper(row: Edition, language: str) -> Paper:
 
 def signatures(approvals: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(_("审批：%(who)s　%(at)s") % {"who": row["signed"], "at": row["at"][:10]} for row in approvals)
+
+
+def problems_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
+    seen = Problem.objects.filter(pk__in=list(ids), bulletin__in=Bulletin.objects.visible_to(actor).values("pk"))
+    return set(seen.values_list("pk", flat=True))
+
+
+def problem_titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = Problem.objects.filter(pk__in=list(ids)).select_related("bulletin")
+    return {row.pk: f"{row.bulletin.place} {row.bulletin.period} {row.text}" for row in rows}
+
+
+def problem_page(pk: int) -> str:
+    """The address of the report a problem stands in."""
+    return reverse("bulletins_page", args=[Problem.objects.values_list("bulletin_id", flat=True).get(pk=pk)])
 
 
 def story(report: Bulletin) -> list[HistoryEntry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +14,14 @@ from huying.analytics.periods import Period
 from huying.domains.bulletins import content as contents
 from huying.domains.bulletins import permissions, queries
 from huying.domains.bulletins.models import Bulletin, Comment, Edition, Problem, digest_of
-from huying.domains.bulletins.vocabulary import KIND, Action, ProblemState, SectionKind, State
+from huying.domains.bulletins.vocabulary import KIND, PROBLEM_KIND, Action, ProblemState, SectionKind, State
 from huying.domains.organizations import queries as organizations
+from huying.domains.tasks.services import NewTask, create_tasks
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, StaleVersion
 
+LONGEST_TITLE = 120
 LONGEST = {"text": 4000, "problem": 300, "reason": 500}
 SIGNED_SECTIONS = frozenset({SectionKind.COMMENTARY.value, SectionKind.CREDIBILITY.value})
 
@@ -90,8 +92,10 @@ def add_problem(
     due: date | None,
     post_id: int | None = None,
     measure: str = "",
+    indicator: str = "",
 ) -> Bulletin:
-    """A line of the problem list and of the responsibility list: what, who answers for it, by when."""
+    """A line of the problem list and of the responsibility list: what, who answers for it, by when. It becomes a task when the
+    report is published. indicator: the figure of the report it is about, "" for none."""
     faults: dict[str, str] = {}
     if not text.strip() or len(text) > LONGEST["problem"] or len(measure) > LONGEST["problem"]:
         faults["text"] = _("请写明问题，措施可不写，各不超过%(n)s字。") % {"n": LONGEST["problem"]}
@@ -105,8 +109,16 @@ def add_problem(
     if faults or due is None:
         raise InvalidInput(_("问题没有列入清单。"), fields=faults)
     with _acting(actor, bulletin_id, Action.ADD_PROBLEM, version) as report:
+        if indicator and indicator not in report.content["figures"]:
+            raise InvalidInput(_("问题没有列入清单。"), fields={"indicator": _("报表里没有这个指标。")})
         made = Problem.objects.create(
-            bulletin=report, text=text.strip(), measure=measure.strip(), unit_id=unit_id, post_id=post_id, due=due
+            bulletin=report,
+            text=text.strip(),
+            measure=measure.strip(),
+            indicator=indicator,
+            unit_id=unit_id,
+            post_id=post_id,
+            due=due,
         )
         _log(
             actor,
@@ -130,10 +142,9 @@ def follow_problem(*, actor: Actor, bulletin_id: int, version: int, problem_id: 
     if state not in (ProblemState.MENDED, ProblemState.CARRIED) or not told or len(told) > LONGEST["problem"]:
         raise InvalidInput(_("没有保存。"), fields={"note": _("请选结果，并写明办到了什么程度。")})
     with _acting(actor, bulletin_id, Action.FOLLOW_PROBLEM, version) as report:
-        last = queries.previous(report)
-        changed = Problem.objects.filter(bulletin=last, pk=problem_id).update(state=state, note=told) if last else 0
-        if not changed:
+        if problem_id not in {row.pk for row in queries.standing(report)}:
             raise NotFound(_("上期清单里没有这个问题。"))
+        Problem.objects.filter(pk=problem_id).update(state=state, note=told)
         _log(
             actor,
             report,
@@ -215,7 +226,7 @@ def _back(actor: Actor, bulletin_id: int, version: int, action: Action, reason: 
 
 
 def publish(*, actor: Actor, bulletin_id: int, version: int) -> Edition:
-    """A new edition, exactly as approved; its digest stands in the log."""
+    """A new edition, exactly as approved; its digest stands in the log. Each problem that has no task yet becomes one."""
     with _acting(actor, bulletin_id, Action.PUBLISH, version) as report:
         whole = report.content | {"approvals": report.approvals}
         report.state, report.edition = State.PUBLISHED, report.edition + 1
@@ -233,7 +244,65 @@ def publish(*, actor: Actor, bulletin_id: int, version: int) -> Edition:
             reason=why,
         )
         _log(actor, report, Action.PUBLISH, State.APPROVED, payload={"edition": made.number, "content": made.digest})
+        _give_out(actor, report)
     return made
+
+
+def _give_out(actor: Actor, report: Bulletin) -> None:
+    """A task for each problem without one. A limit that has passed since ends today: the task is late from the start."""
+    system = Actor.system("bulletins.publish")
+    rows = [row for row, task in queries.given_tasks(report) if task is None]
+    name = report.content["set"]["name"]["zh"]
+    given = create_tasks(
+        actor=system,
+        rows=[
+            NewTask(
+                title=row.text[:LONGEST_TITLE],
+                detail="\n".join(
+                    part for part in (f"{report.place} {report.period} {name}", row.text, row.measure) if part
+                ),
+                unit_id=row.unit_id,
+                post_id=row.post_id,
+                due_at=clock.local(datetime.combine(max(row.due, clock.today()), time(23, 59, 59))),
+                subject_kind=PROBLEM_KIND,
+                subject_id=row.pk,
+            )
+            for row in rows
+        ],
+    )
+    audit.record(
+        [
+            audit.NewEvent(
+                kind=KIND,
+                record_id=report.pk,
+                action="problem_given",
+                actor=actor,
+                to_state=report.state,
+                payload={"problem": row.pk, "task": task.pk},
+            )
+            for row, task in zip(rows, given, strict=True)
+        ]
+    )
+
+
+def problem_task_closed(problem_id: int, outcome: str, actor: Actor) -> None:
+    """Called in the transaction that closes a problem's task (kernel.subjects); the next report says what became of it."""
+    row = Problem.objects.select_related("bulletin").filter(pk=problem_id).first()
+    if row is None:
+        return
+    action = "problem_answered" if outcome == "finished" else "problem_task_cancelled"
+    audit.record(
+        [
+            audit.NewEvent(
+                kind=KIND,
+                record_id=row.bulletin_id,
+                action=action,
+                actor=actor,
+                to_state=row.bulletin.state,
+                payload={"problem": row.pk},
+            )
+        ]
+    )
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from enum import StrEnum
 from huying.kernel.words import Words, words
 
 KIND = "bulletin"
+# A line of the problem list, as the subject of the task that comes of it.
+PROBLEM_KIND = "problem"
 
 
 class State(StrEnum):
@@ -47,6 +49,8 @@ class SectionKind(StrEnum):
 
 class ProblemState(StrEnum):
     OPEN = "open"
+    # What the unit says in its task, until the next report judges it. Never stored.
+    ANSWERED = "answered"
     MENDED = "mended"
     CARRIED = "carried"
 
@@ -94,6 +98,7 @@ SECTION_WORDS: dict[SectionKind, Words] = {
 }
 PROBLEM_WORDS: dict[ProblemState, Words] = {
     ProblemState.OPEN: words("未反馈", "not yet followed up"),
+    ProblemState.ANSWERED: words("责任单位已答复", "answered by the unit"),
     ProblemState.MENDED: words("已解决", "solved"),
     ProblemState.CARRIED: words("转入本期", "carried over"),
 }
@@ -105,5 +110,12 @@ RULE_WORDS: dict[CredibilityRule, Words] = {
     CredibilityRule.SUDDEN: words("突变", "sudden change"),
     CredibilityRule.MISSING: words("缺报", "missing units"),
 }
-LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()}
-LOGGED_KINDS: dict[str, Words] = {KIND: words("平安报表", "periodic report")}
+LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()} | {
+    "problem_given": words("问题交办", "problem given out as a task"),
+    "problem_answered": words("问题已答复", "problem answered"),
+    "problem_task_cancelled": words("问题的任务已取消", "the problem's task was cancelled"),
+}
+LOGGED_KINDS: dict[str, Words] = {
+    KIND: words("平安报表", "periodic report"),
+    PROBLEM_KIND: words("报表问题", "report problem"),
+}
