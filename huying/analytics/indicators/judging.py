@@ -40,18 +40,26 @@ class Company:
 class Judged:
     """value: what was reported, or carried on from `age` periods before (0: its own).
 
-    smoothed: the value that is coloured, scored and ranked. grade: index into GRADES, -1 none. met: 1 or 0, NaN without a target.
+    smoothed: the value that is coloured, scored and ranked; counted: where it rests on enough for a colour and
+    a rank. grade: index into GRADES, -1 none. met: 1 or 0, NaN without a target.
     """
 
     value: Values
     age: Values
     smoothed: Values
+    counted: Values
     grade: Numbers
     score: Values
     met: Values
-    in_level: Values
-    among_siblings: Values
-    in_peers: Values
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Ranks, 1 the best, and of how many: in the place's level, among its parent's children, in the peer group."""
+
+    level: tuple[Values, Values]
+    siblings: tuple[Values, Values]
+    peers: tuple[Values, Values]
 
 
 def judged(row: IndicatorRow, made: Valued, periods: Sequence[Period], company: Company, n: Values) -> Judged:
@@ -59,20 +67,23 @@ def judged(row: IndicatorRow, made: Valued, periods: Sequence[Period], company: 
     value, age = carried(row, np.where(company.stands, made.value, np.nan))
     value, age = (np.where(company.stands, values, np.nan) for values in (value, age))
     drawn = smoothed(row, made, value, company)
-    counted = _enough(row, drawn, n)
-    levels = [list(company.levels)] * len(periods)
-    siblings = [["" if p < 0 else str(p) for p in column] for column in company.parents.T]
-    inside = np.zeros(len(company.levels), dtype=bool) if company.peers is None else company.peers
-    peers = [[row.peers if own else "" for own in inside]] * len(periods)
+    counted = np.where(n >= row.min_n, drawn, np.nan) if row.min_n else drawn
     return Judged(
         value,
         age,
         drawn,
+        counted,
         coloured(row, counted, periods, company.levels),
         scored(row, drawn, periods, company.levels),
         held(row, drawn),
-        *(ranks(row, counted, groups) for groups in (levels, siblings, peers)),
     )
+
+
+def placed(row: IndicatorRow, counted: Values, company: Company) -> Placed:
+    _names, level = np.unique(np.array(company.levels), return_inverse=True)
+    peers = np.full(len(level), -1) if company.peers is None else np.where(company.peers, 0, -1)
+    levels, among = (np.repeat(groups[:, None], counted.shape[1], axis=1) for groups in (level, peers))
+    return Placed(*(ranks(row, counted, groups) for groups in (levels, company.parents, among)))
 
 
 def carried(row: IndicatorRow, values: Values) -> tuple[Values, Values]:
@@ -116,11 +127,6 @@ def _toward(row: IndicatorRow, made: Valued, company: Company) -> Values:
         total = divided(np.where(there, weighed, 0).sum(axis=0), np.where(there, made.denominator, 0).sum(axis=0))
         found[group] = total
     return found
-
-
-def _enough(row: IndicatorRow, values: Values, n: Values) -> Values:
-    """Without those that rest on fewer than `min_n`."""
-    return np.where(n >= row.min_n, values, np.nan) if row.min_n else values
 
 
 def coloured(row: IndicatorRow, values: Values, periods: Sequence[Period], levels: Sequence[str]) -> Numbers:

@@ -13,7 +13,7 @@ import numpy as np
 from huying.analytics.engines import from_environment
 from huying.analytics.indicators import files
 from huying.analytics.indicators.evaluation import Sight, Values
-from huying.analytics.indicators.judging import GRADES, Company, Judged, judged
+from huying.analytics.indicators.judging import GRADES, Company, Judged, Placed, judged, placed
 from huying.analytics.indicators.schema import LEVELS, Aggregation, DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.lake.delivered import Delivered
@@ -65,7 +65,8 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         for row, one in zip(rows, asked, strict=True):
             company = Company([labels[node] for node in nodes], parents, stands > 0, groups.get(row.peers))
             values, reported = _one(work, row, one, expected)
-            made.append((row, values, reported, judged(row, values, work.periods, company, values.denominator)))
+            judgement = judged(row, values, work.periods, company, values.denominator)
+            made.append((row, values, reported, judgement, placed(row, judgement.counted, company)))
     lines = 0
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
@@ -107,7 +108,7 @@ def _one(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> tup
 
 
 def _lines(
-    made: list[tuple[IndicatorRow, Valued, Values, Judged]],
+    made: list[tuple[IndicatorRow, Valued, Values, Judged, Placed]],
     nodes: list[tuple[str, str]],
     periods: Sequence[Period],
     stands: Values,
@@ -117,7 +118,7 @@ def _lines(
         for p, period in enumerate(periods):
             if not stands[i, p]:
                 continue
-            for row, values, reported, judgement in made:
+            for row, values, reported, judgement, rank in made:
                 if below(row, label):
                     continue
                 complete = reported[i, p] / expected[i, p] if expected[i, p] else np.nan
@@ -125,7 +126,7 @@ def _lines(
                 figures = (
                     judgement.value[i, p], values.numerator[i, p], values.denominator[i, p], reported[i, p], expected[i, p],
                     complete, values.over_last_year[i, p] if own else np.nan, values.over_previous[i, p] if own else np.nan,
-                    values.to_date[i, p], judgement.in_level[i, p], judgement.among_siblings[i, p], values.last_year[i, p],
+                    values.to_date[i, p], rank.level[0][i, p], rank.siblings[0][i, p], values.last_year[i, p],
                     values.previous[i, p], judgement.age[i, p], judgement.smoothed[i, p],
                 )  # fmt: skip
                 grade = judgement.grade[i, p]
@@ -135,7 +136,7 @@ def _lines(
                     row.code,
                     *(number(value) for value in figures),
                     GRADES[grade].value if grade >= 0 else "",
-                    *(number(x[i, p]) for x in (judgement.score, judgement.met, judgement.in_peers)),
+                    *(number(x[i, p]) for x in (judgement.score, judgement.met, rank.peers[0])),
                 ]
 
 

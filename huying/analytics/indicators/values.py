@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from huying.analytics.indicators.evaluation import Sight, Values, before, divided, evaluate, year_before
 from huying.analytics.indicators.expressions import parse
@@ -77,22 +78,25 @@ def earlier(periods: Sequence[Period]) -> np.ndarray[tuple[int], np.dtype[np.int
     return np.array([at.get(p.year_before, -1) if p.year_before else -1 for p in periods], dtype=np.intp)
 
 
-def ranks(row: IndicatorRow, values: Values, groups: Sequence[Sequence[str]]) -> Values:
-    """The rank in its group, 1 the best, equals sharing the better one. groups: of each period, the group of each place; "" none.
+def ranks(row: IndicatorRow, values: Values, groups: npt.NDArray[np.intp]) -> tuple[Values, Values]:
+    """The rank in its group, 1 the best, equals sharing the better one; and how many are ranked there.
 
-    Not ranked: without a direction, or unknown.
+    groups: places × periods, the number of the group, -1 none. Not ranked: without a direction, or unknown.
     """
-    found = np.full_like(values, np.nan)
+    found, sizes = np.full_like(values, np.nan), np.full_like(values, np.nan)
     if row.direction == "none":
-        return found
-    score = values if row.direction == "higher" else -values
-    ranked = ~np.isnan(score)
-    for p, of in enumerate(groups):
-        members: dict[str, list[int]] = {}
-        for place, group in enumerate(of):
-            if group and ranked[place, p]:
-                members.setdefault(group, []).append(place)
-        for listed in members.values():
-            scores = np.sort(-score[listed, p])
-            found[listed, p] = 1 + np.searchsorted(scores, -score[listed, p], side="left")
-    return found
+        return found, sizes
+    worse = -values if row.direction == "higher" else values
+    for p in range(values.shape[1]):
+        there = np.flatnonzero((groups[:, p] >= 0) & ~np.isnan(worse[:, p]))
+        if not there.size:
+            continue
+        order = there[np.lexsort((worse[there, p], groups[there, p]))]
+        group, score, at = groups[order, p], worse[order, p], np.arange(order.size)
+        begins = np.r_[True, group[1:] != group[:-1]]
+        differs = begins | np.r_[True, score[1:] != score[:-1]]
+        first, start = (np.maximum.accumulate(np.where(new, at, 0)) for new in (differs, begins))
+        found[order, p] = first - start + 1
+        length = np.diff(np.r_[np.flatnonzero(begins), order.size])
+        sizes[order, p] = np.repeat(length, length)
+    return found, sizes
