@@ -25,6 +25,9 @@ class Absent(StrEnum):
     BEFORE = "before"
     NOT_KEPT = "not_kept"
     SMALL = "small"
+    NOT_DELIVERED = "not_delivered"
+    NOT_BY_PERIOD = "not_by_period"
+    NOT_AT_LEVEL = "not_at_level"
 
 
 ABSENT_WORDS: dict[Absent, Words] = {
@@ -33,6 +36,9 @@ ABSENT_WORDS: dict[Absent, Words] = {
     Absent.BEFORE: words("此前无数据", "no data that early"),
     Absent.NOT_KEPT: words("单日数据只留近期", "single days are kept for recent weeks only"),
     Absent.SMALL: words("不显示", "not shown"),
+    Absent.NOT_DELIVERED: words("未报送", "not delivered"),
+    Absent.NOT_BY_PERIOD: words("不按此期间统计", "not kept by such a period"),
+    Absent.NOT_AT_LEVEL: words("本级不统计", "not kept at this level"),
 }
 
 

@@ -1,25 +1,42 @@
-"""What analytics keeps in the main database: the definitions a place works by, each version of them."""
+"""What analytics keeps in the main database: the definitions a place works by, each version of them, and whom they compare."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
 
 
 class IndicatorDefinition(models.Model):
-    """One version of one indicator. The newest version is in force from `valid_from`; older ones explain older figures.
+    """One version of one indicator. A published version is never changed: a change is the next version.
 
-    content: a row of `indicators.yaml` as JSON, checked by huying.analytics.indicators.
+    content: a row of `indicators.yaml` as JSON, checked by huying.analytics.indicators. In force from `valid_from` until the day
+    before `valid_to`; the first version also explains what was before it.
     """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
 
     code = models.CharField(max_length=60)
     version = models.PositiveIntegerField()
     content = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
     valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    # Who wrote it and who put it in force, as their posts are called; why it was changed.
+    author = models.CharField(max_length=120, blank=True)
+    publisher = models.CharField(max_length=120, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("code", "version"), name="indicator_version_once"),
-            models.CheckConstraint(condition=models.Q(version__gte=1), name="indicator_version_from_one"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="indicator_version_from_one"),
+            models.UniqueConstraint(fields=("code",), condition=Q(state="draft"), name="indicator_one_draft"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="indicator_ends_after_start"
+            ),
         )
 
     def __str__(self) -> str:
@@ -37,8 +54,19 @@ class IndexDefinition(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("code", "version"), name="index_version_once"),
-            models.CheckConstraint(condition=models.Q(version__gte=1), name="index_version_from_one"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="index_version_from_one"),
         )
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+
+class PeerGroup(models.Model):
+    """Comparable places, by division code: whom indicators with `peers: CODE` rank among."""
+
+    code = models.CharField(max_length=60, unique=True)
+    name = models.JSONField(default=dict)
+    places = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.code

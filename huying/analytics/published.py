@@ -25,6 +25,9 @@ from huying.kernel.actors import Level
 from huying.kernel.errors import Unavailable
 
 POINTER = "current.json"
+TOUCHED = "SELECT 1 FROM sqlite_master WHERE name = 'touched'"
+# For how many additions back it is known what they touched; whoever is further behind reads everything.
+REMEMBERED = 200
 
 
 def folder() -> Path:
@@ -119,6 +122,31 @@ class Published:
             )
             found.update(((node, period, code), Median(seconds, n)) for node, period, code, seconds, n in rows)
         return found
+
+    def touched(self, since: int) -> set[tuple[str, str]] | None:
+        """The (node, period) whose counts changed after the generation `since`; None where that is no longer known."""
+        if since == self.state.generation:
+            return set()
+        if since > self.state.generation or not self.con.execute(TOUCHED).fetchone():
+            return None
+        rows = self.con.execute("SELECT generation, node, period FROM touched WHERE generation > ?", [since]).fetchall()
+        told = {generation for generation, node, _period in rows if not node}
+        if not told.issuperset(range(since + 1, self.state.generation + 1)):
+            return None
+        return {(node, period) for _generation, node, period in rows if node}
+
+    def counts(
+        self, measures: Sequence[str], periods: Sequence[str], nodes: Iterable[str] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """(node, period, the count of each measure), of all places unless `nodes` are named; uncounted pairs are absent."""
+        columns, marks = ", ".join(measures), ", ".join("?" for _ in periods)
+        select = f"SELECT node, period, {columns} FROM cells WHERE period IN ({marks})"
+        if nodes is None:
+            yield from self.con.execute(select, periods)
+            return
+        for batch in _batches(nodes):
+            asked = ", ".join("?" for _ in batch)
+            yield from self.con.execute(f"{select} AND node IN ({asked})", [*periods, *batch])
 
 
 def _batches(nodes: Iterable[str]) -> Iterator[list[str]]:
@@ -218,9 +246,12 @@ class Publisher:
         sums = ", ".join(f"{m} = {m} + excluded.{m}" for m in self.measures)
         with closing(self._open(path)) as con:
             con.execute("BEGIN IMMEDIATE")
+            con.execute("CREATE TABLE IF NOT EXISTS touched (generation INTEGER, node TEXT, period TEXT)")
+            con.execute("INSERT INTO touched VALUES (?, '', '')", [state.generation])
+            con.execute("DELETE FROM touched WHERE generation <= ?", [state.generation - REMEMBERED])
             con.executemany(
                 f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)}) ON CONFLICT (node, period) DO UPDATE SET {sums}",
-                deltas,
+                _noted(con, state.generation, deltas),
             )
             con.executemany("DELETE FROM medians WHERE node = ? AND period = ?", emptied)
             con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
@@ -245,6 +276,13 @@ class Publisher:
         # The rollback journal, not WAL: readers open the file read-only and nothing lies beside it once it is written.
         con.execute("PRAGMA cache_size=-64000")
         return con
+
+
+def _noted(con: sqlite3.Connection, generation: int, deltas: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The deltas, each noted as touched on its way."""
+    for delta in deltas:
+        con.execute("INSERT INTO touched VALUES (?, ?, ?)", [generation, delta[0], delta[1]])
+        yield delta
 
 
 def _node_row(node: Node) -> tuple[Any, ...]:

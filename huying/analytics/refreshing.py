@@ -14,24 +14,30 @@ from typing import Any
 from huying.analytics.definitions import Definitions
 from huying.analytics.published import Publisher
 from huying.analytics.trees import Tree
+from huying.analytics.values.due import due
 from huying.kernel import clock, facts
 from huying.kernel.errors import Unavailable
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """How a refresh went. way: "full" (extracted anew), "recounted" (from the lake), "added" (only what changed), "nothing"."""
+    """How a refresh went. way: "full" (extracted anew), "recounted" (from the lake), "added" (only what changed), "nothing".
+
+    values: how many values of defined indicators were written anew.
+    """
 
     way: str
     watermark: datetime
     read: int
     seconds: float
+    values: int = 0
 
     def said(self) -> dict[str, Any]:
         """As `huying report refresh --json` prints it."""
         return {
             "way": self.way,
             "read": self.read,
+            "values": self.values,
             "seconds": round(self.seconds, 3),
             "watermark": self.watermark.isoformat(),
         }
@@ -50,13 +56,20 @@ def locked(home: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 def refresh(definitions: Definitions, tree: Tree, home: Path, *, full: bool = False) -> Refreshed:
-    """Bring facts and published figures up to now. full: extract everything anew."""
-    if not full and (done := nothing_new(definitions, tree, home)):
-        return done
-    from huying.analytics.lake.store import Lake
+    """Bring facts, published figures and the values of defined indicators up to now. full: everything anew."""
+    done = None if full else nothing_new(definitions, tree, home)
+    if done is None:
+        from huying.analytics.lake.store import Lake
 
-    with Lake.opened(definitions, tree, home) as lake:
-        return lake.refresh(full=full)
+        with Lake.opened(definitions, tree, home) as lake:
+            done = lake.refresh(full=full)
+    if not full and not due(home):
+        return done
+    from huying.analytics.values import building
+
+    with locked(home):
+        built = building.refresh(home, tree, full=full)
+    return replace(done, values=built.written, seconds=done.seconds + built.seconds)
 
 
 def nothing_new(definitions: Definitions, tree: Tree, home: Path) -> Refreshed | None:

@@ -1,4 +1,4 @@
-"""The sections `indicators` and `index` of a pack."""
+"""The sections `indicators`, `index` and `peers` of a pack."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from huying.analytics import definitions
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.expressions import names, parse
 from huying.analytics.indicators.frameworks import IndexRow, framework_of, settings_of
-from huying.analytics.indicators.schema import IndicatorRow
-from huying.analytics.models import IndexDefinition, IndicatorDefinition
+from huying.analytics.indicators.schema import IndicatorRow, Over, PeerRow
+from huying.analytics.models import IndexDefinition, PeerGroup
+from huying.analytics.values import defining, listing
 from huying.kernel import clock, packs
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
@@ -24,8 +25,22 @@ def check_indicators(entries: list[packs.Entry[IndicatorRow]], pack: packs.Pack)
         yield entries[found.index].fault(found.message, found.cure, warning=found.warning)
     counted = definitions.shipped()
     delivered = {row.code: set(row.delivered) for row in pack.rows("datasets")}
+    groups = {row.code for row in pack.rows("peers")}
     for entry in entries:
         yield from _sources(entry, counted, delivered)
+        row = entry.value
+        if row.peers and row.peers not in groups:
+            yield entry.fault(
+                _("%(code)s：没有同类组 %(name)s") % {"code": row.code, "name": row.peers},
+                _("在 peers.yaml 里写明它有哪些区划。"),
+            )
+        used = {name.name for name in _names(row)}
+        summed = (row.aggregation.time, row.aggregation.tree) == (Over.SUM, Over.SUM)
+        if not summed and (counts := sorted(used & set(counted.measures))):
+            yield entry.fault(
+                _("%(code)s：%(names)s是办理记录的件数，只能相加") % {"code": row.code, "names": "、".join(counts)},
+                "aggregation: {time: sum, tree: sum}",
+            )
 
 
 def _sources(
@@ -68,31 +83,49 @@ def _names(row: IndicatorRow) -> Iterator[Any]:
             continue  # said by `check` already, with its column
 
 
-def install_indicators(rows: list[IndicatorRow], _actor: Actor) -> dict[str, int]:
+def install_indicators(rows: list[IndicatorRow], actor: Actor) -> dict[str, int]:
     """A row that differs from the newest version becomes the next one, in force from today. Nothing is overwritten."""
-    newest = _newest()
-    fresh, counts = [], {"created": 0, "changed": 0, "kept": 0}
-    for row in rows:
-        content = row.model_dump(mode="json", exclude_defaults=True)
-        held = newest.get(row.code)
-        if held is not None and held.content == content:
-            counts["kept"] += 1
-            continue
-        counts["changed" if held else "created"] += 1
-        version = held.version + 1 if held else 1
-        fresh.append(IndicatorDefinition(code=row.code, version=version, content=content, valid_from=clock.today()))
-    IndicatorDefinition.objects.bulk_create(fresh)
-    return counts
+    return defining.install(rows, actor)
 
 
 def export_indicators(_actor: Actor) -> Iterable[IndicatorRow]:
-    return [IndicatorRow.model_validate(held.content) for _code, held in sorted(_newest().items())]
+    """The newest published version of each that is still in force."""
+    return [rows[-1].row for _code, rows in sorted(listing.versions().items()) if rows[-1].valid_to is None]
 
 
-def _newest() -> dict[str, IndicatorDefinition]:
-    return {held.code: held for held in IndicatorDefinition.objects.order_by("code", "version")}
+def check_peers(entries: list[packs.Entry[PeerRow]], pack: packs.Pack) -> Iterator[packs.Fault]:
+    for entry in entries:
+        if len(set(entry.value.places)) < len(entry.value.places):
+            yield entry.fault(_("%(code)s：有区划写了两次") % {"code": entry.value.code}, _("只留一次。"))
 
 
+def install_peers(rows: list[PeerRow], _actor: Actor) -> dict[str, int]:
+    held = {row.code: row for row in listing.peer_rows()}
+    counts = {"created": 0, "changed": 0, "kept": 0}
+    changed = []
+    for row in rows:
+        counts["kept" if held.get(row.code) == row else "changed" if row.code in held else "created"] += 1
+        if held.get(row.code) != row:
+            name = row.name.model_dump() if row.name else {}
+            changed.append(PeerGroup(code=row.code, name=name, places=list(row.places)))
+    PeerGroup.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["code"], update_fields=["name", "places"]
+    )
+    return counts
+
+
+def export_peers(_actor: Actor) -> Iterable[PeerRow]:
+    return listing.peer_rows()
+
+
+packs.section(
+    "peers",
+    schema=PeerRow,
+    key=("code",),
+    check=check_peers,
+    install=install_peers,
+    export=export_peers,
+)
 packs.section(
     "indicators",
     schema=IndicatorRow,

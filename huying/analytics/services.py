@@ -16,6 +16,7 @@ from huying.analytics.behind import behind as _behind
 from huying.analytics.periods import Period
 from huying.analytics.refreshing import nothing_new
 from huying.analytics.report import Report
+from huying.analytics.values.due import due
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound, Refused, Unavailable
 
@@ -27,7 +28,8 @@ def refresh(*, full: bool = False) -> dict[str, Any]:
 
     Raises Unavailable with the process's last line when it fails; the old figures stay.
     """
-    if not full and (done := nothing_new(definitions.shipped(), trees.load(), published.folder())):
+    home = published.folder()
+    if not full and (done := nothing_new(definitions.shipped(), trees.load(), home)) and not due(home):
         return done.said()
     command = [sys.executable, "-m", "huying", "report", "refresh", "--json", *(["--full"] if full else [])]
     run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603

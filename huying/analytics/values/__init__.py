@@ -1,0 +1,14 @@
+"""The values of every indicator, those counted from records and those a pack or a screen defines, read alike.
+
+    for entry in values.catalogue(on): ...
+    found = values.read(["closed_in_time", "ps_solved"], ["331102000000"], [Period.parse("2026-10")])
+    found["ps_solved", "331102000000", "2026-10"].shown
+
+Reading loads no engine. `building` computes what `store` holds, in the process that refreshes the figures.
+"""
+
+from huying.analytics.values.behind import delivery_of, records_of
+from huying.analytics.values.listing import Entry, Version, catalogue, versions
+from huying.analytics.values.reading import Rank, Value, read, state
+
+__all__ = ["Entry", "Rank", "Value", "Version", "catalogue", "delivery_of", "read", "records_of", "state", "versions"]

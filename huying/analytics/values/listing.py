@@ -1,0 +1,229 @@
+"""Which indicators there are, and by which version of its definition each goes on a day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from huying.analytics import definitions, sources
+from huying.analytics.definitions import Direction, Grade, Indicator, Unit
+from huying.analytics.figures import shown as figure_shown
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow, PeerRow, Threshold
+from huying.analytics.models import IndicatorDefinition, PeerGroup
+from huying.analytics.periods import PeriodKind
+from huying.kernel import clock
+from huying.kernel.actors import Level
+from huying.kernel.words import Words
+
+LEVEL_OF = dict(zip(LEVELS, Level, strict=True))
+FACTS = "matters"
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """A published version. Until `valid_to` (the first day it no longer holds; None for on and on)."""
+
+    number: int
+    row: IndicatorRow
+    valid_from: date
+    valid_to: date | None
+
+    def holds(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One indicator as it is defined on a day.
+
+    unit: as people write it after the value: "%", "天", "". level: the lowest it has values of. counted: one of the report's own,
+    counted from records (`fixed` is its definition); else defined by a pack or on screen (`row`, in `version`).
+    """
+
+    code: str
+    name: Words
+    meaning: Words
+    category: str
+    owner: str
+    unit: str
+    direction: Direction
+    periods: tuple[PeriodKind, ...]
+    level: Level
+    version: int = 0
+    valid_from: date | None = None
+    row: IndicatorRow | None = None
+    fixed: Indicator | None = None
+
+    @property
+    def counted(self) -> bool:
+        return self.fixed is not None
+
+    @property
+    def ranked(self) -> bool:
+        return self.direction is not Direction.NONE and (self.fixed is None or self.fixed.ranked)
+
+    def shown(self, value: float | None) -> str:
+        """The value as people write it; "—" where there is none."""
+        if self.fixed is not None:
+            return figure_shown(self.fixed.unit, value)
+        if value is None:
+            return "—"
+        digits = f"{value:,.0f}" if float(value).is_integer() and self.unit != "%" else f"{value:,.{_digits(value)}f}"
+        return f"{digits}{self.unit}" if self.unit in ("%", "‰") else digits
+
+    def threshold(self, level: Level, on: date) -> Threshold | None:
+        """In force on that day for places of that level."""
+        if self.row is not None:
+            return self.row.threshold(level.column, on)
+        found = self.fixed.threshold(level, on) if self.fixed else None
+        if found is None:
+            return None
+        return Threshold(valid_from=found.start, green=found.green, yellow=found.yellow, reference=found.reference)
+
+
+def _digits(value: float) -> int:
+    return 1 if abs(value) >= 10 else 2
+
+
+def catalogue(on: date | None = None) -> list[Entry]:
+    """Every indicator with the definition in force on that day (today): the counted ones, then the defined ones by code."""
+    day = on or clock.today()
+    found = [_counted(indicator) for indicator in definitions.shipped().indicators]
+    for code, said in sorted(versions().items()):
+        version = in_force(said, day)
+        if version is not None:
+            found.append(defined(code, version))
+    return found
+
+
+def entries(codes: Iterable[str], on: date) -> dict[str, Entry]:
+    wanted = set(codes)
+    return {entry.code: entry for entry in catalogue(on) if entry.code in wanted}
+
+
+def versions(codes: Sequence[str] | None = None) -> dict[str, list[Version]]:
+    """Of each indicator the published versions, oldest first."""
+    rows = IndicatorDefinition.objects.filter(state=IndicatorDefinition.State.PUBLISHED).order_by("code", "version")
+    if codes is not None:
+        rows = rows.filter(code__in=codes)
+    found: dict[str, list[Version]] = {}
+    for held in rows:
+        row = IndicatorRow.model_validate(held.content)
+        found.setdefault(held.code, []).append(Version(held.version, row, held.valid_from, held.valid_to))
+    return found
+
+
+def in_force(said: Sequence[Version], day: date) -> Version | None:
+    """The newest that holds on the day. Before the first one's day, the first: what was delivered earlier is read by it too."""
+    holding = [version for version in said if version.holds(day)]
+    if holding:
+        return max(holding, key=lambda version: (version.valid_from, version.number))
+    return said[0] if said and day < min(version.valid_from for version in said) else None
+
+
+def groups() -> dict[str, tuple[str, ...]]:
+    """The peer groups: code → places."""
+    return {group.code: tuple(group.places) for group in PeerGroup.objects.order_by("code")}
+
+
+def peer_rows() -> list[PeerRow]:
+    return [
+        PeerRow.model_validate({"code": group.code, "name": group.name or None, "places": group.places})
+        for group in PeerGroup.objects.order_by("code")
+    ]
+
+
+def measures_of(row: IndicatorRow) -> dict[str, tuple[str, str]]:
+    """Of each name in its formulas which source answers it: ("facts", "matters"), ("dataset", name) or ("survey", name).
+
+    A name that no source of it knows is absent. The first source that knows a name answers it.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for kind, name in named(row):
+        known = known_measures(kind, name)
+        for measure in row.measures:
+            if measure in known:
+                found.setdefault(measure, (kind, name))
+    return found
+
+
+def named(row: IndicatorRow) -> list[tuple[str, str]]:
+    """The sources as (kind, name)."""
+    return [
+        ("facts", source.facts)
+        if source.facts
+        else ("dataset", source.dataset)
+        if source.dataset
+        else ("survey", source.survey)
+        for source in row.sources
+    ]
+
+
+def bare(row: IndicatorRow) -> bool:
+    """Whether records alone decide it."""
+    return all(source.facts for source in row.sources)
+
+
+def known_measures(kind: str, name: str) -> frozenset[str]:
+    """The measures a source offers; none where this place doesn't have it."""
+    if kind == "facts":
+        return frozenset(definitions.shipped().measures) if name == FACTS else frozenset()
+    provider = sources.provider("dataset" if kind == "dataset" else "survey")
+    return provider.names().get(name, frozenset()) if provider else frozenset()
+
+
+def digest(said: Mapping[str, Sequence[Version]], peers: Mapping[str, Sequence[str]]) -> str:
+    """Changes when a definition or a peer group does."""
+    text = repr(
+        (
+            [
+                (code, [(v.number, str(v.valid_from), str(v.valid_to), v.row.model_dump_json()) for v in rows])
+                for code, rows in sorted(said.items())
+            ],
+            json.dumps(peers, sort_keys=True),
+        )
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _counted(indicator: Indicator) -> Entry:
+    unit = {Unit.SHARE: "%", Unit.DAYS: "天", Unit.COUNT: "件"}[indicator.unit]
+    kinds = tuple(PeriodKind) if indicator.median is None else (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+    return Entry(
+        indicator.code,
+        indicator.name,
+        indicator.meaning,
+        "",
+        "",
+        unit,
+        indicator.direction,
+        kinds,
+        Level.GRID,
+        fixed=indicator,
+    )
+
+
+def defined(code: str, version: Version) -> Entry:
+    """The indicator as that version defines it."""
+    row = version.row
+    meaning = row.meaning or row.name
+    return Entry(
+        code,
+        Words(row.name.zh, row.name.en),
+        Words(meaning.zh, meaning.en),
+        row.category,
+        row.owner,
+        row.unit,
+        Direction(row.direction),
+        row.periods,
+        LEVEL_OF[row.level],
+        version.number,
+        version.valid_from,
+        row=row,
+    )
+
+
+__all__ = ["Entry", "Grade", "Version", "catalogue", "digest", "entries", "groups", "in_force", "versions"]

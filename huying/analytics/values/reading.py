@@ -1,0 +1,395 @@
+"""Values for whoever shows or judges them, as they are stored, with what would give a small cell away left out. No engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from huying.analytics import definitions, published
+from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
+from huying.analytics.figures import ABSENT_WORDS, Absent, Figure, known
+from huying.analytics.periods import Period
+from huying.analytics.published import Published
+from huying.analytics.report import figures_of
+from huying.analytics.suppression import Counts, Suppression
+from huying.analytics.trees import Node
+from huying.analytics.values import listing, store
+from huying.analytics.values.listing import Entry, Version
+from huying.analytics.values.lookbacks import looked_at, series, year_so_far
+from huying.analytics.values.store import Store
+from huying.kernel.actors import Level
+from huying.kernel.words import Words
+
+# As values.store numbers the colours (huying.analytics.indicators.judging.GRADES, which wants numpy).
+GRADES = (Grade.GREEN, Grade.YELLOW, Grade.ORANGE, Grade.RED)
+Key = tuple[str, str, str]
+state = store.state
+
+
+@dataclass(frozen=True)
+class Rank:
+    """1 is the best; equals share it."""
+
+    place: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """One indicator of one place in one period. None is unknown, with the reason in `absent`; a hidden value holds nothing.
+
+    value: in the indicator's unit (a counted share is 0 to 1). n: what it rests on (its denominator; a survey's sample; a count
+    itself). smoothed: what is coloured, scored and ranked. age: how many periods ago the value was reported that stands here, 0
+    for its own. completeness: the share of places below that reported, 1 where records are counted. previous, last_year, to_date:
+    the values one period and one year earlier and of the year so far. freshness: up to when records and deliveries are in.
+    changed: it changed after its period was over. provisional: the period isn't over.
+    """
+
+    entry: Entry
+    node: Node
+    period: Period
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: float | None = None
+    absent: Absent | None = None
+    grade: Grade | None = None
+    score: float | None = None
+    met: bool | None = None
+    smoothed: float | None = None
+    age: int = 0
+    reported: int | None = None
+    expected: int | None = None
+    completeness: float | None = None
+    previous: float | None = None
+    last_year: float | None = None
+    to_date: float | None = None
+    in_level: Rank | None = None
+    among_siblings: Rank | None = None
+    in_peers: Rank | None = None
+    freshness: datetime | None = None
+    provisional: bool = False
+    changed: bool = False
+
+    @property
+    def shown(self) -> str:
+        return self.entry.shown(self.value)
+
+    @property
+    def shape(self) -> str:
+        return GRADE_SHAPES[self.grade] if self.grade else ""
+
+    @property
+    def grade_words(self) -> Words | None:
+        return GRADE_WORDS[self.grade] if self.grade else None
+
+    @property
+    def why_absent(self) -> Words | None:
+        return ABSENT_WORDS[self.absent] if self.absent else None
+
+    @property
+    def over_previous(self) -> float | None:
+        """Relative: 0.1 is ten per cent more. None from zero and below, and for a value that was carried on."""
+        return self._growth(self.previous)
+
+    @property
+    def over_last_year(self) -> float | None:
+        return self._growth(self.last_year)
+
+    @property
+    def change(self) -> float | None:
+        """The difference to the period before, in the unit of the value."""
+        if self.value is None or self.previous is None or self.age:
+            return None
+        return self.value - self.previous
+
+    def _growth(self, then: float | None) -> float | None:
+        if self.value is None or then is None or then <= 0 or self.age:
+            return None
+        return self.value / then - 1
+
+
+def read(
+    codes: Iterable[str], nodes: Iterable[str], periods: Iterable[Period], *, home: Path | None = None
+) -> dict[Key, Value]:
+    """(code, node, period key) → value, of every indicator and place there are; in a fixed number of statements.
+
+    Looks at nobody's scope: ask analytics.services.require_territory first. Raises Unavailable before the first refresh.
+    """
+    wanted, asked = list(dict.fromkeys(codes)), list(dict.fromkeys(periods))
+    listed = set(nodes)
+    with published.opened(home) as figures, store.opened(home) as kept:
+        spans: dict[str, list[Node]] = {}
+        for node in figures.nodes():
+            spans.setdefault(node.code, []).append(node)
+        places = {code: spans[code] for code in listed if code in spans}
+        found = _counted(figures, wanted, places, spans, asked)
+        said = listing.versions([code for code in wanted if definitions.shipped().indicator(code) is None])
+        if said:
+            found |= _Defined(figures, kept, said, spans).values(places, asked)
+    return found
+
+
+def _on(spans: Sequence[Node], period: Period) -> Node:
+    """The place as it was last in the period, else its newest span."""
+    there = [span for span in spans if span.valid_from < period.end and span.valid_to > period.start]
+    return (there or list(spans))[-1]
+
+
+# Counted from records
+
+
+def _counted(
+    figures: Published,
+    codes: Sequence[str],
+    places: Mapping[str, list[Node]],
+    spans: Mapping[str, list[Node]],
+    periods: Sequence[Period],
+) -> dict[Key, Value]:
+    rules = definitions.shipped()
+    found: dict[Key, Value] = {}
+    fixed = {code: indicator for code in codes if (indicator := rules.indicator(code))}
+    if not fixed or not places:
+        return found
+    every = list(
+        dict.fromkeys([*periods, *(p.previous for p in periods), *(y for p in periods if (y := p.year_before))])
+    )
+    own = [_on(rows, periods[-1]) for rows in places.values()]
+    parents = {span.parent for rows in places.values() for span in rows}
+    siblings = [
+        rows[-1] for rows in spans.values() if {span.parent for span in rows} & parents and rows[-1].code not in places
+    ]
+    made = figures_of(figures, rules, own, every)
+    beside = figures_of(figures, rules, siblings, list(periods)) if siblings else {}
+    entries = {entry.code: entry for entry in listing.catalogue() if entry.code in fixed}
+    watermark = figures.state.watermark
+    for code, entry in entries.items():
+        for period in periods:
+            year = period.year_before
+            ranks = _among(code, period, places, spans, {**beside, **made}) if entry.ranked else {}
+            for node in own:
+                now = made[node.code, period.key][code]
+                found[code, node.code, period.key] = Value(
+                    entry,
+                    node,
+                    period,
+                    value=now.value,
+                    numerator=now.numerator,
+                    denominator=now.denominator,
+                    n=now.n,
+                    absent=now.absent,
+                    grade=now.grade,
+                    smoothed=now.value,
+                    completeness=1.0 if now.absent is None else None,
+                    previous=made[node.code, period.previous.key][code].value,
+                    last_year=made[node.code, year.key][code].value if year else None,
+                    among_siblings=ranks.get(node.code),
+                    freshness=watermark,
+                    provisional=period.last >= watermark.date(),
+                )
+    return found
+
+
+def _among(
+    code: str,
+    period: Period,
+    places: Mapping[str, list[Node]],
+    spans: Mapping[str, list[Node]],
+    made: Mapping[tuple[str, str], Mapping[str, Figure]],
+) -> dict[str, Rank]:
+    """Of each place its rank among its parent's children that have enough records."""
+    scores: dict[str, dict[str, float]] = {}
+    for (node, key), row in made.items():
+        figure = row[code]
+        indicator = figure.indicator
+        if (
+            key != period.key
+            or figure.value is None
+            or indicator.unit is Unit.COUNT
+            or (figure.n or 0) < indicator.min_n
+        ):
+            continue
+        sign = 1 if indicator.direction.value == "higher" else -1
+        scores.setdefault(_on(spans[node], period).parent, {})[node] = sign * figure.value
+    found = {}
+    for node, rows in places.items():
+        among = scores.get(_on(rows, period).parent, {})
+        if node in among and len(among) > 1:
+            found[node] = Rank(1 + sum(other > among[node] for other in among.values()), len(among))
+    return found
+
+
+# Defined by a pack or on screen
+
+
+@dataclass
+class _Defined:
+    figures: Published
+    kept: Store | None
+    said: Mapping[str, list[Version]]
+    spans: Mapping[str, list[Node]]
+
+    def values(self, places: Mapping[str, list[Node]], periods: Sequence[Period]) -> dict[Key, Value]:
+        codes = list(self.said)
+        built = self.kept.state() if self.kept else None
+        rows = self.kept.rows(codes, ["", *places], [p.key for p in periods]) if self.kept and built else {}
+        later = self._later(places, periods)
+        hidden = self._hiding(places, periods)
+        found: dict[Key, Value] = {}
+        for code, versions in self.said.items():
+            for period in periods:
+                version = listing.in_force(versions, period.last)
+                if version is None:
+                    continue
+                entry = listing.defined(code, version)
+                for node, spans in places.items():
+                    place = _on(spans, period)
+                    stored = rows.get((code, node, period.key))
+                    said = self._one(entry, place, period, stored, rows.get((code, "", period.key)), hidden)
+                    key = (code, node, period.key)
+                    changed = key in later and said.absent is not Absent.SMALL
+                    found[key] = replace(said, freshness=built.watermark if built else None, changed=changed)
+        return found
+
+    def _one(
+        self,
+        entry: Entry,
+        node: Node,
+        period: Period,
+        stored: Mapping[str, float | None] | None,
+        empty: Mapping[str, float | None] | None,
+        hidden: Callable[[Entry, Node, Period], bool],
+    ) -> Value:
+        state = self.figures.state
+        provisional = period.last >= state.watermark.date()
+        if period.kind not in entry.periods:
+            return Value(entry, node, period, absent=Absent.NOT_BY_PERIOD, provisional=provisional)
+        if node.level > entry.level:
+            return Value(entry, node, period, absent=Absent.NOT_AT_LEVEL, provisional=provisional)
+        figures = stored or empty
+        if figures is None or figures["value"] is None:
+            absent = self._absent(entry, node, period, figures)
+            if figures is None:
+                return Value(entry, node, period, absent=absent, provisional=provisional)
+        else:
+            absent = None
+        if hidden(entry, node, period):
+            return Value(entry, node, period, absent=Absent.SMALL, provisional=provisional)
+        seen = _seen(entry, node, period, hidden)
+        assert entry.row is not None
+        grade = _grade(entry, figures, node, period) if stored is None else _index(figures["grade"])
+        reported, expected = figures["reported"], figures["expected"]
+        return Value(
+            entry,
+            node,
+            period,
+            value=figures["value"],
+            numerator=figures["numerator"],
+            denominator=figures["denominator"],
+            n=figures["n"],
+            absent=absent,
+            grade=grade,
+            score=figures["score"],
+            met=None if figures["met"] is None else bool(figures["met"]),
+            smoothed=figures["smoothed"],
+            age=int(figures["age"] or 0),
+            reported=None if reported is None else int(reported),
+            expected=None if expected is None else int(expected),
+            completeness=1.0 if expected is None else (reported or 0) / expected if expected else None,
+            previous=figures["previous"] if seen["previous"] else None,
+            last_year=figures["last_year"] if seen["last_year"] else None,
+            to_date=figures["to_date"] if seen["to_date"] else None,
+            in_level=_rank(figures, "in_level", "of_level"),
+            among_siblings=_rank(figures, "among_siblings", "of_siblings"),
+            in_peers=_rank(figures, "in_peers", "of_peers"),
+            provisional=provisional,
+        )
+
+    def _absent(self, entry: Entry, node: Node, period: Period, figures: object) -> Absent:
+        assert entry.row is not None
+        if listing.bare(entry.row):
+            return known(self.figures.state, period, node.level) or Absent.NO_CASES
+        if period.start > self.figures.state.watermark.date():
+            return Absent.NOT_YET
+        return Absent.NO_CASES if figures is not None else Absent.NOT_DELIVERED
+
+    def _later(self, places: Mapping[str, list[Node]], periods: Sequence[Period]) -> set[Key]:
+        if self.kept is None:
+            return set()
+        keys = {period.key for period in periods}
+        found = self.kept.later(list(places), limit=100_000) if len(places) < 400 else []
+        return {(row.indicator, row.node, row.period) for row in found if row.period in keys}
+
+    def _hiding(
+        self, places: Mapping[str, list[Node]], periods: Sequence[Period]
+    ) -> Callable[[Entry, Node, Period], bool]:
+        """Whether a value would give a small cell below the county away."""
+        if not any(span.level > Level.COUNTY for rows in places.values() for span in rows):
+            return lambda entry, node, period: False
+        rows = [version.row for versions in self.said.values() for version in versions]
+        near = {own for p in periods for own in (p, p.previous, p.year_before, *year_so_far(p)) if own}
+        looked = sorted({other for row in rows for own in near for other in looked_at(row, own)})
+        nodes = [node for rows in self.spans.values() for node in rows]
+        suppression = Suppression(nodes, self._counts(), self.figures.state.recent_from, looked)
+
+        def hides(entry: Entry, node: Node, period: Period) -> bool:
+            assert entry.row is not None
+            if node.level <= Level.COUNTY:
+                return False
+            wanted = series(entry.row)
+            return any(suppression.hides(wanted, node, other) for other in looked_at(entry.row, period))
+
+        return hides
+
+    def _counts(self) -> Counts:
+        codes = [code for code, rows in self.said.items() if any(not listing.bare(v.row) for v in rows)]
+
+        def counts(nodes: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
+            found = {key: dict(cell) for key, cell in self.figures.cells(nodes, keys).items()}
+            for (code, node, period), row in (
+                self.kept.rows(codes, nodes, keys) if self.kept and codes else {}
+            ).items():
+                if row["least"] is not None:
+                    # A part of a case is a small cell too.
+                    found.setdefault((node, period), {})[code] = max(1, int(row["least"])) if row["least"] > 0 else 0
+            return found
+
+        return counts
+
+
+def _seen(entry: Entry, node: Node, period: Period, hidden: Callable[[Entry, Node, Period], bool]) -> dict[str, bool]:
+    if node.level <= Level.COUNTY:
+        return {"previous": True, "last_year": True, "to_date": True}
+    year = period.year_before
+    return {
+        "previous": not hidden(entry, node, period.previous),
+        "last_year": year is not None and not hidden(entry, node, year),
+        "to_date": not any(hidden(entry, node, other) for other in year_so_far(period)),
+    }
+
+
+def _grade(entry: Entry, figures: Mapping[str, float | None], node: Node, period: Period) -> Grade | None:
+    """Of a place without any record: as the stored ones are coloured, by its own level."""
+    row, value, n = entry.row, figures["counted"], None
+    assert row is not None
+    threshold = row.threshold(node.level.column, period.last)
+    if threshold is None or value is None or row.direction == "none" or n:
+        return None
+    sign = 1 if row.direction == "higher" else -1
+    if sign * value >= sign * threshold.green:
+        return Grade.GREEN
+    if sign * value >= sign * threshold.yellow:
+        return Grade.YELLOW
+    return Grade.ORANGE if threshold.orange is not None and sign * value >= sign * threshold.orange else Grade.RED
+
+
+def _index(grade: float | None) -> Grade | None:
+    return None if grade is None else GRADES[int(grade)]
+
+
+def _rank(figures: Mapping[str, float | None], place: str, of: str) -> Rank | None:
+    at, size = figures.get(place), figures.get(of)
+    return Rank(int(at), int(size)) if at is not None and size is not None and size > 1 else None
