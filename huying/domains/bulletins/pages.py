@@ -35,6 +35,7 @@ from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
 from huying.kernel import clock
 from huying.kernel.actors import Actor
+from huying.kernel.audit.naming import actor_words
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff, versions
 from huying.kernel.pages.narrowing import NarrowingSelect
@@ -234,7 +235,7 @@ def _shown(request: HttpRequest, report: Bulletin, *, error: HuyingError | None 
         "waits_for": STEP_WORDS[step] if step else "",
         "editions": queries.editions(report),
         "events": [
-            {"at": one.at, "who": one.actor_label, "what": str(_words(one.action)), "why": one.reason}
+            {"at": one.at, "who": str(actor_words(one.actor_label)), "what": str(_words(one.action)), "why": one.reason}
             for one in queries.story(report)
         ],
         "error": error,

@@ -356,3 +356,7 @@ LOGGED: dict[str, Words] = {
     "matter.read": words("查看事项", "matter read"),
 }
 LOGGED_KINDS: dict[str, Words] = {"matter": words("事项", "matter")}
+# What the system did by itself is told as such, not by the name of its job.
+LOGGED_ACTORS: dict[str, Words] = {
+    name: words("系统自动", "by the system") for name in ("archive", "cards", "job", "merged", "partners", "retention")
+}

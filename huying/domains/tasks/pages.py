@@ -21,6 +21,7 @@ from huying.domains.tasks.vocabulary import ACTION_WORDS, STATE_WORDS, Action, S
 from huying.domains.tasks.workflow import ASSIGNERS, TASK
 from huying.kernel import clock, clocks, subjects
 from huying.kernel.audit import HistoryEntry
+from huying.kernel.audit.naming import actor_words
 from huying.kernel.clocks import card_at
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages import actor_of, staff
@@ -168,7 +169,7 @@ def _row(task: Task) -> dict[str, Any]:
 def _event(entry: HistoryEntry) -> dict[str, Any]:
     known = entry.action in set(Action)
     said = str(ACTION_WORDS[Action(entry.action)]) if known else str(CARD_WORDS.get(entry.action, entry.action))
-    return {"at": entry.at, "who": entry.actor_label, "what": said, "why": entry.reason}
+    return {"at": entry.at, "who": str(actor_words(entry.actor_label)), "what": said, "why": entry.reason}
 
 
 CARD_WORDS = {

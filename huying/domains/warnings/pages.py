@@ -35,7 +35,7 @@ from huying.domains.warnings.vocabulary import (
     Step,
 )
 from huying.kernel.actors import Level
-from huying.kernel.audit.naming import action_words
+from huying.kernel.audit.naming import action_words, actor_words
 from huying.kernel.deadlines import Limit
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
@@ -231,7 +231,7 @@ def _shown(
         "events": [
             {
                 "at": e.at,
-                "who": e.actor_label,
+                "who": str(actor_words(e.actor_label)),
                 "what": str(action_words(e.action, KIND)),
                 "why": e.reason,
             }

@@ -113,3 +113,7 @@ LOGGED: dict[str, Words] = {news.value: said for news, said in NEWS_WORDS.items(
     "closed": words("结束预警", "closed"),
 }
 LOGGED_KINDS: dict[str, Words] = {KIND: words("预警", "warning")}
+LOGGED_ACTORS: dict[str, Words] = {
+    "warnings.evaluate": words("预警评估（系统，每夜）", "the nightly evaluation (system)"),
+    "warnings.close": words("预警评估（系统，每夜）", "the nightly evaluation (system)"),
+}

@@ -1,6 +1,7 @@
 """What the log's keys are called where people read it: each domain's `vocabulary` and `workflow` say so, and are asked here.
 
-A `vocabulary` may define LOGGED (action → Words) and LOGGED_KINDS (kind of record → Words); a workflow's rows have words already.
+A `vocabulary` may define LOGGED (action → Words), LOGGED_KINDS (kind of record → Words) and LOGGED_ACTORS (label of scheduled
+work → Words); a workflow's rows have words already.
 """
 
 from __future__ import annotations
@@ -47,6 +48,21 @@ def kind_words(kind: str) -> Words | str:
 
 def result_words(result: str) -> Words | str:
     return RESULTS.get(result, result)
+
+
+def actor_words(label: str) -> Words | str:
+    """What scheduled work is called where it acted; whoever else acted is named already."""
+    return _actors().get(label, label)
+
+
+@functools.cache
+def _actors() -> dict[str, Words]:
+    """Label of `Actor.system` → what it is called."""
+    said: dict[str, Words] = {}
+    for config in apps.get_app_configs():
+        for module in _modules(config.name):
+            said.update(getattr(module, "LOGGED_ACTORS", {}))
+    return said
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from huying.domains.matters.models import (
     Supervision,
     UnreasonableReview,
 )
-from huying.domains.matters.pages.words import SYSTEM_WORDS, action_words, state_tone
+from huying.domains.matters.pages.words import action_words, state_tone
 from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.vocabulary import (
     ASSIGNMENT_STATE_WORDS,
@@ -45,6 +45,7 @@ from huying.domains.rulebook import queries as rulebook
 from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, clocks, deadlines
 from huying.kernel.actors import Actor, Level
+from huying.kernel.audit.naming import actor_words
 from huying.kernel.errors import NotFound
 from huying.kernel.words import Words
 
@@ -255,7 +256,7 @@ def story(matter: Matter) -> list[Told]:
         told.append(
             Told(
                 at=entry.at,
-                who=str(SYSTEM_WORDS.get(entry.actor_label, entry.actor_label)),
+                who=str(actor_words(entry.actor_label)),
                 what=action_words(entry.action),
                 why=" · ".join(part for part in (entry.reason, entry.basis) if part),
                 text=text,

@@ -11,7 +11,7 @@ from huying.domains.matters.vocabulary import STATE_WORDS, State
 from huying.domains.matters.workflow import MATTER
 from huying.kernel.actors import ROLE_WORDS, Actor, Role
 from huying.kernel.audit import naming
-from huying.kernel.words import Words, listed, words
+from huying.kernel.words import Words, listed
 
 TONES: dict[str, str] = {
     State.SORTING: "amber",
@@ -24,10 +24,6 @@ TONES: dict[str, str] = {
     State.REVIEWED: "blue",
     State.FOLLOWED_UP: "blue",
     State.CLOSED: "green",
-}
-# What the system did by itself is told as such, not by the name of its job.
-SYSTEM_WORDS: dict[str, Words] = {
-    name: words("系统自动", "by the system") for name in ("archive", "cards", "job", "merged", "partners", "retention")
 }
 
 

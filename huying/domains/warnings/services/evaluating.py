@@ -16,7 +16,7 @@ from huying.domains.tasks.services import NewTask, create_tasks
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen, Telling
 from huying.domains.warnings.services import owners, wording
 from huying.domains.warnings.services.closing import close_mended
-from huying.domains.warnings.services.findings import Finding, Tried, coloured, due, early, kinds, whole
+from huying.domains.warnings.services.findings import Finding, Tried, again, coloured, due, early, kinds, whole
 from huying.domains.warnings.services.telling import keep, send_singles, tell
 from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, State, Step
 from huying.kernel import audit, clock
@@ -59,6 +59,9 @@ def evaluate() -> Evaluated:
         for kind in kinds(rungs):
             newest = whole(figures.state.watermark.date(), kind)
             last = Round.objects.filter(period=kind.value).order_by("-starts").values_list("key", flat=True).first()
+            earlier = again(figures, definitions.shipped(), rungs, _seen_before(kind, newest))
+            with transaction.atomic():
+                _reread(earlier, figures.state.watermark, done)
             for period in due(Period.parse(last) if last else None, newest):
                 looked = coloured(figures, definitions.shipped(), rungs, period, _watched(Origin.COLOUR, kind))
                 with transaction.atomic():
@@ -88,6 +91,52 @@ def _watched(origin: Origin, kind: PeriodKind) -> set[tuple[str, str]]:
     """Place and indicator of what is open."""
     rows = IndicatorWarning.objects.everything("the figures of open warnings are looked at each night")
     return set(rows.filter(state=State.OPEN, origin=origin, period=kind.value).values_list("division", "indicator"))
+
+
+def _seen_before(kind: PeriodKind, newest: Period) -> dict[Period, set[tuple[str, str]]]:
+    """The periods before the newest that open warnings were seen in, each with its places and indicators."""
+    found: dict[Period, set[tuple[str, str]]] = {}
+    rows = Seen.objects.filter(warning__state=State.OPEN, warning__origin=Origin.COLOUR, warning__period=kind.value)
+    for key, division, indicator in rows.exclude(key=newest.key).values_list(
+        "key", "warning__division", "warning__indicator"
+    ):
+        found.setdefault(Period.parse(key), set()).add((division, indicator))
+    return found
+
+
+def _reread(findings: list[Finding], watermark: object, done: Evaluated) -> None:
+    """What late data changed in a period before the newest is written into its warning. What it means for the warning as it
+    stands (its step, its end) the newest period decides, which is always read again."""
+    rows = Seen.objects.filter(
+        warning__state=State.OPEN,
+        warning__origin=Origin.COLOUR,
+        key__in={one.key for one in findings},
+        warning__division__in={one.place.node.code for one in findings},
+    )
+    seen = {
+        (row.warning.division, row.warning.indicator, row.key): row
+        for row in rows.select_for_update(of=("self",)).select_related("warning")
+    }
+    events = []
+    for finding in findings:
+        row = seen.get((finding.place.node.code, finding.indicator, finding.key))
+        if row is None or not _corrected(row, finding):
+            continue
+        events.append(_event(row.warning, "corrected", _change(row, finding)))
+        _written(row.warning, finding, row, watermark)
+        done.corrected += 1
+    audit.record(events)
+
+
+def _change(seen: Seen, finding: Finding) -> dict[str, object]:
+    """What the log keeps of a correction."""
+    return {
+        "key": finding.key,
+        "was": seen.value,
+        "is": finding.value,
+        "in_a_row_was": seen.in_a_row,
+        "in_a_row": finding.verdict.in_a_row,
+    }
 
 
 def _apart(signals: list[Finding]) -> list[Finding]:
@@ -141,17 +190,20 @@ def _apply(findings: list[Finding], watermark: object, done: Evaluated) -> None:
             done.opened += 1
             news = News.OPENED
         elif seen is not None:
-            events.append(_event(warning, "corrected", {"key": key, "was": seen.value, "is": finding.value}))
+            events.append(_event(warning, "corrected", _change(seen, finding)))
             done.corrected += 1
             news = News.ESCALATED if finding.verdict.rung and _harder(warning, finding) else None
         elif finding.verdict.rung is not None:
             news = News.ESCALATED if _harder(warning, finding) else News.REPEATED
         else:
             news = News.MENDED if finding.known else None
+        corrected = seen is not None
         seen = _written(warning, finding, seen, watermark)
         if finding.verdict.rung is not None:
             warning.in_a_row = finding.verdict.in_a_row
-            warning.step = max(warning.step, finding.verdict.rung.step, key=lambda step: RANK[Step(step)])
+            # A correction may take a step back; without one a warning only climbs.
+            others = _steps_before(warning, key) if corrected else [warning.step]
+            warning.step = max([finding.verdict.rung.step, *others], key=lambda step: RANK[Step(step)])
         elif finding.known:
             warning.in_a_row = 0
         if warning.origin == Origin.EARLY and finding.verdict.rung is not None:
@@ -190,14 +242,18 @@ def _item(finding: Finding) -> str:
     return finding.verdict.rung.item if finding.verdict.rung else ""
 
 
+def _steps_before(warning: IndicatorWarning, key: str) -> list[str]:
+    """The steps taken for other periods of the warning that are still out of bounds."""
+    rows = Seen.objects.filter(warning=warning, outside=True).exclude(key=key).exclude(step="")
+    return list(rows.values_list("step", flat=True))
+
+
 def _corrected(seen: Seen, finding: Finding) -> bool:
-    """Whether the figure of a period that was looked at before is another now."""
-    return (seen.value, seen.numerator, seen.denominator, seen.colour) != (
-        finding.value,
-        finding.numerator,
-        finding.denominator,
-        finding.colour,
-    )
+    """Whether the figure of a period looked at before is another now, or, by a correction before it, its place in the row."""
+    was = (seen.value, seen.numerator, seen.denominator, seen.colour)
+    if was != (finding.value, finding.numerator, finding.denominator, finding.colour):
+        return True
+    return finding.origin is Origin.COLOUR and seen.in_a_row != finding.verdict.in_a_row
 
 
 def _opened(finding: Finding, before: IndicatorWarning | None) -> IndicatorWarning:

@@ -96,9 +96,7 @@ def coloured(
             bad = figure.grade is not None and any(SEVERITY[figure.grade] >= SEVERITY[r.colour] for r in asking)
             if bad or (code, name) in also:
                 wanted[code].add(name)
-    past = [period]
-    while len(past) < LOOK_BACK:
-        past.append(past[-1].previous)
+    past = _past(period)
     before = reports.figures_of(figures, rules, [ladders[code][0].node for code in wanted], past)
     found = []
     for code in sorted(wanted):
@@ -108,6 +106,34 @@ def coloured(
             if verdict.rung is not None or (code, name) in also:
                 found.append(_finding(place, name, period, before[code, period.key][name], verdict))
     return Looked(found, watched, sum(grade is not None for grade in grades))
+
+
+def again(
+    figures: Published, rules: Definitions, rungs: list[Rung], asked: dict[Period, set[tuple[str, str]]]
+) -> list[Finding]:
+    """The same figures (place, indicator) of periods looked at before, as they are now: data may have come late."""
+    found = []
+    for period in sorted(asked, key=lambda one: one.start):
+        ladders = _ladders(figures, rungs, period)
+        series = sorted((code, name) for code, name in asked[period] if code in ladders)
+        past = _past(period)
+        now = reports.figures_of(
+            figures, rules, [ladders[code][0].node for code in {code for code, _n in series}], past
+        )
+        for code, name in series:
+            place, ladder = ladders[code]
+            if name in now[code, period.key]:
+                verdict = decide(ladder, name, [(step, now[code, step.key][name].grade) for step in past])
+                found.append(_finding(place, name, period, now[code, period.key][name], verdict))
+    return found
+
+
+def _past(period: Period) -> list[Period]:
+    """The period and those before it, newest first."""
+    past = [period]
+    while len(past) < LOOK_BACK:
+        past.append(past[-1].previous)
+    return past
 
 
 def _ladders(figures: Published, rungs: list[Rung], period: Period) -> dict[str, tuple[Place, list[Rung]]]:
@@ -234,4 +260,4 @@ def kinds(rungs: Iterable[Rung]) -> list[PeriodKind]:
     return [kind for kind in PeriodKind if kind in used]
 
 
-__all__ = ["Finding", "Looked", "Place", "Tried", "coloured", "due", "early", "kinds", "whole"]
+__all__ = ["Finding", "Looked", "Place", "Tried", "again", "coloured", "due", "early", "kinds", "whole"]

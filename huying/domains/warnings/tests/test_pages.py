@@ -72,3 +72,9 @@ def test_the_pages_cost_the_same_queries_however_many(cast, red, query_ratchet):
         browser.get("/desk/warnings/")
     with query_ratchet("one warning as a chain"):
         browser.get(f"/desk/warnings/{red.pk}")
+
+
+def test_the_story_names_the_nightly_job_in_words(cast, red):
+    said = signed_in(cast, "leader").get(f"/desk/warnings/{red.pk}").content.decode()
+    assert "预警评估（系统，每夜）" in said
+    assert "warnings.evaluate" not in said
