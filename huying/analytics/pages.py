@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from huying.analytics import published, services, trees, workbook
+from huying.analytics import published, services, trees
 from huying.analytics.behind import address
 from huying.analytics.charts import compared_options, map_features, trend_options
 from huying.analytics.definitions import Direction, Grade
@@ -105,6 +105,8 @@ def show(request: HttpRequest, division: str, period: str) -> HttpResponse:
 def download(request: HttpRequest, division: str, period: str) -> HttpResponse:
     report, asked = _asked(request, division, period)
     out = io.BytesIO()
+    from huying.analytics import workbook  # brings openpyxl and numpy along
+
     workbook.book(report).save(out)
     response = HttpResponse(out.getvalue(), content_type=TYPES["xlsx"])
     name = f"{report.node.name}-{asked.key}.xlsx"

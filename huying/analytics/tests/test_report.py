@@ -167,11 +167,11 @@ def test_an_actor_sees_its_own_territory_and_nothing_above_or_beside_it():
         services.require_territory(leader(""), nodes(), EAST, OCTOBER)
 
 
-def test_no_serving_process_loads_the_analytic_engine():
+def test_no_serving_process_loads_the_analytic_engine_or_what_writes_office_files():
     code = (
         "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE']='huying.entry.settings'; django.setup();"
         "import huying.entry.urls, huying.analytics.pages, huying.analytics.jobs;"
-        "sys.exit(', '.join(name for name in ('duckdb', 'pandas', 'pyarrow') if name in sys.modules) or 0)"
+        "sys.exit(', '.join(name for name in ('duckdb', 'pandas', 'pyarrow', 'numpy', 'openpyxl', 'docx', 'fpdf') if name in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

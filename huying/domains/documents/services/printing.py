@@ -15,7 +15,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
-from docxtpl.template import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
 from huying.domains.documents import storage
@@ -145,6 +144,8 @@ def render(form: Form, content: FormContent, *, number: str, on: date) -> bytes:
     """The filled form as docx. Raises TypeError when the content is not of the form's type."""
     if type(content) is not TYPES[form]:
         raise TypeError(f"{form} takes {TYPES[form].__name__}, not {type(content).__name__}")
+    from docxtpl.template import DocxTemplate  # slow to load, and few processes print
+
     template = DocxTemplate(FORMS / f"{form.value}.docx")
     values = _printed(content) | {"number": number, "issued_on": chinese_day(on)}
     # sandboxed: the templates are ours, but an office may replace one with its own

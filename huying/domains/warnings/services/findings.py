@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from huying.analytics import forecasting
 from huying.analytics import report as reports
 from huying.analytics.definitions import Definitions, Direction, Grade
 from huying.analytics.figures import Figure
@@ -19,6 +19,10 @@ from huying.analytics.published import Published
 from huying.analytics.trees import Node, Tree
 from huying.domains.warnings.ladder import SEVERITY, Rung, Verdict, decide, nearest
 from huying.domains.warnings.vocabulary import SERIES, Origin
+
+if TYPE_CHECKING:
+    # Numpy comes with it, and only the nightly job reckons.
+    from huying.analytics import forecasting
 
 LOOK_BACK = 12
 
@@ -192,7 +196,7 @@ def early(figures: Published, rungs: list[Rung], also: set[tuple[str, str]]) -> 
         for code, measure in SERIES.items():
             if not rung.asks(code):
                 continue
-            one = _tried(node, code, ends, forecasting.windows([day.get(measure, 0) for day in days]), rung)
+            one = _tried(node, code, ends, [day.get(measure, 0) for day in days], rung)
             tried.append(one)
             made = one.forecast
             outside = made is not None and one.value is not None and one.value > made.high
@@ -210,7 +214,10 @@ def _days(figures: Published, node: Node, first: date, last: date) -> list[dict[
     return [cells.get((node.code, key), {}) for key in keys]
 
 
-def _tried(node: Node, code: str, ends: date, counts: list[int], rung: Rung) -> Tried:
+def _tried(node: Node, code: str, ends: date, daily: list[int], rung: Rung) -> Tried:
+    from huying.analytics import forecasting
+
+    counts = forecasting.windows(daily)
     history, value = counts[:-1], counts[-1] if counts else None
     made = forecasting.forecast(history, rung.confidence)
     past = forecasting.backtest(history, rung.confidence)
