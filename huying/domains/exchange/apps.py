@@ -6,4 +6,36 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        pass
+        from django.urls import reverse
+
+        from huying.analytics import sources
+        from huying.domains.exchange import queries, services
+        from huying.domains.exchange.providers import Deliveries
+        from huying.domains.exchange.vocabulary import REMINDER
+        from huying.domains.exchange.workflow import READERS
+        from huying.kernel import subjects
+        from huying.kernel.pages import nav
+        from huying.kernel.words import words
+
+        sources.register(Deliveries("dataset"))
+        sources.register(Deliveries("survey"))
+        subjects.register(
+            subjects.Subject(
+                kind=REMINDER,
+                words=words("数据报送", "data to report"),
+                page_url=lambda pk: reverse("exchange_reminder", args=[pk]),
+                visible=queries.reminders_visible,
+                titles=queries.reminder_titles,
+                on_task_closed=services.task_closed,
+            )
+        )
+        nav.register(
+            nav.Entry(
+                shell="desk",
+                url="exchange_list",
+                words=words("数据报送", "Department data"),
+                roles=READERS,
+                group="work",
+                order=70,
+            )
+        )

@@ -82,6 +82,18 @@ def own_reports(actor: Actor, *, code: str = "", key: str = "", most: int = 400)
     return list(rows.select_related("unit").order_by("-last_day", "code", "division")[:most])
 
 
+def periods_of(actor: Actor, code: str, *, most: int = 14) -> list[str]:
+    """The periods of a dataset with a report the actor may see, newest first."""
+    rows = Report.objects.visible_to(actor).filter(code=code).values("key", "last_day").distinct()
+    return [row["key"] for row in rows.order_by("-last_day", "key")[:most]]
+
+
+def reports_of_period(actor: Actor, code: str, key: str, *, most: int = 500) -> list[Report]:
+    """The reports of one dataset and period the actor may see, by place."""
+    rows = Report.objects.visible_to(actor).filter(code=code, key=key).select_related("unit")
+    return list(rows.order_by("division")[:most])
+
+
 # Reports that someone must still deliver; a period before the dataset was asked for may be filled in, it needn't.
 MISSING = Q(first_at=None, due_at__isnull=False)
 
@@ -155,16 +167,16 @@ def story(actor: Actor, report_id: int) -> list[HistoryEntry]:
     return audit.history(KIND, report(actor, report_id).pk)
 
 
-def generated(code: str) -> bool:
-    """Whether anything standing in this dataset was generated for the demo."""
-    return Delivery.objects.filter(report__code=code, way="generated").exists()
-
-
 def reminders_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
     rows = Reminder.objects.filter(pk__in=list(ids))
     if not actor.is_system:
         rows = rows.filter(unit__in=Report.objects.visible_to(actor).values("unit"))
     return set(rows.values_list("pk", flat=True))
+
+
+def reminder(reminder_id: int) -> tuple[int, str]:
+    """Its unit and period, of a reminder the caller has checked."""
+    return Reminder.objects.values_list("unit", "key").get(pk=reminder_id)
 
 
 def reminder_titles(ids: Iterable[int]) -> dict[int, str]:
@@ -181,16 +193,18 @@ __all__ = [
     "Held",
     "Tally",
     "dataset",
-    "generated",
     "latest",
     "may_deliver",
     "may_reopen",
     "missing",
     "newest_definitions",
     "own_reports",
+    "periods_of",
+    "reminder",
     "reminder_titles",
     "reminders_visible",
     "report",
+    "reports_of_period",
     "standings",
     "stands",
     "story",

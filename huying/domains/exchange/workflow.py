@@ -10,6 +10,8 @@ from huying.kernel.workflow import Transition, Workflow
 
 DELIVERERS = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 REOPENERS = frozenset({Role.SUPERVISOR, Role.LEADER})
+# Whose work it is: who delivers, and who watches over it.
+READERS = DELIVERERS | REOPENERS | {Role.ANALYST}
 BASIS = "部门数据报送制度"
 
 

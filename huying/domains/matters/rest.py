@@ -6,11 +6,9 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import wraps
 from typing import Any, cast, get_type_hints
 
-from django.http import HttpRequest, HttpResponseBase
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from ninja.decorators import decorate_view
 from pydantic import create_model
@@ -21,30 +19,11 @@ from huying.domains.matters.models import Matter
 from huying.domains.matters.services.batch import Order, Verb
 from huying.domains.matters.vocabulary import Channel, Confidentiality, Kind
 from huying.kernel import audit
-from huying.kernel.actors import Actor, Role
-from huying.kernel.errors import Forbidden
+from huying.kernel.actors import Role
+from huying.kernel.pages.guards import only
 
 router = Router(tags=["matters"])
 MAY_REGISTER = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.GRID_WORKER, Role.GRID_OFFICE})
-
-
-Operation = Callable[..., HttpResponseBase]
-
-
-def only(may: Callable[[Actor], bool]) -> Callable[[Operation], Operation]:
-    """Whoever is signed in and may not is told so before the form is read; whoever isn't goes on to the sign-in's 401."""
-
-    def wrap(run: Operation) -> Operation:
-        @wraps(run)
-        def guarded(request: HttpRequest, **given: Any) -> HttpResponseBase:
-            actor = getattr(request, "actor", None)
-            if isinstance(actor, Actor) and not may(actor):
-                raise Forbidden(_("这一项不属于您的岗位。"), cure=_("如需办理，请换到相应岗位，或请该岗位的同事处理。"))
-            return run(request, **given)
-
-        return guarded
-
-    return wrap
 
 
 class ReporterIn(Schema):

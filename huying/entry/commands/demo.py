@@ -68,6 +68,10 @@ def _build(preparing: serving.Preparing) -> list[str]:
         # The one call site of the demo's content: it makes staff and a year of matters, through the services.
         with place.Stage("making a demo year", preparing.say):
             done = {"demo": True, "sign_ins": demo.build(progress=preparing.say)}
+        from huying.domains.exchange import demo as feeds
+
+        with place.Stage("generating the departments' feeds, marked as such", preparing.say):
+            feeds.build()
         # Counted before anyone signs in: else the first report waits for the job, which adds only what has changed since.
         with place.Stage("counting the figures", preparing.say):
             reports.refresh()

@@ -52,6 +52,23 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(request.get_full_path())
 
 
+def only(may: Callable[[Actor], bool]) -> Callable[[View], View]:
+    """Of an operation of the API: whoever is signed in and may not is told so before what was sent is read; whoever isn't
+    goes on to the sign-in's 401."""
+
+    def wrap(run: View) -> View:
+        @wraps(run)
+        def guarded(request: HttpRequest, **given: Any) -> HttpResponseBase:
+            actor = getattr(request, "actor", None)
+            if isinstance(actor, Actor) and not may(actor):
+                raise Forbidden(_("这一项不属于您的岗位。"), cure=_("如需办理，请换到相应岗位，或请该岗位的同事处理。"))
+            return run(request, **given)
+
+        return guarded
+
+    return wrap
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in actor of a guarded view."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
