@@ -16,7 +16,7 @@ from typing import Any
 
 from huying.domains.exchange import queries, services
 from huying.domains.exchange.judging import judge
-from huying.domains.exchange.models import Report
+from huying.domains.exchange.models import Delivery, Report
 from huying.domains.exchange.schema import DatasetRow, Measure
 from huying.domains.exchange.services import Given
 from huying.domains.exchange.vocabulary import Feed, Kind, Type, Way
@@ -143,9 +143,12 @@ def _poisson(draw: random.Random, mean: float) -> int:
 
 def _correct(rows: dict[str, DatasetRow]) -> None:
     """One figure of the period before the newest is corrected in a reopened or still open report."""
+    datasets = [code for code, row in rows.items() if row.kind is Kind.DATASET]
+    if Delivery.objects.filter(report__code__in=datasets, version=2).exists():
+        return
     found = (
         Report.objects.everything("the demo corrects one of its own")
-        .filter(code__in=[code for code, row in rows.items() if row.kind is Kind.DATASET], version=1)
+        .filter(code__in=datasets, version=1)
         .order_by("-last_day", "code", "division")
         .first()
     )

@@ -29,9 +29,7 @@ TASK = Workflow(
     transitions=(
         _row(Action.ACCEPT, frozenset({State.ASSIGNED.value}), State.ACCEPTED, DOERS),
         # By the system where the record itself is the answer (a reminder of data that has come in).
-        _row(
-            Action.FINISH, OPEN, State.FINISHED, DOERS, clock=ClockEffect.STOP, needs=("evidence",), system=True
-        ),
+        _row(Action.FINISH, OPEN, State.FINISHED, DOERS, clock=ClockEffect.STOP, needs=("evidence",), system=True),
         _row(Action.RETURN, OPEN, State.RETURNED, DOERS, clock=ClockEffect.STOP, needs=("reason",)),
         _row(Action.REASSIGN, OPEN, State.ASSIGNED, ASSIGNERS, needs=("unit_id",)),
         _row(
