@@ -20,7 +20,7 @@ run: install
 	$(BIN)/huying demo --port $(PORT)
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

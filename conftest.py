@@ -12,7 +12,28 @@ MARKERS = ("postgresql", "browser", "shared")
 # How long an example takes says nothing on a machine that others use too.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+# Files that take long, longest first: begun at once, no worker is left alone with one of them at the end.
+LONG = (
+    "tests/test_access_matrix.py",
+    "tests/rights/",
+    "tests/test_installation.py",
+    "tests/bad_days/",
+    "tests/browser/",
+    "huying/kernel/bundles/",
+    "huying/domains/territory/tests/test_packs.py",
+    "huying/domains/matters/intake_files/",
+    "huying/kernel/tests/test_jobs.py",
+    "tests/",
+    "huying/analytics/",
+)
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((n for n, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
+
+    items.sort(key=place)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
