@@ -25,7 +25,7 @@ from typing import Any
 from bench import serving
 from bench.client import Client, sessions
 from bench.figures import Sizes
-from bench.lifecycles import ROLES, Load, Measured, live, measure_at, texts
+from bench.lives import ROLES, Load, Measured, live, measure_at, texts
 from bench.places import Place
 from bench.server import Server
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from bench import beside, places
 from bench.client import Client, Unexpected, sessions
 from bench.figures import Figures, Sizes, percentile
-from bench.lifecycles import ROLES, Load, Measured, live, measure_at
+from bench.lives import ROLES, Load, Measured, live, measure_at
 from bench.places import Place
 from bench.server import Server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import places
 from bench.figures import Figures, Sizes
-from bench.lifecycles import texts
+from bench.lives import texts
 
 MOST = {"sqlite": 120, "postgresql": 180}
 

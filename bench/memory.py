@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import places
 from bench.client import sessions
 from bench.figures import Figures, Sizes
-from bench.lifecycles import ROLES, Load
+from bench.lives import ROLES, Load
 from bench.server import Server
 
 KEPT_OUT = ("duckdb", "pandas", "shapely")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bench import places
 from bench.client import Client, sessions
 from bench.figures import Figures, Sizes, percentile
-from bench.lifecycles import texts
+from bench.lives import texts
 from bench.places import Place
 from bench.server import Server
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from helpdesk.models import FollowUp, Queue, Ticket
 
-from bench.lifecycles import texts
+from bench.lives import texts
 
 QUEUES, STAFF, BATCH = 10, 20, 2_000
 PASSWORD = "measuring-only-2026"
