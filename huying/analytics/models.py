@@ -70,3 +70,16 @@ class PeerGroup(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class KeptInput(models.Model):
+    """Something a published figure was computed from, under the SHA-256 of what it says; written once (huying.analytics.snapshots).
+
+    body: zlib-compressed text.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,6 +29,11 @@ POINTER = "current.json"
 TOUCHED = "SELECT 1 FROM sqlite_master WHERE name = 'touched'"
 # For how many additions back it is known what they touched; whoever is further behind reads everything.
 REMEMBERED = 200
+
+
+# How the figures are seen by whoever opens them in this context (snapshots: noting what is read), and what stands in for them.
+seen_through: ContextVar[Callable[[Published], Published] | None] = ContextVar("seen_through", default=None)
+standing_in: ContextVar[Published | None] = ContextVar("standing_in", default=None)
 
 
 def folder() -> Path:
@@ -168,6 +174,9 @@ def current(home: Path | None = None) -> Path | None:
 @contextmanager
 def opened(home: Path | None = None) -> Iterator[Published]:
     """The published figures. Raises Unavailable before the first refresh."""
+    if (instead := standing_in.get()) is not None:
+        yield instead
+        return
     path = current(home)
     if path is None:
         raise Unavailable(
@@ -175,7 +184,8 @@ def opened(home: Path | None = None) -> Iterator[Published]:
         )
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as con:
         con.execute("BEGIN")  # one snapshot for the whole page
-        yield Published(con)
+        through = seen_through.get()
+        yield through(Published(con)) if through else Published(con)
 
 
 class Publisher:

@@ -11,7 +11,7 @@ from huying.analytics.definitions.model import (
     Threshold,
     Unit,
 )
-from huying.analytics.definitions.reading import load, shipped
+from huying.analytics.definitions.reading import in_force, load, shipped
 
 __all__ = [
     "Count",
@@ -23,6 +23,7 @@ __all__ = [
     "Split",
     "Threshold",
     "Unit",
+    "in_force",
     "load",
     "shipped",
 ]

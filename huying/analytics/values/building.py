@@ -342,12 +342,14 @@ def _rows(
     # The empty place stands always.
     stands = np.array([axis.stands[i] > 0 if i != EMPTY else axis.stands[0] >= 0 for i in made.places])
     keep[:, columns] = (there & stands.reshape(there.shape))[:, columns]
-    found: dict[tuple[str, str], tuple[Row, int]] = {}
     keys = [period.key for period in axis.periods]
-    for i, p in zip(*np.nonzero(keep), strict=True):
-        figures = tuple(_plain(array[i, p]) for array in arrays)
-        found[made.codes[i], keys[p]] = (figures, version.number)
-    return found
+    at, of = np.nonzero(keep)
+    figures = np.stack([array[at, of] for array in arrays], axis=1)
+    said = np.where(np.isnan(figures), None, figures).tolist()
+    return {
+        (made.codes[i], keys[p]): (tuple(row), version.number)
+        for i, p, row in zip(at.tolist(), of.tolist(), said, strict=True)
+    }
 
 
 def _plain(value: float) -> float | None:

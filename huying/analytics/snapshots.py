@@ -1,0 +1,169 @@
+"""What a published figure was computed from, kept content-addressed, and the figures computed from it once more.
+
+`recording()` notes every published count that is read while a report is composed; `keep` stores them, the tree and the definitions
+under the digest of what they say, each once however many editions share it. Under `replaying(inputs)` the same code reads what was
+kept instead of what stands today. Why counts and not records: docs/decisions/published-snapshots.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from huying.analytics import definitions, published
+from huying.analytics.definitions.reading import SHIPPED
+from huying.analytics.models import KeptInput
+from huying.analytics.published import Cell, Median, Published, State
+from huying.analytics.trees import Node
+from huying.kernel.actors import Level
+from huying.kernel.errors import Unavailable
+
+LEVEL = 6
+Inputs = Mapping[str, str]
+
+
+@dataclass
+class Notes:
+    """The published counts that were read."""
+
+    state: State | None = None
+    measures: list[str] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    medians: dict[tuple[str, str, str], Median] = field(default_factory=dict)
+
+
+class Recording(Published):
+    """Published figures that note what is read of them."""
+
+    def __init__(self, figures: Published, notes: Notes) -> None:
+        self.con, self.state, self.measures, self.notes = figures.con, figures.state, figures.measures, notes
+        notes.state, notes.measures = figures.state, figures.measures
+
+    def nodes(self) -> list[Node]:
+        self.notes.nodes = super().nodes()
+        return self.notes.nodes
+
+    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
+        found = super().cells(nodes, periods)
+        self.notes.cells.update(found)
+        return found
+
+    def medians(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str, str], Median]:
+        found = super().medians(nodes, periods)
+        self.notes.medians.update(found)
+        return found
+
+
+class Replay(Published):
+    """What was kept, read as the published figures are."""
+
+    def __init__(self, said: Mapping[str, Any], nodes: list[Node]) -> None:
+        self.state = State.loads(said["state"])
+        self.measures = said["measures"]
+        self._nodes = nodes
+        self._cells = {(n, p): dict(zip(self.measures, counts, strict=True)) for n, p, *counts in said["cells"]}
+        self._medians = {(n, p, code): Median(seconds, count) for n, p, code, seconds, count in said["medians"]}
+
+    def nodes(self) -> list[Node]:
+        return self._nodes
+
+    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
+        places, keys = set(nodes), set(periods)
+        return {key: cell for key, cell in self._cells.items() if key[0] in places and key[1] in keys}
+
+    def medians(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str, str], Median]:
+        places, keys = set(nodes), set(periods)
+        return {key: median for key, median in self._medians.items() if key[0] in places and key[1] in keys}
+
+    def counts(
+        self, measures: Sequence[str], periods: Sequence[str], nodes: Iterable[str] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        places, keys = None if nodes is None else set(nodes), set(periods)
+        for (node, period), cell in self._cells.items():
+            if period in keys and (places is None or node in places):
+                yield (node, period, *(cell.get(name, 0) for name in measures))
+
+    def touched(self, since: int) -> set[tuple[str, str]] | None:
+        return None
+
+
+@contextmanager
+def recording() -> Iterator[Notes]:
+    """Note what is read of the published figures meanwhile."""
+    notes = Notes()
+    token = published.seen_through.set(lambda figures: Recording(figures, notes))
+    try:
+        yield notes
+    finally:
+        published.seen_through.reset(token)
+
+
+def keep(notes: Notes) -> Inputs:
+    """Store what was noted; the digests to name it by. Raises Unavailable when nothing was read."""
+    if notes.state is None:
+        raise Unavailable("no figures were read, so there is nothing to keep")
+    figures = {
+        "state": notes.state.dump(),
+        "measures": notes.measures,
+        "cells": [[*key, *(cell[name] for name in notes.measures)] for key, cell in sorted(notes.cells.items())],
+        "medians": [[*key, median.seconds, median.n] for key, median in sorted(notes.medians.items())],
+    }
+    tree = [
+        [node.code, node.parent, int(node.level), node.name, node.valid_from.isoformat(), node.valid_to.isoformat()]
+        for node in sorted(notes.nodes)
+    ]
+    texts = {"figures": _text(figures), "tree": _text(tree), "definitions": SHIPPED.read_text(encoding="utf-8")}
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    held = set(KeptInput.objects.filter(digest__in=digests.values()).values_list("digest", flat=True))
+    KeptInput.objects.bulk_create(
+        [
+            KeptInput(digest=digests[name], body=zlib.compress(text.encode(), LEVEL))
+            for name, text in texts.items()
+            if digests[name] not in held
+        ],
+        ignore_conflicts=True,
+    )
+    return digests
+
+
+def kept(digest: str) -> str:
+    """The text under a digest. Raises Unavailable where it is gone, or isn't what the digest says."""
+    row = KeptInput.objects.filter(digest=digest).first()
+    if row is None:
+        raise Unavailable(f"the inputs {digest[:12]} are gone", cure="restore them from a backup")
+    try:
+        text = zlib.decompress(bytes(row.body)).decode()
+    except (zlib.error, UnicodeDecodeError):
+        text = ""
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise Unavailable(f"the inputs {digest[:12]} are not what was kept", cure="restore them from a backup")
+    return text
+
+
+@contextmanager
+def replaying(inputs: Inputs) -> Iterator[Replay]:
+    """Read what was kept instead of what stands: counts, tree, definitions. Raises Unavailable for inputs gone or torn."""
+    said = json.loads(kept(inputs["figures"]))
+    nodes = [
+        Node(code, parent, Level(level), name, date.fromisoformat(starts), date.fromisoformat(ends))
+        for code, parent, level, name, starts, ends in json.loads(kept(inputs["tree"]))
+    ]
+    replay = Replay(said, nodes)
+    rules = definitions.load(kept(inputs["definitions"]), "the kept definitions")
+    standing, holding = published.standing_in.set(replay), definitions.in_force.set(rules)
+    try:
+        yield replay
+    finally:
+        published.standing_in.reset(standing)
+        definitions.in_force.reset(holding)
+
+
+def _text(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
