@@ -73,7 +73,7 @@ class PeerGroup(models.Model):
 
 
 class KeptInput(models.Model):
-    """Something a published figure was computed from, under the SHA-256 of what it says; written once (huying.analytics.snapshots).
+    """Something a published figure was computed from, under the SHA-256 of what it says; written once.
 
     body: zlib-compressed text.
     """

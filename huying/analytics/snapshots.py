@@ -1,8 +1,8 @@
 """What a published figure was computed from, kept content-addressed, and the figures computed from it once more.
 
-`recording()` notes every published count that is read while a report is composed; `keep` stores them, the tree and the definitions
-under the digest of what they say, each once however many editions share it. Under `replaying(inputs)` the same code reads what was
-kept instead of what stands today. Why counts and not records: docs/decisions/published-snapshots.md.
+`recording()` notes every published count that is read while a report is composed; `keep` stores them, the tree and the
+definitions under the digest of what they say, each once however many editions share it. Under `replaying(inputs)` the same code
+reads what was kept instead of what stands today. Why counts and not records: docs/decisions/published-snapshots.md.
 """
 
 from __future__ import annotations

@@ -75,6 +75,29 @@ def build_command(
         click.echo(f"{out}: {edition}; {said['figures']} figures as of {said['watermark']}")
 
 
+@group.command("verify")
+@click.option(
+    "--edition", help="SET/DIVISION/PERIOD/NUMBER: monthly/3311/2026-10/1. Without it, every published edition."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line: editions, figures, unkept, differences.")
+def verify_command(edition: str | None, as_json: bool) -> None:
+    """Compute the figures of published editions once more from what was kept of the data as of their watermark, and compare them
+    bit for bit. Ends with 1 when a figure differs or can't be computed, and says which and why.
+
+    Example: huying report verify --edition monthly/331100000000/2026-10/1
+    """
+    from huying.domains.bulletins import verifying
+
+    done = verifying.verify(edition)
+    if as_json:
+        click.echo(json.dumps(done.said(), ensure_ascii=False))
+    else:
+        for line in done.lines():
+            click.echo(line)
+    if done.failed:
+        raise click.exceptions.Exit(1)
+
+
 def _build(set_code: str, division: str, period: str, format: str, out: Path, language: str) -> dict[str, object]:
     from huying.analytics import services as analytics
     from huying.analytics import trees

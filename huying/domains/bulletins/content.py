@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import translation
 
-from huying.analytics import definitions, published
+from huying.analytics import definitions, published, snapshots
 from huying.analytics import report as reports
 from huying.analytics import services as analytics
 from huying.analytics.definitions import Direction, Indicator, Unit
@@ -37,6 +37,29 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     Raises InvalidInput when the set is of another rhythm or level, NotFound for a place not in the tree, Unavailable before any
     refresh of the figures.
     """
+    whole, made = _figured(body, division, period)
+    lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
+    return whole | {
+        "findings": [_finding(one) for one in _findings(lines, made, division, period)],
+        "comments": [],
+        "problems": [],
+        "followed": [],
+    }
+
+
+def drafted(body: dict[str, Any], division: str, period: Period) -> dict[str, Any]:
+    """As `compose`, with all its figures are computed from kept (`inputs`), so that they can be computed once more."""
+    with snapshots.recording() as notes:
+        whole = compose(body, division, period)
+    return whole | {"inputs": dict(snapshots.keep(notes))}
+
+
+def figured(body: dict[str, Any], division: str, period: Period) -> dict[str, Any]:
+    """What of a report comes from the published figures alone: all but findings about records, and what people say."""
+    return _figured(body, division, period)[0]
+
+
+def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[str, Any], Report]:
     if period.kind.value != body["period"]:
         raise InvalidInput(
             f"report set {body['code']!r} is made by the {body['period']}, not for {period.key}",
@@ -59,7 +82,7 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
         parent_name = reports.build(figures, definitions.shipped(), parent, period).node.name if parent else ""
     codes = dict.fromkeys(code for section in body["sections"] for code in section["indicators"])
     lines = {code: line for code in codes if (line := made.line(code)) is not None}
-    return {
+    whole = {
         "version": VERSION,
         "set": {key: body[key] for key in ("code", "name", "redhead", "approval", "sections")},
         "division": {
@@ -90,11 +113,8 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
             }
             for child in made.children
         ],
-        "findings": [_finding(one) for one in _findings(lines, made, division, period)],
-        "comments": [],
-        "problems": [],
-        "followed": [],
     }
+    return whole, made
 
 
 def _asked(body: dict[str, Any], kind: SectionKind) -> list[str]:

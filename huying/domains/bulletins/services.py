@@ -34,7 +34,7 @@ def start(*, actor: Actor, set_code: str, period: Period) -> Bulletin:
     if period.start > clock.today():
         raise NotAllowedNow(_("期间 %(period)s 还没有开始。") % {"period": period.key})
     body = queries.report_set(set_code).body
-    made = contents.compose(body, actor.division, period)
+    made = contents.drafted(body, actor.division, period)
     with transaction.atomic():
         report, fresh = Bulletin.objects.everything("one a set, place and period").get_or_create(
             set_code=set_code,
@@ -57,7 +57,7 @@ def refresh(*, actor: Actor, bulletin_id: int, version: int) -> Bulletin:
     """Take the figures anew from the current data; what people wrote stays."""
     standing = queries.bulletin(actor, bulletin_id)
     body = queries.report_set(standing.set_code).body
-    made = contents.compose(body, standing.division, Period.parse(standing.period))
+    made = contents.drafted(body, standing.division, Period.parse(standing.period))
     with _acting(actor, bulletin_id, Action.REFRESH, version) as report:
         report.content = made
         _log(actor, report, Action.REFRESH, report.state, payload={"figures": digest_of(made)})

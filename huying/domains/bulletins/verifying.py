@@ -1,0 +1,136 @@
+"""Published editions computed once more from what was kept of their data, and compared bit for bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from huying.analytics import snapshots, trees
+from huying.analytics.periods import Period
+from huying.domains.bulletins import content as contents
+from huying.domains.bulletins.models import Edition
+from huying.kernel.errors import HuyingError, InvalidInput, NotFound, Unavailable
+
+# What comes from the published figures alone; findings about records and what people said do not.
+RECOMPUTED = (
+    "figures", "moved", "trends", "places", "headline", "division", "period", "provisional", "demo", "records", "rulebook_date",
+    "tree_date", "watermark", "definitions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """path: figures.closed_in_time.now.value. why: what it comes from, in words."""
+
+    edition: str
+    path: str
+    published: object
+    computed: object
+    why: str
+
+
+@dataclass
+class Verified:
+    """figures: with a value, that were computed and compared. unkept: editions published before inputs were kept."""
+
+    editions: int = 0
+    figures: int = 0
+    unkept: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.differences)
+
+    def said(self) -> dict[str, Any]:
+        return {
+            "editions": self.editions,
+            "figures": self.figures,
+            "unkept": self.unkept,
+            "differences": [vars(one) for one in self.differences],
+        }
+
+    def lines(self) -> Iterator[str]:
+        for one in self.differences:
+            yield f"{one.edition}: {one.path}: published {one.published!r}, computed {one.computed!r}: {one.why}"
+        for name in self.unkept:
+            yield f"{name}: published before its inputs were kept; it can't be computed again"
+        yield f"{self.editions} editions, {self.figures} figures compared, {len(self.differences)} differ"
+
+
+def verify(named: str | None = None) -> Verified:
+    """One edition ("SET/DIVISION/PERIOD/NUMBER") or all. Raises InvalidInput for no such name, NotFound for no such edition."""
+    done = Verified()
+    for edition in _editions(named):
+        name = _name(edition)
+        done.editions += 1
+        try:
+            whole = edition.whole()
+        except Unavailable as error:
+            done.differences.append(Difference(name, "", edition.digest, None, error.message))
+            continue
+        if "inputs" not in whole:
+            done.unkept.append(name)
+            continue
+        found = list(_compared(name, whole))
+        done.differences.extend(found)
+        done.figures += contents.count(whole)
+    return done
+
+
+def _compared(name: str, whole: dict[str, Any]) -> Iterator[Difference]:
+    body = whole["set"] | {"period": whole["period"]["kind"], "levels": [whole["division"]["level"]]}
+    try:
+        with snapshots.replaying(whole["inputs"]):
+            again = contents.figured(body, whole["division"]["code"], Period.parse(whole["period"]["key"]))
+    except HuyingError as error:
+        yield Difference(name, "inputs", whole["inputs"], None, error.message)
+        return
+    again = json.loads(json.dumps(again))
+    why = "the program computes it otherwise than the one that published it"
+    if whole["definitions"] != again["definitions"]:
+        why = "the kept definitions aren't those it says it was computed by"
+    for path, then, now in _different(
+        {key: whole.get(key) for key in RECOMPUTED}, {key: again.get(key) for key in RECOMPUTED}
+    ):
+        yield Difference(name, path, then, now, why)
+
+
+def _different(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every leaf that differs, to the last bit."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() | other.keys()):
+            yield from _different(one.get(key), other.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for i, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from _different(left, right, f"{path}[{i}]")
+    elif type(one) is not type(other) or one != other:
+        yield path, one, other
+
+
+def _editions(named: str | None) -> list[Edition]:
+    rows = Edition.objects.select_related("bulletin").order_by("bulletin_id", "number")
+    if named is None:
+        return list(rows)
+    parts = named.split("/")
+    if len(parts) != 4 or not parts[3].isdigit():
+        raise InvalidInput(f"--edition {named!r} names none", cure="write monthly/331100000000/2026-10/1")
+    code, division, period, number = parts
+    found = list(
+        rows.filter(
+            bulletin__set_code=code,
+            bulletin__division=trees.full_code(division),
+            bulletin__period=Period.parse(period).key,
+            number=int(number),
+        )
+    )
+    if not found:
+        raise NotFound(f"there is no edition {named}", cure="huying report verify --json lists what there is")
+    return found
+
+
+def _name(edition: Edition) -> str:
+    report = edition.bulletin
+    return f"{report.set_code}/{report.division}/{report.period}/{edition.number}"
