@@ -345,10 +345,11 @@ def _rows(
     keys = [period.key for period in axis.periods]
     at, of = np.nonzero(keep)
     figures = np.stack([array[at, of] for array in arrays], axis=1)
-    said = np.where(np.isnan(figures), None, figures).tolist()
+    said = figures.astype(object)
+    said[np.isnan(figures)] = None
     return {
         (made.codes[i], keys[p]): (tuple(row), version.number)
-        for i, p, row in zip(at.tolist(), of.tolist(), said, strict=True)
+        for i, p, row in zip(at.tolist(), of.tolist(), said.tolist(), strict=True)
     }
 
 
