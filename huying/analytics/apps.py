@@ -6,7 +6,7 @@ class AnalyticsConfig(AppConfig):
     label = "analytics"
 
     def ready(self) -> None:
-        from huying.kernel.actors import BUSINESS
+        from huying.kernel.actors import BUSINESS, Role
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
@@ -18,5 +18,15 @@ class AnalyticsConfig(AppConfig):
                 roles=BUSINESS,
                 group="look",
                 order=10,
+            )
+        )
+        nav.register(
+            nav.Entry(
+                shell="desk",
+                url="bench_show",
+                words=words("分析台", "Bench"),
+                roles=frozenset({Role.ANALYST, Role.SUPERVISOR, Role.LEADER}),
+                group="look",
+                order=11,
             )
         )

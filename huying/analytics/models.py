@@ -83,3 +83,38 @@ class KeptInput(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:12]
+
+
+class BenchView(models.Model):
+    """A selection somebody kept (huying.analytics.bench): what was picked, never a value. account: whose; shared: seen by all
+    posts of the same division too."""
+
+    name = models.CharField(max_length=80)
+    content = models.JSONField()
+    account = models.BigIntegerField()
+    signed = models.CharField(max_length=120)
+    division = models.CharField(max_length=15, blank=True)
+    shared = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("account", "name"), name="bench_view_named_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TakenAway(models.Model):
+    """What a value below the county was when it was last taken away in a file: the next file is compared with it."""
+
+    indicator = models.CharField(max_length=60)
+    node = models.CharField(max_length=15)
+    period = models.CharField(max_length=10)
+    numerator = models.FloatField(null=True)
+    n = models.FloatField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("period", "indicator", "node"), name="taken_away_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.node} {self.period}"

@@ -1,9 +1,15 @@
 from django.urls import path
 
 from huying.analytics import pages
+from huying.analytics.bench import pages as bench
 
 desk = [
     path("report/", pages.start, name="analytics_report"),
     path("report/<str:division>/<str:period>/", pages.show, name="analytics_show"),
     path("report/<str:division>/<str:period>/report.xlsx", pages.download, name="analytics_xlsx"),
+    path("bench/", bench.show, name="bench_show"),
+    path("bench/take/<slug:format>", bench.take, name="bench_take"),
+    path("bench/keep", bench.keep, name="bench_keep"),
+    path("bench/drop/<int:pk>", bench.drop, name="bench_drop"),
+    path("bench/sql", bench.sql, name="bench_sql"),
 ]

@@ -1,0 +1,220 @@
+"""The bench on the desk, its files, its kept selections, and the door in SQL over what is picked."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from huying.analytics import door, published, trees, values
+from huying.analytics.bench import keeping, layout, leaving
+from huying.analytics.bench.selection import LEVELS, Axis, Part, Picked, Selection, parse, pick, usual
+from huying.analytics.report import period_words
+from huying.kernel import audit
+from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.errors import HuyingError, InvalidInput, NotFound
+from huying.kernel.pages import actor_of, staff
+from huying.kernel.pages.tables import attachment
+from huying.kernel.words import words
+
+WORKERS = (Role.ANALYST, Role.SUPERVISOR, Role.LEADER)
+ASKERS = (Role.ANALYST,)
+FORMATS = ("csv", "xlsx", "parquet")
+LEVEL_WORDS = {
+    Level.PROVINCE: words("省", "provinces"),
+    Level.CITY: words("市", "cities"),
+    Level.COUNTY: words("县（市、区）", "counties"),
+    Level.TOWNSHIP: words("乡镇（街道）", "townships"),
+    Level.VILLAGE: words("村（社区）", "villages"),
+    Level.GRID: words("网格", "grids"),
+}
+FIRST_STATEMENT = (
+    "SELECT division_name, period, value, n\nFROM figures\nWHERE value IS NOT NULL\nORDER BY value\nLIMIT 100"
+)
+log = logging.getLogger("huying.analytics.sql")
+
+
+@require_GET
+@staff(*WORKERS)
+def show(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        selection = _asked(actor, request.GET)
+        picked = pick(actor, selection)
+    except InvalidInput as error:
+        return render(request, "bench/show.html", _form(actor, usual(actor), error), status=422)
+    return render(request, "bench/show.html", _form(actor, selection) | _laid_out(picked))
+
+
+@require_POST
+@staff(*WORKERS)
+def take(request: HttpRequest, format: str) -> HttpResponseBase:
+    """The selection as a file, less what would give a small number away beside an earlier file."""
+    if format not in FORMATS:
+        raise NotFound(_("没有这种格式。"), cure=" ".join(FORMATS))
+    actor = actor_of(request)
+    left = leaving.leave(pick(actor, _asked(actor, request.POST)))
+    audit.access(actor, f"bench.export.{format}")
+    name = f"{left.picked.selection.place}-{left.picked.selection.last}"
+    rows, header = leaving.rows(left.picked), [column for column, _type in leaving.COLUMNS]
+    if format != "parquet":
+        return attachment(name, format, header, rows)
+    response = HttpResponse(
+        door.parquet("figures", leaving.COLUMNS, rows), content_type="application/vnd.apache.parquet"
+    )
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.parquet") or "attachment"
+    return response
+
+
+@require_POST
+@staff(*WORKERS)
+def keep(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    selection = _asked(actor, request.POST)
+    try:
+        keeping.keep(
+            actor=actor,
+            name=request.POST.get("name", ""),
+            selection=selection,
+            shared=request.POST.get("shared") == "on",
+        )
+    except InvalidInput as error:
+        return render(request, "bench/show.html", _form(actor, selection, error), status=422)
+    return redirect(f"{reverse('bench_show')}?{selection.query}")
+
+
+@require_POST
+@staff(*WORKERS)
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    keeping.drop(actor=actor_of(request), pk=pk)
+    return redirect("bench_show")
+
+
+@staff(*ASKERS)
+@require_http_methods(["GET", "POST"])
+def sql(request: HttpRequest) -> HttpResponseBase:
+    """One SELECT over the picked figures, as a page or (`format=csv`) as a file."""
+    actor = actor_of(request)
+    given = request.POST if request.method == "POST" else request.GET
+    statement = given.get("sql", FIRST_STATEMENT)
+    context: dict[str, Any] = {"sql": statement, "columns": leaving.COLUMNS, "seconds": door.asking.SECONDS}
+    try:
+        selection = _asked(actor, given)
+        context |= {"selection": selection, "hidden": _hidden(selection)}
+        if request.method == "POST":
+            answer = _answered(actor, selection, statement)
+            if given.get("format") == "csv":
+                return attachment("sql", "csv", answer.columns, answer.rows)
+            context |= {"answer": answer, "most": door.asking.MOST_ROWS}
+    except InvalidInput as error:
+        context |= {"error": error, "selection": context.get("selection") or usual(actor)}
+        context.setdefault("hidden", _hidden(context["selection"]))
+        return render(request, "bench/sql.html", context, status=422)
+    return render(request, "bench/sql.html", context)
+
+
+def _answered(actor: Actor, selection: Selection, statement: str) -> door.Answer:
+    digest = hashlib.sha256(statement.encode()).hexdigest()[:8]
+    log.info("sql", extra={"digest": digest, "statement": statement, "account": actor.account_id})
+    left = leaving.leave(pick(actor, selection))
+    try:
+        answer = door.ask({"figures": (leaving.COLUMNS, leaving.rows(left.picked))}, statement)
+    except HuyingError:
+        audit.access(actor, f"sql {digest}: {' '.join(statement.split())}", result="refused")
+        raise
+    audit.access(actor, f"sql {digest}: {' '.join(statement.split())}")
+    return answer
+
+
+def _asked(actor: Actor, given: QueryDict) -> Selection:
+    selection = parse(given, given.getlist("indicators"), usual(actor))
+    if not selection.place:
+        raise InvalidInput(_("您的岗位没有所属区划，看不到区划报表。"), cure=_("请换到有区划的岗位。"))
+    return selection
+
+
+def _hidden(selection: Selection) -> list[tuple[str, str]]:
+    """The selection as a form's hidden inputs."""
+    said = selection.as_json()
+    return [("indicators", code) for code in said.pop("indicators")] + list(said.items())
+
+
+def _form(actor: Actor, selection: Selection, error: InvalidInput | None = None) -> dict[str, Any]:
+    chosen = set(selection.indicators)
+    categories: dict[str, list[tuple[str, str, bool]]] = {}
+    for entry in values.catalogue():
+        name = entry.category or _("诉求办理")
+        categories.setdefault(name, []).append((entry.code, str(entry.name), entry.code in chosen))
+    levels = {"own": _("只看本地"), "children": _("下一级")} | {
+        level.column: _("所有%(level)s") % {"level": LEVEL_WORDS[level]} for level in Level
+    }
+    return {
+        "selection": selection,
+        "error": error,
+        "categories": [(name, rows, any(on for _c, _n, on in rows)) for name, rows in categories.items()],
+        "levels": [(key, levels[key], key == selection.level) for key in LEVELS],
+        "axes": [
+            (axis.value, word, axis is selection.rows)
+            for axis, word in ((Axis.PLACE, _("区划")), (Axis.PERIOD, _("期间")), (Axis.INDICATOR, _("指标")))
+        ],
+        "parts": [
+            (part.value, word, part is selection.part)
+            for part, word in (
+                (Part.VALUE, _("数值")),
+                (Part.N, _("依据的件数 n")),
+                (Part.PREVIOUS, _("上期")),
+                (Part.LAST_YEAR, _("上年同期")),
+            )
+        ],
+        "places": _places(actor, selection),
+        "kept": [
+            (view, f"?{keeping.selection_of(view).query}", view.account == actor.account_id)
+            for view in keeping.kept(actor)
+        ],
+        "hidden": _hidden(selection),
+        "formats": FORMATS,
+        "asks": actor.has(*ASKERS),
+    }
+
+
+def _places(actor: Actor, selection: Selection) -> list[tuple[str, str, bool]]:
+    """The way down to the chosen place and what lies below it, as far as the actor may look."""
+    with published.opened() as figures:
+        nodes, day = figures.nodes(), figures.state.watermark.date()
+    tree = trees.Tree(nodes)
+    path = tree.path(selection.place, day)[::-1]
+    codes = [step.code for step in path]
+    within = path[codes.index(actor.division) :] if actor.division in codes else path[-1:]
+    listed = [*within, *tree.children(selection.place, day)]
+    return [(node.code, node.name, node.code == selection.place) for node in listed]
+
+
+def _laid_out(picked: Picked) -> dict[str, Any]:
+    selection = picked.selection
+    entry, last = picked.entries[0], picked.periods[-1]
+    return {
+        "pivot": layout.pivot(picked),
+        "chart": layout.chart(picked),
+        "title": _("%(indicators)s（%(first)s 至 %(last)s）")
+        % {
+            "indicators": "、".join(str(entry.name) for entry in picked.entries[:4]),
+            "first": period_words(picked.periods[0]),
+            "last": period_words(last),
+        },
+        "map": layout.map_values(picked) if len(picked.places) > 1 else None,
+        "map_title": _("%(name)s（%(period)s）") % {"name": entry.name, "period": period_words(last)},
+        "map_url": f"{reverse('territory_geojson')}?parent={selection.place}&on={last.start}"
+        if selection.level == "children"
+        else "",
+        "n": layout.n_of(picked),
+        "sources": list(layout.sources(picked)),
+        "turned": [(axis, f"?{replace(selection, rows=axis).query}") for axis in Axis if axis is not selection.rows],
+    }
