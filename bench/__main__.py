@@ -12,7 +12,19 @@ from pathlib import Path
 from bench import places
 from bench.figures import Figures, Sizes, load_average
 
-PARTS = ("startup", "lifecycles", "reads", "memory", "spike", "importing", "replay", "report", "index", "helpdesk")
+PARTS = (
+    "startup",
+    "lifecycles",
+    "reads",
+    "memory",
+    "spike",
+    "importing",
+    "replay",
+    "report",
+    "index",
+    "values",
+    "helpdesk",
+)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+FILES = click.Path(exists=True, readable=True, path_type=Path)
 
 
 @click.group(
@@ -21,10 +22,20 @@ def group() -> None:
 
 @group.command("rollup")
 @click.option("--tree", required=True, type=FILE, help="node, parent, level, optional valid_from and valid_to.")
-@click.option("--facts", required=True, type=FILE, help="node, date and a column a measure; blank is not reported.")
+@click.option(
+    "--facts",
+    required=True,
+    type=FILES,
+    help="node, date and a column a measure; blank is not reported. csv, Parquet, or a folder of Parquet files.",
+)
 @click.option("--definitions", required=True, type=FILE, help="Indicators as YAML (docs/howto/add-an-indicator.md).")
 @click.option("--period", required=True, type=click.Choice(["day", "week", "month", "quarter", "year"]))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The csv to write.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The csv to write; or a folder, which gets a Parquet file a period and keeps what the next run need not read again.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="End with one JSON line: file, rows, periods, unplaced, warnings."
 )

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.schema import CODE, LEVELS, DefinitionFile
+from huying.analytics.lake.numbered import Numbered
 from huying.analytics.periods import FIRST_DAY, LAST_DAY
 from huying.analytics.trees import BEGINNING, FOREVER, Node, Tree
 from huying.kernel.actors import Level
@@ -51,7 +52,7 @@ def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
             )
         if label not in called and len(called) == len(Level):
             raise _fault(path, line, f"more than {len(Level)} levels: {label!r}")
-        level = called.setdefault(label, list(Level)[len(called)])
+        level = called[label] if label in called else called.setdefault(label, list(Level)[len(called)])
         starts, ends = (_day(path, line, name, row.get(name, "")) for name in SPAN)
         if starts and ends and ends <= starts:
             raise _fault(path, line, f"{code}: valid_to {ends} is not after valid_from {starts}")
@@ -64,16 +65,11 @@ def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
         tree = Tree(nodes)
     except InvalidInput as error:
         raise InvalidInput(f"{path.name}: {error.message}", cure=error.cure) from None
-    for day in tree.epochs():
-        for node in nodes:
-            if node.on(day) and _circles(tree, node, day):
-                raise InvalidInput(f"{path.name}: {node.code} is above itself", cure="break the circle of parents")
+    numbered = Numbered.of(tree, list(labels), BEGINNING, FOREVER)
+    for epoch in range(len(numbered.starts)):
+        if around := numbered.circle(epoch):
+            raise InvalidInput(f"{path.name}: {around} is above itself", cure="break the circle of parents")
     return tree, labels
-
-
-def _circles(tree: Tree, node: Node, day: date) -> bool:
-    path = tree.path(node.code, day)
-    return bool(path) and bool(path[-1].parent) and any(path[-1].parent == step.code for step in path)
 
 
 def read_facts(path: Path, tree: Tree) -> Facts:

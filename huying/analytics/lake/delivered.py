@@ -5,15 +5,23 @@ A measure is held in units of 10^-digits, digits being the most that any of its 
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from huying.analytics.indicators.schema import CODE
 from huying.analytics.lake.layout import EPOCH_DAY, fill
+from huying.analytics.lake.scan import connect
+from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
 from huying.kernel.errors import InvalidInput
 
+NUMBER = r"U?(TINY|SMALL|BIG)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(\d+,\d+\)"
 MOST_DIGITS = 9
 DECIMAL = f"DECIMAL(38, {MOST_DIGITS})"
 
@@ -65,3 +73,142 @@ def digits(con: duckdb.DuckDBPyConnection, table: str, column: str, name: str, l
             cure=f"at most {MOST_DIGITS} digits after the point, and 18 in all",
         )
     return needed
+
+
+@dataclass
+class Stored:
+    """Parquet files, each with `node`, `date` and a number a measure: one file, or a folder of them (one a month, say).
+
+    What stands in a file that hasn't changed needs not be read again: `parts` are made base measures of one by one.
+    Raises InvalidInput for a column that can't be used.
+    """
+
+    files: list[Path]
+    measures: list[str]
+    _types: dict[str, str]
+    _days: list[tuple[date, date]]
+    _rows: list[int]
+
+    @classmethod
+    def of(cls, path: Path) -> Stored:
+        files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        if not files:
+            raise InvalidInput(f"{path.name} holds no .parquet file", cure="one file a month, say: 2026-10.parquet")
+        with connect() as con:
+            described = [_described(con, file) for file in files]
+            for file, types in zip(files, described, strict=True):
+                if types != described[0]:
+                    raise InvalidInput(f"{file.name} has other columns than {files[0].name}", cure="write all alike")
+                if types.get("node") != "VARCHAR" or types.get("date") != "DATE":
+                    raise InvalidInput(f"{file.name}: node must be text and date a DATE", cure="write it anew")
+            measures = [name for name in described[0] if name not in ("node", "date")]
+            for name in measures:
+                if not re.fullmatch(CODE, name):
+                    raise InvalidInput(
+                        f"{files[0].name}: {name!r} is no name for a measure", cure="lower case, digits and _"
+                    )
+                if not re.fullmatch(NUMBER, described[0][name]):
+                    raise InvalidInput(
+                        f"{files[0].name}: {name} is {described[0][name]}, no number",
+                        cure="write whole or decimal numbers",
+                    )
+            spans, rows = [], []
+            for file in files:
+                found = con.execute(f"SELECT min(date), max(date), count(*) FROM {_read(file)}").fetchone()
+                if found is None or found[0] is None:
+                    raise InvalidInput(f"{file.name} holds no date", cure="leave the file away")
+                if found[0] < FIRST_DAY or found[1] >= LAST_DAY:
+                    raise InvalidInput(
+                        f"{file.name}: {found[0]} to {found[1]} lies outside {FIRST_DAY.year} to {LAST_DAY.year - 1}",
+                        cure="mend the dates",
+                    )
+                spans.append((found[0], found[1]))
+                rows.append(found[2])
+        if not measures:
+            raise InvalidInput(
+                f"{files[0].name}: there is no measure", cure="node, date, and a column for each measure"
+            )
+        return cls(files, measures, described[0], spans, rows)
+
+    def days(self) -> tuple[date, date]:
+        return min(first for first, _last in self._days), max(last for _first, last in self._days)
+
+    def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
+        listed = ", ".join(f"'{quoted(file)}'" for file in self.files)
+        made = []
+        for name in self.measures:
+            exact = re.fullmatch(r"DECIMAL\(\d+,(\d)\)", self._types[name])
+            if self._types[name] in ("DOUBLE", "FLOAT") or (not exact and "DECIMAL" in self._types[name]):
+                made.append(digits(con, f"read_parquet([{listed}])", f'"{name}"', name, "0"))
+            else:
+                made.append(int(exact[1]) if exact else 0)
+        self._digits = made
+        for i, _file in enumerate(self.files):
+            con.execute(f"CREATE OR REPLACE VIEW part_{i} AS {self._part(i)}")
+        whole = " UNION ALL ".join(f"SELECT * FROM part_{i}" for i in range(len(self.files)))
+        con.execute(f"CREATE OR REPLACE VIEW facts AS {whole}")
+        return made
+
+    def parts(self) -> list[str]:
+        """The views that `facts` is made of, and what each is known by."""
+        return [f"part_{i}" for i in range(len(self.files))]
+
+    def apart(self, kind: PeriodKind) -> bool:
+        """Whether no period has values in two files."""
+        spans = sorted((Period.holding(first, kind), Period.holding(last, kind)) for first, last in self._days)
+        return all(one[1] < other[0] for one, other in pairwise(spans))
+
+    def first_line(self, part: int) -> int:
+        """The number of its first row among those of all files."""
+        return sum(self._rows[:part]) + 1
+
+    def known_by(self, part: int) -> str:
+        """A digest of the file's content."""
+        with self.files[part].open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+
+    def complain(self, con: duckdb.DuckDBPyConnection, taken: int) -> None:
+        """Raise InvalidInput where fewer rows were taken than there are: a place nobody knows, or no date."""
+        if taken == sum(self._rows):
+            return
+        for file in self.files:
+            bad = con.execute(
+                f"SELECT file_row_number + 1, node, date FROM {_read(file, 'file_row_number = true')} "
+                f"WHERE node IS NULL OR date IS NULL OR node NOT IN (SELECT code FROM place) ORDER BY 1 LIMIT 1"
+            ).fetchone()
+            if bad:
+                said = "the node is missing" if bad[1] is None else f"{bad[1]!r} is no node of the tree"
+                said = "the date is missing" if bad[2] is None else said
+                raise InvalidInput(
+                    f"{file.name}, row {bad[0]}: {said}",
+                    cure="add it to the tree, or mend the row and write the file anew",
+                )
+
+    def _part(self, i: int) -> str:
+        units = ", ".join(self._units(name, digits) + f" AS m{m}" for m, (name, digits) in enumerate(
+            zip(self.measures, self._digits, strict=True)))  # fmt: skip
+        return (
+            f"SELECT place.loc AS loc, CAST(date - DATE '1970-01-01' AS INTEGER) AS d, "
+            f"file_row_number + {self.first_line(i)} AS line, "
+            f"{units} FROM {_read(self.files[i], 'file_row_number = true')} AS file JOIN place ON place.code = file.node"
+        )
+
+    def _units(self, name: str, digits: int) -> str:
+        return in_units(f'"{name}"', digits) if digits else f'CAST("{name}" AS BIGINT)'
+
+
+def _described(con: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
+    try:
+        return {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {_read(file)}").fetchall()}
+    except duckdb.Error as error:
+        raise InvalidInput(
+            f"{file.name} is no Parquet file: {str(error).splitlines()[0]}", cure="write it anew"
+        ) from None
+
+
+def _read(file: Path, options: str = "") -> str:
+    return f"read_parquet('{quoted(file)}'{', ' + options if options else ''})"
+
+
+def quoted(file: Path) -> str:
+    return str(file).replace("'", "''")

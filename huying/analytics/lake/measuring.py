@@ -99,8 +99,21 @@ def needs(asked: Iterable[tuple[int, Aggregation]]) -> dict[int, set[Over]]:
 
 
 def base(columns: Mapping[int, Iterable[Over]]) -> dict[str, str]:
-    """All states of all columns, by name."""
-    return {name: sql for column, over in columns.items() for name, sql in states(column, over).items()}
+    """All states of all columns, by name; and how many rows there were."""
+    found = {name: sql for column, over in columns.items() for name, sql in states(column, over).items()}
+    return found | {"rows": "count(*)"}
+
+
+def united(name: str) -> str:
+    """SQL of the state `name` of two bases of one place and period together."""
+    if name.startswith("last") and name != "latest":
+        at = f"at{name.removeprefix('last')}"
+        return f"max_by({name}, {at}) FILTER (WHERE {at} IS NOT NULL)"
+    if name.startswith("lo"):
+        return f"min({name})"
+    if name.startswith(("hi", "at", "latest")):
+        return f"max({name})"
+    return f"CAST(sum({name}) AS BIGINT)"
 
 
 def _float(whole: str, digits: int) -> str:

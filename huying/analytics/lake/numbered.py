@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from huying.analytics.periods import Period
 from huying.analytics.trees import Tree
-from huying.kernel.errors import InvalidInput
 
 ABSENT, ROOT = -2, -1
 Whole = npt.NDArray[np.int64]
@@ -55,7 +54,7 @@ class Numbered:
         return stands
 
     def layers(self, epoch: int) -> list[Places]:
-        """The places that have a parent, by depth, deepest first. Raises InvalidInput where one is above itself."""
+        """The places that have a parent, by depth, deepest first. In a tree without a circle these are all that have one."""
         if epoch not in self._layers:
             parents = self.parents[epoch]
             at = np.flatnonzero(parents == ROOT).astype(np.int32)
@@ -63,19 +62,28 @@ class Numbered:
             order = np.argsort(parents, kind="stable").astype(np.int32)
             sorted_parents = parents[order]
             found: list[Places] = []
-            seen = len(at)
             while len(at):
                 first, after = np.searchsorted(sorted_parents, at), np.searchsorted(sorted_parents, at, side="right")
                 counts = after - first
                 offsets = np.repeat(first - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
                 at = order[offsets + np.arange(int(counts.sum()))]
-                seen += len(at)
                 if len(at):
                     found.append(at)
-            if seen != int(self.stands(epoch).sum()):
-                raise InvalidInput("a place of the tree is above itself", cure="break the circle of parents")
             self._layers[epoch] = found[::-1]
         return self._layers[epoch]
+
+    def circle(self, epoch: int) -> str:
+        """The code of a place that is above itself; "" where there is none."""
+        parents = self.parents[epoch]
+        lost = parents >= 0
+        for layer in self.layers(epoch):
+            lost[layer] = False
+        if not lost.any():
+            return ""
+        at = int(np.flatnonzero(lost)[0])
+        for _step in range(len(self.nodes)):  # whoever is lost hangs below a circle, or is in it
+            at = int(parents[at])
+        return self.nodes[at]
 
     def raise_up(self, values: Whole, epoch: int) -> None:
         """Add, in place, each place's row to its parent's, deepest first. values: nodes × anything."""

@@ -8,9 +8,12 @@ reported: it is in no sum, no average and no count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 import duckdb
@@ -20,8 +23,9 @@ import numpy.typing as npt
 from huying.analytics.engines import Columns, Engine
 from huying.analytics.engines.embedded import too_great
 from huying.analytics.indicators.schema import Aggregation, Over
+from huying.analytics.lake.delivered import Stored, quoted
 from huying.analytics.lake.layout import EPOCH_DAY
-from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled
+from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
 from huying.analytics.lake.numbered import Numbered, Whole, split
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.trees import Tree
@@ -52,6 +56,8 @@ class Rollup:
     nodes: list[str]
     periods: list[Period] = field(default_factory=list)
     unplaced: list[int] = field(default_factory=list)
+    # A folder in which the base measures of each file of facts are kept for the next time.
+    kept: Path | None = None
     _taken: dict[tuple[int, Aggregation], Values] = field(default_factory=dict)
 
     def load(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
@@ -61,7 +67,7 @@ class Rollup:
         """
         con = self.engine.con
         put(con, "place", loc=np.arange(len(self.nodes), dtype=np.int32), code=np.array(self.nodes, dtype=object))
-        self._digits = facts.write(con)
+        self._facts, self._digits = facts, facts.write(con)
         self.engine.put("facts")
         self._needed = needs(asked) if asked is not None else {i: set(Over) for i in range(len(self._digits))}
         if not self.periods:
@@ -77,12 +83,10 @@ class Rollup:
         self.numbered = Numbered.of(self.tree, self.nodes, self.periods[0].start, self.periods[-1].last)
         self._taken.clear()
         self._lay_out()
-        states = base(self._needed)
-        self.engine.make(
-            "base",
-            f"SELECT loc, epoch, p, {', '.join(f'{sql} AS {name}' for name, sql in states.items())} "
-            f"FROM facts JOIN days ON days.day = facts.d GROUP BY loc, epoch, p",
-        )
+        if isinstance(self._facts, Stored) and self.kept is not None:
+            kept_base(self.engine.con, self._facts, self.kept, self._known_by(), self._base_of, self.kind)
+        else:
+            self.engine.make("base", self._base_of("facts"))
         self._read_base(self._needed)
         return self
 
@@ -116,6 +120,22 @@ class Rollup:
     def reporters(self) -> frozenset[str]:
         """The places that have any row of facts."""
         return frozenset(self.nodes[loc] for loc in self._reporters)
+
+    def _base_of(self, facts: str) -> str:
+        states = ", ".join(f"{sql} AS {name}" for name, sql in base(self._needed).items())
+        return f"SELECT loc, epoch, p, {states} FROM {facts} JOIN days ON days.day = {facts}.d GROUP BY loc, epoch, p"
+
+    def _known_by(self) -> str:
+        """A digest of all that the numbers of a base depend on besides the facts."""
+        said = (
+            self.tree.digest,
+            self.nodes,
+            self.numbered.starts,
+            self.periods[0],
+            sorted(base(self._needed)),
+            self._digits,
+        )
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def _lay_out(self) -> None:
         """The tables that every question joins: days, spans (a window's periods), ends (its last day), above."""
@@ -153,8 +173,10 @@ class Rollup:
     def _read_base(self, columns: Mapping[int, Iterable[Over]]) -> None:
         sums = [name for column, over in columns.items() for name in (f"n{column}", f"s{column}")
                 if name[0] == "n" or {Over.SUM, Over.AVERAGE} & set(over)]  # fmt: skip
-        listed = ", ".join(["loc", "epoch", "p", *(f"coalesce({name}, 0) AS {name}" for name in sums)])
+        listed = ", ".join(["loc", "epoch", "p", "rows", *(f"coalesce({name}, 0) AS {name}" for name in sums)])
         self._base: Columns = self.engine.read(f"SELECT {listed} FROM base")
+        if isinstance(self._facts, Stored):
+            self._facts.complain(self.engine.con, int(self._base["rows"].sum()))
         self._reporters = np.unique(self._base["loc"]).astype(np.int32)
         stands = self.numbered.parents[self._base["epoch"], self._base["loc"]] >= -1
         if not stands.all():
@@ -247,6 +269,36 @@ class Rollup:
         columns = self.engine.read(f"SELECT node, w, value FROM ({sql}) AS taken WHERE value IS NOT NULL")
         found[columns["node"], columns["w"]] = columns["value"]
         return found
+
+
+def kept_base(
+    con: duckdb.DuckDBPyConnection,
+    facts: Stored,
+    folder: Path,
+    known_by: str,
+    base_of: Callable[[str], str],
+    kind: PeriodKind,
+) -> None:
+    """Make `base` from what is kept of each file of facts, reading only the files that are new or changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    there: list[Path] = []
+    for i, part in enumerate(facts.parts()):
+        key = hashlib.sha256(f"{known_by} {facts.first_line(i)} {facts.known_by(i)}".encode()).hexdigest()[:32]
+        there.append(folder / f"{key}.parquet")
+        if not there[-1].exists():
+            partial = folder / f".{key}.{os.getpid()}"
+            con.execute(f"COPY ({base_of(part)}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)")
+            partial.replace(there[-1])
+    listed = ", ".join(f"'{quoted(file)}'" for file in there)
+    whole = f"SELECT * FROM read_parquet([{listed}])"
+    if not facts.apart(kind):
+        described = con.execute(f"DESCRIBE {whole}").fetchall()
+        states = ", ".join(f"{united(row[0])} AS {row[0]}" for row in described if row[0] not in ("loc", "epoch", "p"))
+        whole = f"SELECT loc, epoch, p, {states} FROM ({whole}) GROUP BY loc, epoch, p"
+    con.execute(f"CREATE OR REPLACE TABLE base AS {whole}")
+    for file in folder.glob("*.parquet"):
+        if file not in there:
+            file.unlink()
 
 
 def running(values: Values, periods: Sequence[Period]) -> Values:

@@ -1,0 +1,304 @@
+"""Indicator values of a province: 14 cities, 86 counties, 1,350 townships, 17,000 villages, 100,000 grids; 50 M events.
+
+`python -m bench.values [EVENTS]` prints one line a step with its budget. Tree and events of 36 months are made anew, the same
+every time. Beside `huying analytics rollup` runs the same reckoning as SQL written by hand on the same DuckDB, which must find
+the same values; and, over a fifth of the events, one with pandas, in an environment of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from bench import beside, places
+from bench.figures import Figures, Sizes
+
+EVENTS, PANDAS_EVENTS, MONTHS, FIRST_YEAR = 50_000_000, 10_000_000, 36, 2023
+BELOW = (("city", 14), ("county", 86), ("township", 1_350), ("village", 17_000), ("grid", 100_000))
+LINE = re.compile(r"values · ([^:]+): ([\d.]+)(?: \((≤|≥) ([\d.]+)\))?")
+DEFINITIONS = """indicators:
+- {code: closed_rate, name: {zh: 办结率, en: closed}, numerator: closed, denominator: registered, direction: higher}
+- {code: registered, name: {zh: 件数, en: registered}, expression: registered}
+- {code: hours, name: {zh: 用时, en: hours}, numerator: seconds, denominator: closed, factor: 0.0002777777777777778,
+   direction: lower}
+"""
+
+
+def months() -> list[str]:
+    return [f"{FIRST_YEAR + i // 12}-{i % 12 + 1:02}" for i in range(MONTHS)]
+
+
+def make(folder: Path, events: int, *, days: str = "") -> None:
+    """tree.csv, defs.yaml and facts/2023-01.parquet … in `folder`. A hash of its number decides all of an event."""
+    import duckdb
+
+    (folder / "facts").mkdir(parents=True)
+    (folder / "defs.yaml").write_text(DEFINITIONS, encoding="utf-8")
+    with (folder / "tree.csv").open("w", encoding="utf-8") as out:
+        out.write("node,parent,level\nP,,province\n")
+        above = ["P"]
+        for level, count in BELOW:
+            names = [f"{level[:3]}{i:06}" for i in range(count)]
+            for i, name in enumerate(names):
+                out.write(f"{name},{above[i * len(above) // count]},{level}\n")
+            above = names
+    con = duckdb.connect(config={"threads": "2", "preserve_insertion_order": "false"})
+    each = events // MONTHS
+    for i, month in enumerate(months()):
+        first = date.fromisoformat(f"{month}-01")
+        length = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
+        con.execute(
+            f"COPY (SELECT 'gri' || lpad(((h >> 8) % 100000)::VARCHAR, 6, '0') AS node, "
+            f"DATE '{first}' + ((h >> 40) % {length})::INTEGER AS date, 1::INTEGER AS registered, "
+            f"((h >> 3) % 10 < 8)::INTEGER AS closed, "
+            f"CASE WHEN (h >> 3) % 10 < 8 THEN ((h >> 20) % 1000000)::INTEGER END AS seconds "
+            f"FROM (SELECT hash(range) AS h FROM range({i * each}, {(i + 1) * each}))) "
+            f"TO '{folder}/facts/{month}.parquet' (FORMAT parquet, COMPRESSION snappy)"
+        )
+    con.close()
+
+
+def one_day(folder: Path) -> None:
+    """A day's changes in the newest month: a thirtieth of its events come once more, as corrections and late ones do."""
+    import duckdb
+
+    file = folder / "facts" / f"{months()[-1]}.parquet"
+    with duckdb.connect(config={"threads": "2"}) as con:
+        con.execute(
+            f"COPY (SELECT * FROM '{file}' UNION ALL SELECT * FROM '{file}' WHERE date = DATE '{months()[-1]}-28') "
+            f"TO '{file}.new' (FORMAT parquet, COMPRESSION snappy)"
+        )
+    os.replace(f"{file}.new", file)
+
+
+RATIO = "CASE WHEN {under} <> 0 THEN {over} / {under} END"
+
+
+def by_hand(folder: Path, out: Path) -> None:
+    """The same columns by SQL that knows this tree and these indicators, written by one who knows DuckDB."""
+    import duckdb
+
+    con = duckdb.connect(config={"threads": "2", "preserve_insertion_order": "false"})
+    con.execute(f"CREATE TABLE tree AS SELECT row_number() OVER () AS id, * FROM read_csv('{folder}/tree.csv')")
+    con.execute(
+        "CREATE TABLE up AS SELECT a.id, b.id AS parent, a.node, a.level FROM tree a LEFT JOIN tree b ON b.node = a.parent"
+    )
+    con.execute(
+        f"CREATE TABLE grid AS SELECT up.id, (year(date) - {FIRST_YEAR}) * 12 + month(date) - 1 AS p, "
+        f"sum(registered)::BIGINT AS registered, sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, 1 AS places "
+        f"FROM '{folder}/facts/*.parquet' AS facts JOIN up USING (node) GROUP BY ALL"
+    )
+    below = "grid"
+    for level, _count in [*BELOW[-2::-1], ("province", 1)]:
+        con.execute(
+            f"CREATE TABLE {level} AS SELECT up.parent AS id, p, sum(registered)::BIGINT AS registered, "
+            f"sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, sum(places)::BIGINT AS places "
+            f"FROM {below} JOIN up USING (id) GROUP BY ALL"
+        )
+        below = level
+    levels = ["province", *(level for level, _count in BELOW)]
+    con.execute(
+        "CREATE TABLE expected AS WITH RECURSIVE walk AS (SELECT id, id AS ancestor FROM up WHERE level = 'grid' "
+        "UNION ALL SELECT walk.id, up.parent FROM walk JOIN up ON up.id = walk.ancestor WHERE up.parent IS NOT NULL) "
+        "SELECT ancestor AS id, count(*) AS expected FROM walk GROUP BY ALL"
+    )
+    # Every place in every month, as those without an event have a row too.
+    con.execute(
+        f"CREATE TABLE measured AS SELECT up.id, up.parent, up.level, periods.p, registered, closed, seconds, "
+        f"coalesce(places, 0) AS places, expected FROM up CROSS JOIN (SELECT range AS p FROM range({MONTHS})) AS periods "
+        f"JOIN expected USING (id) LEFT JOIN ({' UNION ALL '.join(f'SELECT * FROM {level}' for level in levels)}) AS found "
+        f"ON found.id = up.id AND found.p = periods.p"
+    )
+    # (code, numerator, denominator, factor, order of the ranks)
+    asked = (
+        ("closed_rate", "closed", "registered", 1.0, "DESC"),
+        ("registered", "registered", "", 1.0, ""),
+        ("hours", "seconds", "closed", 0.0002777777777777778, "ASC"),
+    )
+    parts = []
+    for code, over, under, factor, order in asked:
+        top, bottom = f"({over}::DOUBLE * {factor!r})", f"{under}::DOUBLE" if under else "1e0"
+        to_date = "OVER (PARTITION BY id, p // 12 ORDER BY p)"
+        ytd = RATIO.format(
+            over=f"(sum({over}) {to_date})::DOUBLE * {factor!r}",
+            under=f"(sum({under}) {to_date})::DOUBLE" if under else "1e0",
+        )
+        ranks = [
+            f"CASE WHEN value IS NOT NULL THEN rank() OVER (PARTITION BY p, {group} ORDER BY value {order} NULLS LAST) END"
+            if order
+            else "NULL"
+            for group in ("level", "parent")
+        ]
+        last, before = (
+            "lag(value, 12) OVER (PARTITION BY id ORDER BY p)",
+            "lag(value) OVER (PARTITION BY id ORDER BY p)",
+        )
+        growths = [f"CASE WHEN {then} > 0 THEN value / {then} - 1 END" for then in ("last_year", "before")]
+        parts.append(
+            f"SELECT id, p, '{code}' AS indicator, value, {over if under else 'NULL'} AS numerator, "
+            f"{under or 'NULL'} AS denominator, places AS n_reported, expected AS n_expected, places / expected AS completeness, "
+            f"{growths[0]} AS year_on_year, {growths[1]} AS previous_period, ytd AS year_to_date, {ranks[0]} AS rank_in_level, "
+            f"CASE WHEN parent IS NOT NULL THEN {ranks[1]} END AS rank_among_siblings, last_year AS value_last_year, "
+            f"before AS value_previous, CASE WHEN value IS NOT NULL THEN 0 END AS periods_carried, value AS smoothed "
+            f"FROM (SELECT *, {last} AS last_year, {before} AS before FROM (SELECT *, {RATIO.format(over=top, under=bottom)} "
+            f"AS value, {ytd} AS ytd FROM measured))"
+        )
+    out.mkdir()
+    for i, part in enumerate(parts):
+        con.execute(
+            f"COPY (SELECT up.node, {FIRST_YEAR} + p // 12 AS year, p % 12 + 1 AS month, part.* EXCLUDE (id, p) "
+            f"FROM ({part}) AS part JOIN up USING (id)) TO '{out}/{i}.parquet' (FORMAT parquet, COMPRESSION snappy)"
+        )
+    con.close()
+
+
+PANDAS = """
+import sys, numpy as np, pandas as pd
+folder, out = sys.argv[1:]
+import glob
+tree = pd.read_csv(folder + '/tree.csv')
+parent = dict(zip(tree.node, tree.parent))
+facts = pd.concat([pd.read_parquet(name) for name in sorted(glob.glob(folder + '/facts/*.parquet'))], ignore_index=True)
+facts['p'] = pd.to_datetime(facts['date']).dt.to_period('M')
+part = facts.groupby(['node', 'p'], as_index=False, observed=True)[['registered', 'closed', 'seconds']].sum(min_count=1)
+parts = [part]
+while len(part):
+    part = part.assign(node=part.node.map(parent)).dropna(subset=['node'])
+    part = part.groupby(['node', 'p'], as_index=False)[['registered', 'closed', 'seconds']].sum(min_count=1)
+    parts.append(part)
+made = pd.concat(parts, ignore_index=True)
+made['closed_rate'] = made.closed / made.registered.where(made.registered != 0)
+made['hours'] = made.seconds / 3600 / made.closed.where(made.closed != 0)
+made['p'] = made.p.astype(str)
+made.to_parquet(out)
+print(len(made))
+"""
+
+
+def same(ours: Path, theirs: Path) -> int:
+    """How many rows both found, equal to a billionth in every column. Raises RuntimeError where they differ."""
+    import duckdb
+
+    keys = ("node", "period", "indicator")
+    with duckdb.connect(config={"threads": "2"}) as con:
+        columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM '{theirs}/*.parquet'").fetchall()]
+        columns = [name for name in columns if name not in ("node", "year", "month", "indicator")]
+        # 1 - 1 of two rounded ratios keeps few digits: an absolute bound beside the relative one.
+        unequal = " OR ".join(
+            f"(a.{name} IS NULL) <> (b.{name} IS NULL) OR abs(a.{name} - b.{name}) > 1e-9 * greatest(1, abs(b.{name}))"
+            for name in columns
+        )
+        found = con.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE b.node IS NULL OR a.node IS NULL OR {unequal}) "
+            f"FROM '{ours}/*.parquet' AS a FULL JOIN (SELECT *, printf('%04d-%02d', year, month) AS period "
+            f"FROM '{theirs}/*.parquet') AS b USING ({', '.join(keys)})"
+        ).fetchone()
+    if found is None or found[1]:
+        raise RuntimeError(
+            f"the two reckonings differ in {found[1] if found else 'all'} rows of {found[0] if found else 0}"
+        )
+    return int(found[0])
+
+
+def timed(*command: str, **environment: str) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a command. Raises RuntimeError with its last words."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [*command], cwd=places.CHECKOUT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])}: {done.stderr[-800:]}")
+    return time.monotonic() - began, float(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else 0.0
+
+
+def _step(folder: Path, out: str, step: str) -> tuple[float, float]:
+    """One step in a process of its own, which says the peak of its memory."""
+    return timed(
+        sys.executable, "-m", "bench.values", step, str(folder), str(folder / out), HUYING_HOME=str(folder / "home")
+    )
+
+
+def inside(step: str, folder: Path, out: Path) -> None:
+    """What a process of its own does."""
+    if step == "by-hand":
+        by_hand(folder, out)
+    else:
+        from click.testing import CliRunner
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huying.entry.settings")
+        import django
+
+        django.setup()
+        from huying.analytics.indicators.commands import group
+
+        files = [
+            f"--tree={folder / 'tree.csv'}",
+            f"--facts={folder / 'facts'}",
+            f"--definitions={folder / 'defs.yaml'}",
+        ]
+        done = CliRunner().invoke(group, ["rollup", *files, "--period=month", f"--out={out}"], catch_exceptions=False)
+        if done.exit_code:
+            raise RuntimeError(done.output)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def measure(events: int, pandas_events: int) -> Iterator[tuple[str, float, str, float]]:
+    """Step, value, ≤ or ≥ or nothing, bound."""
+    folder = places.folder() / "values"
+    shutil.rmtree(folder, ignore_errors=True)
+    began = time.monotonic()
+    make(folder, events)
+    yield f"{events:,} events made, seconds", time.monotonic() - began, "", 0
+    try:
+        ours, memory = _step(folder, "ours", "rollup")
+        hand, hand_memory = _step(folder, "by-hand", "by-hand")
+        yield "values of all levels, seconds", ours, "", 0
+        yield "SQL written by hand, seconds", hand, "", 0
+        yield "times the SQL written by hand", ours / hand, "≤", 1.25
+        yield "peak memory, MB", memory, "", 0
+        yield "peak memory of the SQL written by hand, MB", hand_memory, "", 0
+        yield "rows alike in every column", same(folder / "ours", folder / "by-hand"), "", 0
+        one_day(folder)
+        again, memory = _step(folder, "ours", "rollup")
+        yield "one day's changes, seconds", again, "≤", 5
+        yield "peak memory of one day's changes, MB", memory, "", 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    make(folder, pandas_events)
+    try:
+        ours, _memory = _step(folder, "ours", "rollup")
+        script = folder / "in_pandas.py"
+        script.write_text(PANDAS, encoding="utf-8")
+        pandas, _none = timed(str(beside.python()), str(script), str(folder), str(folder / "pandas.parquet"))
+        yield f"{pandas_events:,} events: values of all levels, seconds", ours, "", 0
+        yield f"{pandas_events:,} events: pandas (sums and ratios alone), seconds", pandas, "", 0
+        yield "times quicker than pandas", pandas / ours, "≥", 3
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(figures: Figures, sizes: Sizes) -> None:
+    events = EVENTS if sizes.matters >= 1_000_000 else 360_000
+    for step, value, bound, limit in measure(events, min(PANDAS_EVENTS, events)):
+        figures.add("", step, value, at_most=limit if bound == "≤" else None, at_least=limit if bound == "≥" else None)
+
+
+def main(events: int = EVENTS) -> None:
+    for step, value, bound, limit in measure(events, min(PANDAS_EVENTS, events)):
+        asked = f" ({bound} {limit:g})" if bound else ""
+        print(f"values · {step}: {value:.2f}{asked}", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] in (["rollup"], ["by-hand"]):
+        inside(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        main(*map(int, sys.argv[1:2]))
