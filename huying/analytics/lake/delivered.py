@@ -135,13 +135,12 @@ class Stored:
 
     def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
         listed = ", ".join(f"'{quoted(file)}'" for file in self.files)
+        whole = f"read_parquet([{listed}], file_row_number = true, filename = true)"
+        line = "(file_row_number + 1) || ' of ' || parse_filename(filename)"
         made = []
         for name in self.measures:
-            exact = re.fullmatch(r"DECIMAL\(\d+,(\d)\)", self._types[name])
-            if self._types[name] in ("DOUBLE", "FLOAT") or (not exact and "DECIMAL" in self._types[name]):
-                made.append(digits(con, f"read_parquet([{listed}])", f'"{name}"', name, "0"))
-            else:
-                made.append(int(exact[1]) if exact else 0)
+            whole_number = "INT" in self._types[name]
+            made.append(0 if whole_number else digits(con, whole, self._text(name), name, line))
         self._digits = made
         for i, _file in enumerate(self.files):
             con.execute(f"CREATE OR REPLACE VIEW part_{i} AS {self._part(i)}")
@@ -194,7 +193,11 @@ class Stored:
         )
 
     def _units(self, name: str, digits: int) -> str:
-        return in_units(f'"{name}"', digits) if digits else f'CAST("{name}" AS BIGINT)'
+        return f'CAST("{name}" AS BIGINT)' if "INT" in self._types[name] else in_units(self._text(name), digits)
+
+    def _text(self, name: str) -> str:
+        """SQL: the decimals a binary fraction is written with, not those it is stored as."""
+        return f'CAST("{name}" AS VARCHAR)' if self._types[name] in ("DOUBLE", "FLOAT") else f'"{name}"'
 
 
 def _described(con: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:

@@ -1,0 +1,169 @@
+"""Facts in Parquet and values in a folder say what the csv files say; a second run reads and writes only what changed."""
+
+import csv
+import os
+import random
+from datetime import date
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huying.analytics.indicators.plain import rollup
+from huying.analytics.indicators.tests.made import Town, rolled
+from huying.analytics.indicators.writing import COLUMNS, number
+from huying.analytics.periods import PeriodKind
+from huying.kernel.errors import InvalidInput
+
+HOWS = [
+    {"time": "sum", "tree": "sum"},
+    {"time": "average", "tree": "sum"},
+    {"time": "last-in-period", "tree": "max"},
+    {"time": "median", "tree": "median"},
+]
+
+
+def indicators():
+    return [
+        {"code": f"i{i}", "expression": "n", "aggregation": how, "direction": "higher"} for i, how in enumerate(HOWS)
+    ]
+
+
+def split(folder, by="strftime(date, '%Y-%m')"):
+    """facts.csv as a folder of Parquet, a file for each value of `by`."""
+    (folder / "facts").mkdir(exist_ok=True)
+    for old in (folder / "facts").iterdir():
+        old.unlink()
+    with duckdb.connect() as con:
+        types = "{'node': 'VARCHAR', 'date': 'DATE', 'n': 'DECIMAL(18, 3)'}"
+        con.execute(
+            f"CREATE TABLE facts AS SELECT *, {by} AS part FROM read_csv('{folder}/facts.csv', types = {types}, header = true)"
+        )
+        for (part,) in con.execute("SELECT DISTINCT part FROM facts").fetchall():
+            con.execute(
+                f"COPY (SELECT * EXCLUDE (part) FROM facts WHERE part = '{part}') TO '{folder}/facts/{part}.parquet'"
+            )
+
+
+def stored(folder, out, kind="month"):
+    return rollup(folder / "tree.csv", folder / "facts", folder / "defs.yaml", PeriodKind(kind), folder / out)
+
+
+def read(folder):
+    """The rows of all files, as the csv has them."""
+    with duckdb.connect() as con:
+        found = con.execute(f"SELECT {', '.join(COLUMNS)} FROM '{folder}/*.parquet'").fetchall()
+    said = [tuple("" if x is None else number(x) if isinstance(x, float) else str(x) for x in row) for row in found]
+    return sorted(said)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32), kind=st.sampled_from(["week", "month", "quarter"]), late=st.booleans())
+def test_a_folder_written_twice_is_what_one_run_over_everything_writes(tmp_path_factory, seed, kind, late):
+    folder = tmp_path_factory.mktemp("town")
+    chance = random.Random(seed)
+    town = Town(chance, date(2024, 2, 20))
+    town.rows.append(("v0", date(2024, 4, 1), 7))
+    town.write(folder)
+    rolled(folder, kind, *indicators())
+    split(folder)
+    stored(folder, "values", kind)
+    assert read(folder / "values") == _csv(folder)
+    # A late or corrected day.
+    town.rows.append(("v1", chance.choice([row[1] for row in town.rows]), 3) if late else town.rows.pop())
+    town.write(folder)
+    rolled(folder, kind, *indicators())
+    split(folder)
+    stored(folder, "values", kind)
+    assert read(folder / "values") == _csv(folder)
+
+
+def _csv(folder):
+    with (folder / "out.csv").open() as file:
+        return sorted(tuple(row.values()) for row in csv.DictReader(file))
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(random.Random(3), date(2024, 2, 20))
+    made.rows += [("v0", date(2024, month, 9), month) for month in (2, 3, 4)]
+    made.write(tmp_path)
+    rolled(tmp_path, "month", *indicators()[:2])
+    split(tmp_path)
+    return tmp_path
+
+
+def test_what_did_not_change_is_neither_read_nor_written_again(town):
+    stored(town, "values")
+    kept = {file: file.stat().st_mtime_ns for file in (town / "values").rglob("*.parquet")}
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE april AS FROM '{town}/facts/2024-04.parquet'")
+        con.execute(f"COPY (FROM april UNION ALL FROM april LIMIT 1) TO '{town}/facts/2024-04.parquet'")
+    stored(town, "values")
+    now = {file: file.stat().st_mtime_ns for file in (town / "values").rglob("*.parquet")}
+    same = {file.name for file in kept.keys() & now.keys() if kept[file] == now[file]}
+    assert {"2024-02.parquet", "2024-03.parquet"} <= same
+    assert "2024-04.parquet" not in same
+    assert sum(".kept" in str(file) for file in kept.keys() & now.keys()) == 2, "the bases of two months stay"
+
+
+def test_a_run_that_ends_in_the_middle_leaves_the_figures_as_they_were(town, monkeypatch):
+    stored(town, "values")
+    before = read(town / "values")
+    (town / "defs.yaml").write_text((town / "defs.yaml").read_text().replace('"higher"', '"lower"'))
+
+    def full(_from, _to):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("huying.analytics.indicators.writing.Path.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        stored(town, "values")
+    monkeypatch.undo()
+    assert read(town / "values") == before
+    assert not [name for name in os.listdir(town / "values") if name.startswith(".2024")], "nothing half-written stays"
+    stored(town, "values")
+    assert read(town / "values") != before
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT 'Q' AS node, DATE '2024-02-29' AS date, 1 AS n", "row 1: 'Q' is no node of the tree"),
+        ("SELECT 'v0' AS node, NULL::DATE AS date, 1 AS n UNION ALL FROM old", "the date is missing"),
+        ("SELECT 'v0' AS node, DATE '1899-12-30' AS date, 1 AS n", "1899-12-30 to 1899-12-30 lies outside 2000 to 2099"),
+        ("SELECT 'v0' AS node, '2024-02-29' AS date, 1 AS n", "node must be text and date a DATE"),
+        ("SELECT 'v0' AS node, DATE '2024-02-29' AS date, 'many' AS n", "n is VARCHAR, no number"),
+        ("SELECT 'v0' AS node, DATE '2024-02-29' AS date", "there is no measure"),
+        ("SELECT 'v0' AS node, DATE '2024-02-29' AS date, 1e-11 AS n", "line 1 of 2024-04.parquet, n: '1e-11' is too long"),
+        ("SELECT 'v0' AS node, DATE '2024-02-29' AS date, 12345678901234567890123::DOUBLE AS n", "too long a number"),
+        ("SELECT 'v0' AS node, DATE '2024-02-29' AS date, 9e18::DOUBLE AS n UNION ALL "
+         "SELECT 'v1', DATE '2024-02-29', 9e18::DOUBLE", "a sum is too great to be held exactly"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_named(town, sql, said):
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE old AS SELECT node, date, n FROM '{town}/facts/2024-04.parquet'")
+        for file in (town / "facts").iterdir():
+            file.unlink()
+        con.execute(f"COPY ({sql}) TO '{town}/facts/2024-04.parquet'")
+    with pytest.raises(InvalidInput, match=said):
+        stored(town, "values")
+    assert not list((town / "values").glob("*.parquet")) if (town / "values").exists() else True
+
+
+def test_binary_fractions_are_taken_as_they_are_written(town):
+    with duckdb.connect() as con:
+        for file in (town / "facts").iterdir():
+            file.unlink()
+        sql = "SELECT 'v0' AS node, DATE '2024-02-29' AS date, n FROM (VALUES (12345678.25::DOUBLE), (0.1), (0.2)) AS t(n)"
+        con.execute(f"COPY ({sql}) TO '{town}/facts/2024-02.parquet'")
+    stored(town, "values")
+    assert {row[3] for row in read(town / "values") if row[0] == "v0" and row[2] == "i0"} == {"12345678.55"}
+
+
+def test_a_folder_without_facts_is_said(town):
+    for file in (town / "facts").iterdir():
+        file.unlink()
+    with pytest.raises(InvalidInput, match=r"facts holds no \.parquet file"):
+        stored(town, "values")
