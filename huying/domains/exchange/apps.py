@@ -11,7 +11,7 @@ class ExchangeConfig(AppConfig):
         from huying.analytics import sources
         from huying.domains.exchange import queries, services
         from huying.domains.exchange.providers import Deliveries
-        from huying.domains.exchange.vocabulary import REMINDER
+        from huying.domains.exchange.vocabulary import KIND, REMINDER
         from huying.domains.exchange.workflow import READERS
         from huying.kernel import subjects
         from huying.kernel.pages import nav
@@ -19,6 +19,15 @@ class ExchangeConfig(AppConfig):
 
         sources.register(Deliveries("dataset"))
         sources.register(Deliveries("survey"))
+        subjects.register(
+            subjects.Subject(
+                kind=KIND,
+                words=words("数据报送", "report of data"),
+                page_url=lambda pk: reverse("exchange_report", args=[pk]),
+                visible=queries.visible_ids,
+                titles=queries.titles,
+            )
+        )
         subjects.register(
             subjects.Subject(
                 kind=REMINDER,

@@ -20,6 +20,7 @@ from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
 from huying.kernel.errors import NotFound
 from huying.kernel.pages import Keyset, Page
+from huying.kernel.words import Words, words
 
 NEWEST_PERIOD_FIRST = Keyset(("-last_day", "code", "division", "id"))
 
@@ -129,7 +130,7 @@ class Tally:
         return self.asked - self.delivered - self.overdue
 
 
-def tallies(actor: Actor, *, most: int = 60) -> list[Tally]:
+def tallies(actor: Actor, *, most: int = 400) -> list[Tally]:
     """By dataset and period, newest first, within the actor's scope; one query."""
     now = clock.now()
     rows = (
@@ -165,6 +166,20 @@ def versions(actor: Actor, report_id: int) -> list[Delivery]:
 
 def story(actor: Actor, report_id: int) -> list[HistoryEntry]:
     return audit.history(KIND, report(actor, report_id).pk)
+
+
+def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
+    return set(Report.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = Report.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
+    named = newest_definitions({row.code for row in rows})
+    return {row.pk: f"{_named(named[row.code].row)} {row.place} {row.key}" for row in rows}
+
+
+def _named(row: DatasetRow) -> Words:
+    return words(row.name.zh, row.name.en)
 
 
 def reminders_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
@@ -209,5 +224,7 @@ __all__ = [
     "stands",
     "story",
     "tallies",
+    "titles",
     "versions",
+    "visible_ids",
 ]

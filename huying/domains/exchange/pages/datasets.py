@@ -217,10 +217,21 @@ def _line(
     return {
         "report": report,
         "chip": state,
+        "n": figure(delivery.n if delivery else None),
         "values": [
-            seen_value(actor, report, measure, delivery.values.get(measure.code) if delivery else None)
+            (
+                seen_value(actor, report, measure, delivery.values.get(measure.code) if delivery else None),
+                _interval(measure.code, delivery) if row.kind is Kind.SURVEY else "",
+            )
             for measure in row.measures
         ],
-        "feed": feed(row, delivery) if delivery else None,
+        # Said of the whole above; here only where one place differs from it.
+        "feed": feed(row, delivery) if delivery and feed(row) is None else None,
         "url": reverse("exchange_report", args=[report.pk]),
     }
+
+
+def _interval(code: str, delivery: Delivery | None) -> str:
+    """The ends of a survey's interval; "" where nothing was delivered."""
+    low, high = ((delivery.values if delivery else {}).get(code + end) for end in ("_low", "_high"))
+    return "" if low is None or high is None else f"{figure(low)}–{figure(high)}"

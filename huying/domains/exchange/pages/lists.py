@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,10 +15,9 @@ from django.views.decorators.http import require_GET
 from huying.domains.exchange import queries
 from huying.domains.exchange.models import Report
 from huying.domains.exchange.pages.shown import chip, feed, name_of
-from huying.domains.exchange.queries import Held
+from huying.domains.exchange.queries import Held, Tally
 from huying.domains.exchange.vocabulary import Standing
 from huying.domains.exchange.workflow import READERS
-from huying.kernel import clock
 from huying.kernel.errors import NotFound
 from huying.kernel.pages import actor_of, staff
 
@@ -34,6 +34,7 @@ ORDER = (
 )
 OWED = (Standing.LATE, Standing.REOPENED, Standing.WAITING)
 DONE_SHOWN = 40
+PERIODS_SHOWN = 2
 
 
 @require_GET
@@ -82,6 +83,7 @@ def _grouped(reports: Sequence[Report], held: dict[str, Held]) -> list[dict[str,
                 "feed": feed(held[code].row),
                 "key": key,
                 "places": own[0].place if len(own) == 1 else _("%(n)d个地方") % {"n": len(own)},
+                "several": len(own) > 1,
                 "url": f"{reverse('exchange_dataset', args=[code])}?period={key}",
                 "worst": worst,
                 "chip": chip(worst),
@@ -107,8 +109,9 @@ def missing(request: HttpRequest) -> HttpResponse:
     page = queries.missing(
         actor, code=chosen["code"], key=chosen["period"], late=late, after=request.GET.get("after", "")
     )
-    tallies = queries.tallies(actor)
-    held = queries.newest_definitions({one.code for one in page.items} | {one.code for one in tallies})
+    every = queries.tallies(actor)
+    tallies = _newest(every)
+    held = queries.newest_definitions({one.code for one in page.items} | {one.code for one in every})
     standings = queries.standings(page.items)
     context = {
         "tallies": [
@@ -127,11 +130,21 @@ def missing(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "late": late,
         "codes": [(code, name_of(known.row)) for code, known in sorted(held.items())],
-        "periods": list(dict.fromkeys(one.key for one in tallies)),
-        "overdue": sum(one.overdue for one in tallies),
-        "now": clock.now(),
+        "periods": list(dict.fromkeys(one.key for one in every)),
+        "overdue": sum(one.overdue for one in every),
     }
     return render(request, "exchange/missing.html", context)
+
+
+def _newest(tallies: Sequence[Tally]) -> list[Tally]:
+    """The newest periods of each dataset; earlier ones stand on its own page."""
+    shown: Counter[str] = Counter()
+    found = []
+    for one in tallies:
+        shown[one.code] += 1
+        if shown[one.code] <= PERIODS_SHOWN:
+            found.append(one)
+    return found
 
 
 @require_GET

@@ -13,7 +13,7 @@ from huying.kernel.words import Words, words
 TONES: dict[Standing, str] = {
     Standing.EARLIER: "grey",
     Standing.WAITING: "blue",
-    Standing.LATE: "amber",
+    Standing.LATE: "red",
     Standing.MISSED: "red",
     Standing.DELIVERED: "green",
     Standing.DELIVERED_LATE: "green",

@@ -64,3 +64,21 @@ def row(base: dict[str, Any] = FIRES, **changed: Any) -> DatasetRow:
 
 def measure(**fields: Any) -> dict[str, Any]:
     return {"code": "cases", "name": {"zh": "件数", "en": "cases"}, "unit": "件", **fields}
+
+
+def a_dataset_of(unit: str, division: str) -> str:
+    """A dataset that one unit reports for one county since October; its code. Due in five working days, locked after ten."""
+    from huying.domains.exchange import services
+    from huying.kernel.actors import Actor
+
+    made = row(
+        code=f"of_{unit.replace('-', '_')}",
+        owner=unit,
+        division=division,
+        feed="generated",
+        valid_from="2026-10-01",
+        calendar={"due": "5 WD", "lock": "10 WD"},
+    )
+    services.put_datasets(actor=Actor.system("test"), rows=[made])
+    services.open_reports([made.code])
+    return made.code
