@@ -45,7 +45,8 @@ class Value:
     itself). smoothed: what is coloured, scored and ranked. age: how many periods ago the value was reported that stands here, 0
     for its own. completeness: the share of places below that reported, 1 where records are counted. previous, last_year, to_date:
     the values one period and one year earlier and of the year so far. freshness: up to when records and deliveries are in.
-    changed: it changed after its period was over. provisional: the period isn't over.
+    changed: it changed after its period was over. provisional: the period isn't over. unchecked: it has no colour as the
+    indicator that checks its reporting isn't green.
     """
 
     entry: Entry
@@ -73,6 +74,7 @@ class Value:
     freshness: datetime | None = None
     provisional: bool = False
     changed: bool = False
+    unchecked: bool = False
 
     @property
     def shown(self) -> str:
@@ -128,9 +130,23 @@ def read(
         places = {code: spans[code] for code in listed if code in spans}
         found = _counted(figures, wanted, places, spans, asked)
         said = listing.versions([code for code in wanted if definitions.shipped().indicator(code) is None])
+        if checks := {version.row.integrity for rows in said.values() for version in rows} - {"", *said}:
+            said |= listing.versions(sorted(checks))
         if said:
-            found |= _Defined(figures, kept, said, spans).values(places, asked)
+            made = _Defined(figures, kept, said, spans).values(places, asked)
+            found |= {key: _checked(value, made) for key, value in made.items() if key[0] in wanted}
     return found
+
+
+def _checked(value: Value, made: Mapping[Key, Value]) -> Value:
+    """Without its colour where the check of its reporting isn't green. Where there was nothing to check it stands."""
+    row = value.entry.row
+    if row is None or not row.integrity or value.grade is None:
+        return value
+    check = made.get((row.integrity, value.node.code, value.period.key))
+    if check is not None and (check.grade is Grade.GREEN or check.absent is Absent.NO_CASES):
+        return value
+    return replace(value, grade=None, score=None, unchecked=True)
 
 
 def _on(spans: Sequence[Node], period: Period) -> Node:

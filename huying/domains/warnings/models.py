@@ -8,7 +8,7 @@ from django.db.models import Q
 from huying.analytics.definitions import Grade
 from huying.analytics.periods import PeriodKind
 from huying.domains.warnings.ladder import Rung
-from huying.domains.warnings.vocabulary import Ended, Letters, News, Origin, Owner, State, Step
+from huying.domains.warnings.vocabulary import Ended, Letters, News, Origin, Owner, RungState, State, Step
 from huying.kernel.actors import Actor, Level
 from huying.kernel.scoping import ScopedModel, ScopedQuerySet
 
@@ -20,7 +20,7 @@ def _choices(of: type) -> list[tuple[str, str]]:
 
 
 class LadderRow(models.Model):
-    """A rung as a pack gave it."""
+    """A version of a rung, as a pack gave it or as it was drafted and published on screen. Evaluated is what is published."""
 
     division = models.CharField(max_length=15)
     origin = models.CharField(max_length=8, choices=_choices(Origin))
@@ -40,11 +40,15 @@ class LadderRow(models.Model):
     provenance = models.CharField(max_length=16)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=_choices(RungState), default=RungState.PUBLISHED)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["division", "origin", "period", "colour", "in_a_row", "valid_from"], name="ladder_row_once"
+                fields=["division", "origin", "period", "colour", "in_a_row", "valid_from"],
+                condition=Q(state="published"),
+                name="ladder_row_once",
             )
         ]
 
@@ -97,7 +101,8 @@ class ForecastableQuerySet(ScopedQuerySet["Forecastable"]):
 class IndicatorWarning(ScopedModel):
     """An indicator of one place that stays out of bounds, from the period it began in until it is closed.
 
-    Its subject is a place and an indicator, never a person. indicator: as the report names it ("overdue", "by_kind.help").
+    Its subject is a place and an indicator, never a person. indicator: as the report names it ("overdue", "by_kind.help"), or the
+    code of a definition; name_zh, name_en: what it was called when it was opened.
     """
 
     origin = models.CharField(max_length=8, choices=_choices(Origin))
@@ -105,6 +110,8 @@ class IndicatorWarning(ScopedModel):
     place = models.CharField(max_length=128)
     level = models.PositiveSmallIntegerField()
     indicator = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=120, blank=True)
+    name_en = models.CharField(max_length=120, blank=True)
     period = models.CharField(max_length=8, choices=_choices(PeriodKind))
     step = models.CharField(max_length=8, choices=_choices(Step))
     in_a_row = models.PositiveSmallIntegerField()
@@ -147,16 +154,18 @@ class IndicatorWarning(ScopedModel):
 class Seen(models.Model):
     """One period of a warning: the figure as it was, how many in a row by then, and the task that was given for it.
 
-    key: the period's, of an early signal the last day of its seven. outside: still out of bounds. known: it had a value to judge.
+    key: the period's, of an early signal the last day of its seven. text: the value as people write it. outside: still out of
+    bounds. known: it had a value to judge.
     """
 
     warning = models.ForeignKey(IndicatorWarning, on_delete=models.CASCADE, related_name="seen")
     key = models.CharField(max_length=10)
     ends = models.DateField()
     value = models.FloatField(null=True)
-    numerator = models.BigIntegerField(null=True)
-    denominator = models.BigIntegerField(null=True)
-    n = models.BigIntegerField(null=True)
+    text = models.CharField(max_length=40, blank=True)
+    numerator = models.FloatField(null=True)
+    denominator = models.FloatField(null=True)
+    n = models.FloatField(null=True)
     colour = models.CharField(max_length=8, blank=True)
     known = models.BooleanField()
     outside = models.BooleanField()

@@ -17,7 +17,7 @@ from huying.domains.tasks.vocabulary import State as TaskState
 from huying.domains.warnings import queries, services
 from huying.domains.warnings.models import IndicatorWarning, Seen
 from huying.domains.warnings.permissions import CLOSERS, may_close
-from huying.domains.warnings.queries import Chain, Link, indicator_words
+from huying.domains.warnings.queries import Chain, Link, indicator_words, warning_words
 from huying.domains.warnings.services.wording import value_of
 from huying.domains.warnings.vocabulary import (
     ENDED_WORDS,
@@ -165,7 +165,7 @@ def _figure(warning: IndicatorWarning, seen: Seen) -> dict[str, Any]:
         "shape": SHAPES[grade] if grade else "",
         "word": GRADE_WORDS[grade] if grade else None,
         "href": reverse("analytics_show", args=[warning.division, seen.key]),
-        "behind": f"{seen.numerator:,} / {seen.denominator:,}"
+        "behind": f"{seen.numerator:,.10g} / {seen.denominator:,.10g}"
         if seen.denominator and seen.numerator is not None
         else "",
         "unknown": not seen.known,
@@ -194,7 +194,7 @@ def _row(chain: Chain) -> dict[str, Any]:
     return {
         "warning": warning,
         "url": reverse("warnings_page", args=[warning.pk]),
-        "name": indicator_words(warning.indicator),
+        "name": warning_words(warning),
         "step": STEP_WORDS[Step(warning.step)],
         "key": latest.seen.key,
         "in_a_row": warning.in_a_row,
@@ -244,7 +244,9 @@ def _shown(
 
 
 def _meaning(warning: IndicatorWarning) -> str:
-    from huying.analytics import definitions
+    from huying.analytics import definitions, values
 
     known = definitions.shipped().indicator(warning.indicator.partition(".")[0])
-    return str(known.meaning) if known else ""
+    if known is not None:
+        return str(known.meaning)
+    return next((str(entry.meaning) for entry in values.catalogue() if entry.code == warning.indicator), "")

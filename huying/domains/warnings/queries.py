@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huying.analytics import definitions
 from huying.domains.tasks import queries as tasks
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
-from huying.domains.warnings.vocabulary import KIND, SERIES, Origin, State
+from huying.domains.warnings.vocabulary import KIND, SERIES, Origin, RungState, State
 from huying.kernel import audit
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
@@ -58,6 +58,11 @@ def indicator_words(code: str) -> Words:
     if said is None:
         return known.name
     return words(f"{said.zh}件数", f"matters: {said.en}")
+
+
+def warning_words(row: IndicatorWarning) -> Words:
+    """What the indicator of a warning was called when it was opened."""
+    return words(row.name_zh, row.name_en) if row.name_zh else indicator_words(row.indicator)
 
 
 def warnings(actor: Actor, *, group: str = "colour", after: str = "", limit: int = 50) -> Page[IndicatorWarning]:
@@ -121,7 +126,9 @@ def forecasts(actor: Actor) -> list[Forecastable]:
 
 
 def ladder() -> list[LadderRow]:
-    return list(LadderRow.objects.order_by("division", "origin", "period", "in_a_row"))
+    """The rungs published, now or from a day to come, and those that have ended."""
+    rows = LadderRow.objects.filter(state=RungState.PUBLISHED)
+    return list(rows.order_by("division", "origin", "period", "in_a_row", "valid_from"))
 
 
 def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
@@ -130,7 +137,7 @@ def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
 
 def titles(ids: Iterable[int]) -> dict[int, str]:
     rows = IndicatorWarning.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
-    return {row.pk: f"{row.number} {row.place} {indicator_words(row.indicator)}" for row in rows}
+    return {row.pk: f"{row.number} {row.place} {warning_words(row)}" for row in rows}
 
 
 __all__ = [
@@ -148,5 +155,6 @@ __all__ = [
     "titles",
     "visible_ids",
     "warning",
+    "warning_words",
     "warnings",
 ]

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from huying.analytics.definitions import Grade
 from huying.analytics.periods import PeriodKind
 from huying.domains.warnings.models import LadderRow
-from huying.domains.warnings.vocabulary import RANK, SERIES, Letters, Origin, Owner, Step
+from huying.domains.warnings.vocabulary import RANK, SERIES, Letters, Origin, Owner, RungState, Step
 from huying.kernel import packs
 from huying.kernel.actors import Actor, Level
 from huying.kernel.deadlines import Limit
@@ -90,7 +90,9 @@ def check(entries: list[packs.Entry[RungRow]], pack: packs.Pack) -> Iterator[pac
 
 def install(rows: list[RungRow], actor: Actor) -> dict[str, int]:
     made = kept = changed = 0
-    standing = {tuple(getattr(row, name) for name in KEY): row for row in LadderRow.objects.all()}
+    standing = {
+        tuple(getattr(row, name) for name in KEY): row for row in LadderRow.objects.filter(state=RungState.PUBLISHED)
+    }
     for row in rows:
         values = {
             **row.model_dump(mode="json"),
@@ -110,7 +112,9 @@ def install(rows: list[RungRow], actor: Actor) -> dict[str, int]:
 
 
 def export(actor: Actor) -> Iterator[RungRow]:
-    for row in LadderRow.objects.order_by("division", "origin", "period", "in_a_row", "valid_from"):
+    for row in LadderRow.objects.filter(state=RungState.PUBLISHED).order_by(
+        "division", "origin", "period", "in_a_row", "valid_from"
+    ):
         yield RungRow.model_validate({name: getattr(row, name) for name in RungRow.model_fields})
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from huying.kernel.words import Words, words
 
 KIND = "warning"
+RUNG = "warning_rung"
 
 
 class Origin(StrEnum):
@@ -41,6 +42,14 @@ class Letters(StrEnum):
 class State(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+
+
+class RungState(StrEnum):
+    """Of a version of a rung."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
 
 
 class Ended(StrEnum):
@@ -93,6 +102,11 @@ STATE_WORDS: dict[State, Words] = {
     State.OPEN: words("未结束", "open"),
     State.CLOSED: words("已结束", "closed"),
 }
+RUNG_STATE_WORDS: dict[RungState, Words] = {
+    RungState.DRAFT: words("草稿", "draft"),
+    RungState.PUBLISHED: words("已发布", "published"),
+    RungState.WITHDRAWN: words("已撤回", "withdrawn"),
+}
 ENDED_WORDS: dict[Ended, Words] = {
     Ended.MENDED: words("指标已恢复", "the figure has recovered"),
     Ended.CORRECTED: words("数据更正后不再亮色", "no longer coloured after the data were corrected"),
@@ -111,8 +125,13 @@ LOGGED: dict[str, Words] = {news.value: said for news, said in NEWS_WORDS.items(
     "answered": words("任务办结", "task answered"),
     "task_cancelled": words("任务取消", "task cancelled"),
     "closed": words("结束预警", "closed"),
+    "rung_drafted": words("起草规则", "rule drafted"),
+    "rung_edited": words("修改草稿", "draft changed"),
+    "rung_published": words("发布规则", "rule published"),
+    "rung_superseded": words("由新版接替", "superseded"),
+    "rung_withdrawn": words("停用规则", "rule withdrawn"),
 }
-LOGGED_KINDS: dict[str, Words] = {KIND: words("预警", "warning")}
+LOGGED_KINDS: dict[str, Words] = {KIND: words("预警", "warning"), RUNG: words("预警规则", "warning rule")}
 LOGGED_ACTORS: dict[str, Words] = {
     "warnings.evaluate": words("预警评估（系统，每夜）", "the nightly evaluation (system)"),
     "warnings.close": words("预警评估（系统，每夜）", "the nightly evaluation (system)"),

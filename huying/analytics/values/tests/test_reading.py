@@ -204,3 +204,29 @@ def test_reading_loads_no_engine():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def deaths_and_their_check(place, matched, insured):
+    low = {
+        "direction": "lower",
+        "thresholds": [{"valid_from": "2026-01-01", "green": 0, "yellow": 1, "reference": "x"}],
+    }
+    high = {
+        "direction": "higher",
+        "thresholds": [{"valid_from": "2026-01-01", "green": 95, "yellow": 90, "reference": "x"}],
+    }
+    safety = {"sources": [{"dataset": "safety"}], "level": "county"}
+    place.define(
+        {"code": "deaths", "expression": "deaths", "integrity": "matched", **safety, **low},
+        {"code": "matched", "numerator": "matched", "denominator": "insured", "factor": 100, **safety, **high},
+        on=date(2026, 1, 1),
+    )
+    place.deliver("safety", EAST, date(2026, 10, 31), deaths=0, matched=matched, insured=insured)
+    place.build()
+    return look("deaths", EAST)
+
+
+@pytest.mark.parametrize(("matched", "insured", "grade"), [(2, 2, Grade.GREEN), (1, 2, None), (0, 0, Grade.GREEN)])
+def test_an_outcome_is_green_only_where_its_reporting_was_checked(place, matched, insured, grade):
+    value = deaths_and_their_check(place, matched, insured)
+    assert (value.value, value.grade, value.unchecked) == (0, grade, grade is None)

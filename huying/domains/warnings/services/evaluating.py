@@ -18,7 +18,7 @@ from huying.domains.warnings.services import owners, wording
 from huying.domains.warnings.services.closing import close_mended
 from huying.domains.warnings.services.findings import Finding, Tried, again, coloured, due, early, kinds, whole
 from huying.domains.warnings.services.telling import keep, send_singles, tell
-from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, State, Step
+from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, RungState, State, Step
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 
@@ -54,7 +54,7 @@ class _Ask:
 def evaluate() -> Evaluated:
     """Look at every whole period since the last run, and at the last seven days. Raises Unavailable before any figures."""
     done = Evaluated()
-    rungs = [row.rung for row in LadderRow.objects.all()]
+    rungs = [row.rung for row in LadderRow.objects.filter(state=RungState.PUBLISHED)]
     with published.opened() as figures:
         for kind in kinds(rungs):
             newest = whole(figures.state.watermark.date(), kind)
@@ -264,6 +264,8 @@ def _opened(finding: Finding, before: IndicatorWarning | None) -> IndicatorWarni
         place=finding.place.node.name,
         level=int(finding.place.node.level),
         indicator=finding.indicator,
+        name_zh=finding.name.zh if finding.name else "",
+        name_en=finding.name.en if finding.name else "",
         period=finding.period.value,
         step=finding.verdict.rung.step,
         in_a_row=finding.verdict.in_a_row,
@@ -282,7 +284,7 @@ def _written(warning: IndicatorWarning, finding: Finding, seen: Seen | None, wat
         finding.denominator,
         finding.n,
     )
-    row.colour, row.known, row.outside = finding.colour, finding.known, finding.outside
+    row.colour, row.known, row.outside, row.text = finding.colour, finding.known, finding.outside, finding.text
     row.in_a_row = finding.verdict.in_a_row
     if finding.origin is Origin.EARLY and finding.outside and seen is None:
         row.in_a_row = warning.in_a_row + 1 if warning.seen.exists() else 1

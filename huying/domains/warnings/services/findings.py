@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from huying.analytics import report as reports
-from huying.analytics.definitions import Definitions, Direction, Grade
-from huying.analytics.figures import Figure
+from huying.analytics.definitions import Definitions, Grade
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Node, Tree
 from huying.domains.warnings.ladder import SEVERITY, Rung, Verdict, decide, nearest
+from huying.domains.warnings.services.readings import Reading, Watched
 from huying.domains.warnings.vocabulary import SERIES, Origin
+from huying.kernel.words import Words
 
 if TYPE_CHECKING:
     # Numpy comes with it, and only the nightly job reckons.
@@ -47,14 +47,16 @@ class Finding:
     ends: date
     verdict: Verdict
     value: float | None
-    numerator: int | None
-    denominator: int | None
-    n: int | None
+    numerator: float | None
+    denominator: float | None
+    n: float | None
     colour: str
     known: bool
     outside: bool
     reference: str = ""
     forecast: forecasting.Forecast | None = None
+    name: Words | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,27 +88,32 @@ def coloured(
     """Every figure of the period that reached a rung, and those of `also` (place, indicator) whatever they are."""
     ladders = _ladders(figures, rungs, period)
     nodes = [place.node for place, _ladder in ladders.values()]
-    now = reports.figures_of(figures, rules, nodes, [period])
+    watching = Watched.on(rules, period.last, period.kind)
+    now = watching.read(figures, nodes, [period])
     watched = 0
     grades: list[Grade | None] = []
     wanted: dict[str, set[str]] = defaultdict(set)
     for code, (_place, ladder) in ladders.items():
-        for name, figure in now[code, period.key].items():
+        for name, reading in now[code, period.key].items():
             asking = [rung for rung in ladder if rung.asks(name)]
-            if not asking or figure.indicator.direction is Direction.NONE:
+            if not asking or (name in watching.restated and not any(name in rung.indicators for rung in asking)):
                 continue
             watched += 1
-            grades.append(figure.grade)
-            bad = figure.grade is not None and any(SEVERITY[figure.grade] >= SEVERITY[r.colour] for r in asking)
-            if bad or (code, name) in also:
+            grades.append(reading.grade)
+            bad = reading.grade is not None and any(SEVERITY[reading.grade] >= SEVERITY[r.colour] for r in asking)
+            if bad:
                 wanted[code].add(name)
+    for code, name in also:
+        if code in ladders and name in now[code, period.key]:
+            wanted[code].add(name)
     past = _past(period)
-    before = reports.figures_of(figures, rules, [ladders[code][0].node for code in wanted], past)
+    names = {name for listed in wanted.values() for name in listed}
+    before = watching.read(figures, [ladders[code][0].node for code in wanted], past, only=names)
     found = []
     for code in sorted(wanted):
         place, ladder = ladders[code]
         for name in sorted(wanted[code]):
-            verdict = decide(ladder, name, [(step, before[code, step.key][name].grade) for step in past])
+            verdict = decide(ladder, name, _grades(before, code, name, past))
             if verdict.rung is not None or (code, name) in also:
                 found.append(_finding(place, name, period, before[code, period.key][name], verdict))
     return Looked(found, watched, sum(grade is not None for grade in grades))
@@ -121,15 +128,23 @@ def again(
         ladders = _ladders(figures, rungs, period)
         series = sorted((code, name) for code, name in asked[period] if code in ladders)
         past = _past(period)
-        now = reports.figures_of(
-            figures, rules, [ladders[code][0].node for code in {code for code, _n in series}], past
-        )
+        nodes = [ladders[code][0].node for code in sorted({code for code, _name in series})]
+        watching = Watched.on(rules, period.last, period.kind)
+        now = watching.read(figures, nodes, past, only={name for _code, name in series})
         for code, name in series:
             place, ladder = ladders[code]
             if name in now[code, period.key]:
-                verdict = decide(ladder, name, [(step, now[code, step.key][name].grade) for step in past])
+                verdict = decide(ladder, name, _grades(now, code, name, past))
                 found.append(_finding(place, name, period, now[code, period.key][name], verdict))
     return found
+
+
+def _grades(
+    read: dict[tuple[str, str], dict[str, Reading]], code: str, name: str, past: list[Period]
+) -> list[tuple[Period, Grade | None]]:
+    """Newest first; None where it was not known or not yet defined."""
+    found = [(step, read[code, step.key].get(name)) for step in past]
+    return [(step, reading.grade if reading else None) for step, reading in found]
 
 
 def _past(period: Period) -> list[Period]:
@@ -154,8 +169,7 @@ def _ladders(figures: Published, rungs: list[Rung], period: Period) -> dict[str,
     return found
 
 
-def _finding(place: Place, name: str, period: Period, figure: Figure, verdict: Verdict) -> Finding:
-    threshold = figure.indicator.threshold(place.node.level, period.last)
+def _finding(place: Place, name: str, period: Period, figure: Reading, verdict: Verdict) -> Finding:
     return Finding(
         place,
         name,
@@ -171,7 +185,9 @@ def _finding(place: Place, name: str, period: Period, figure: Figure, verdict: V
         figure.grade.value if figure.grade else "",
         figure.grade is not None,
         verdict.rung is not None,
-        threshold.reference if threshold and figure.indicator.direction is not Direction.NONE else "",
+        figure.reference,
+        name=figure.name,
+        text=figure.text,
     )
 
 

@@ -9,7 +9,7 @@ from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.figures import shown
 from huying.domains.warnings.models import IndicatorWarning, Seen
-from huying.domains.warnings.queries import indicator_words
+from huying.domains.warnings.queries import warning_words
 from huying.domains.warnings.vocabulary import STEP_WORDS, Origin, Step
 
 LONGEST = 120
@@ -17,6 +17,8 @@ LONGEST = 120
 
 def value_of(warning: IndicatorWarning, seen: Seen) -> str:
     """The value as people write it."""
+    if seen.text:
+        return seen.text
     rules = definitions.shipped()
     known = rules.indicator(warning.indicator.partition(".")[0])
     if seen.value is None or known is None:
@@ -29,7 +31,7 @@ def headline(warning: IndicatorWarning, seen: Seen) -> str:
     said = {
         "step": STEP_WORDS[Step(warning.step)],
         "place": warning.place,
-        "name": indicator_words(warning.indicator),
+        "name": warning_words(warning),
         "value": value_of(warning, seen),
         "n": seen.in_a_row,
         "key": seen.key,
