@@ -18,9 +18,6 @@ from django.db import transaction
 from django.test import Client
 
 from huying.domains.documents import services as documents
-from huying.domains.exchange.models import Reminder, Report, Upload
-from huying.domains.exchange.tests.made import a_dataset_of
-from huying.domains.exchange.workflow import DELIVERERS
 from huying.domains.identities import services as vault
 from huying.domains.identities.vocabulary import Ground
 from huying.domains.matters import services as matters
@@ -40,13 +37,13 @@ from huying.domains.territory import services as territory
 from huying.domains.territory.models import Grid
 from huying.domains.territory.vocabulary import GridKind
 from huying.domains.warnings.tests.made import red_month
-from huying.kernel import clock
 from huying.kernel.actors import Role
 from huying.kernel.packs import Provenance
 from huying.kernel.words import words
 from huying.kernel.worklist import filters
 from tests.support.bulletins import a_bulletin
 from tests.support.cast import GRID, SETUP, SINCE, Cast
+from tests.support.exchange import reported, values_at
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
 FILE = Path(__file__).resolve().parents[1] / "access_matrix.csv"
@@ -297,24 +294,8 @@ class World:
             "filter_id": kept.pk,
             "bulletin_id": a_bulletin(division[:6].ljust(12, "0")),
             "warning": red_month(division[:6].ljust(12, "0")).pk,
-            "exchange": self._reported(unit, division[:6].ljust(12, "0"), handler),
+            "exchange": reported(cast, unit, division[:6].ljust(12, "0"), handler),
         }
-
-    def _reported(self, unit: str, division: str, handler: str) -> dict[str, Any]:
-        """A locked report of a dataset that the unit owes, its reminder, and a file the handler has uploaded."""
-        code = a_dataset_of(unit, division)
-        report = Report.objects.everything("test").get(code=code)
-        owed = {"unit_id": self.cast.unit(unit), "key": report.key}
-        return {"code": code, "report": report.pk, "reminder": Reminder.objects.create(**owed).pk, "handler": handler}
-
-    def _upload_of(self, who: str, code: str) -> str:
-        actor = self.cast[who]
-        values = {"unit_id": actor.unit_id, "post_id": actor.post_id, "name": "t.csv", "created_at": clock.now()}
-        token = f"{code}-{who}"
-        Upload.objects.get_or_create(
-            token=token, defaults={"code": code, "header": ["division", "period"], "lines": [], **values}
-        )
-        return token
 
     def _resident(self) -> Client:
         done = matters.register(
@@ -359,10 +340,7 @@ class World:
         if ask.scope == "own" and verb_of_a_matter and (pk := self._matter_of(ask)) is not None:
             records["matter_id"] = pk
         if ask.page.name.startswith("exchange_"):
-            kept = records["exchange"]
-            uploader = who if ask.scope == "own" and who and cast[who].has(*DELIVERERS) else kept["handler"]
-            records["pk"] = kept["reminder" if ask.page.name == "exchange_reminder" else "report"]
-            return ask.page.at({**records, "code": kept["code"], "token": self._upload_of(uploader, kept["code"])})
+            return ask.page.at(values_at(cast, records["exchange"], ask.page.name, who if ask.scope == "own" else ""))
         if "token" in ask.page.parameters:
             importer = bool(who) and bool(cast[who].roles & set(IMPORTERS))
             records["token"] = self._import_of("city_taker" if ask.scope == "other" else who if importer else "taker")
