@@ -5,6 +5,7 @@ A fault hands the row back. A doubt (a jump, a rule that may be explained) hands
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from huying.analytics.indicators import expressions
-from huying.analytics.indicators.evaluation import Sight, evaluate
 from huying.analytics.indicators.expressions import Call, Number
 from huying.domains.exchange.refusals import personal
 from huying.domains.exchange.schema import ROUNDING, DatasetRow, Measure
@@ -119,7 +118,7 @@ def number(value: Any) -> float | None:
         if not NUMBER.fullmatch(text.lower()):
             raise ValueError
         found = float(text)
-    if not np.isfinite(found) or abs(found) > LARGEST:
+    if not math.isfinite(found) or abs(found) > LARGEST:
         raise ValueError
     return found
 
@@ -175,6 +174,11 @@ def _between(row: DatasetRow, values: Figures) -> Iterator[Trouble]:
 def _rules(made: Judged, row: DatasetRow, previous: Figures, last_year: Figures) -> None:
     if not row.rules:
         return
+    # The evaluator brings numpy along, which a process that judges no rule does without.
+    import numpy as np
+
+    from huying.analytics.indicators.evaluation import Sight, evaluate
+
     codes = [measure.code for measure in row.measures]
     columns = {
         code: np.array([[_or_nan(side.get(code)) for side in (last_year, previous, made.values)]]) for code in codes
@@ -262,4 +266,4 @@ def _chinese() -> bool:
 
 
 def _or_nan(value: float | None) -> float:
-    return np.nan if value is None else value
+    return math.nan if value is None else value

@@ -18,7 +18,6 @@ from huying.domains.exchange.queries import Held
 from huying.domains.exchange.schema import DatasetRow
 from huying.domains.exchange.services import Given, Trial
 from huying.domains.exchange.tables import ENDS, SURVEYED
-from huying.domains.exchange.tables import template as spreadsheet
 from huying.domains.exchange.vocabulary import KIND_WORDS, TYPE_WORDS, Kind, Way
 from huying.domains.exchange.workflow import DELIVERERS, READERS, WRITABLE
 from huying.kernel.actors import Actor
@@ -72,6 +71,8 @@ def _typed(request: HttpRequest, row: DatasetRow, report: Report) -> Given | Non
 @staff(*DELIVERERS)
 def template(request: HttpRequest, code: str) -> HttpResponse:
     """The spreadsheet of a period, or of all that can still be written."""
+    from huying.domains.exchange.template import template as spreadsheet
+
     actor, held, key = actor_of(request), queries.dataset(code), request.GET.get("period", "")
     own = queries.own_reports(actor, code=code, key=key)
     standings = queries.standings(own)

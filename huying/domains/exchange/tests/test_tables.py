@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from huying.domains.exchange import queries, services
 from huying.domains.exchange.models import Delivery, Upload
-from huying.domains.exchange.tables import columns_of, period_of, template, titles
+from huying.domains.exchange.tables import columns_of, period_of, titles
+from huying.domains.exchange.template import template
 from huying.domains.exchange.tests import made
 from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound, Refused
 
