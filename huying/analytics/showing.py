@@ -14,6 +14,7 @@ from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.figures import Figure
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.report import Line, Report, change_words
+from huying.analytics.values import Value, records_of
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound
 from huying.kernel.words import listed, words
@@ -33,7 +34,7 @@ KIND_WORDS = {
 class Shown:
     """A figure as the page writes it: the value, its grade in three ways, and where its records are."""
 
-    figure: Figure
+    figure: Figure | Value
     text: str
     tone: str
     shape: str
@@ -42,6 +43,25 @@ class Shown:
     href: str
     behind: str
     of_href: str
+
+
+def shown_value(value: Value) -> Shown:
+    """As `shown_as`, of any indicator's value."""
+    known, grade = value.value is not None, value.grade
+    hrefs = dict(records_of(value.entry, value.node, value.period)) if known else {}
+    top, below = hrefs.get("numerator", ""), hrefs.get("denominator", "")
+    said = f"n={value.n:,.0f}" if known and value.n else ""
+    return Shown(
+        value,
+        value.shown,
+        TONES[grade] if grade else "",
+        SHAPE_NAMES[grade] if grade else "",
+        str(value.grade_words or ""),
+        str(value.why_absent or ""),
+        top or next(iter(hrefs.values()), ""),
+        said,
+        below,
+    )
 
 
 def chosen_code(report: Report, asked: str = "") -> str:

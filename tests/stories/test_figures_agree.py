@@ -14,9 +14,12 @@ from huying.analytics import definitions, published, services, workbook
 from huying.analytics.bench import leaving
 from huying.analytics.bench.selection import Selection, pick
 from huying.analytics.definitions import Unit
+from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.tests.made import BRIDGE, CITY, EAST, MILL, VILLAGES, Town, a_matter
+from huying.analytics.tests.made import BRIDGE, CITY, EAST, MILL, VILLAGES, Town, a_matter, nodes
 from huying.analytics.tests.test_lake import refresh
+from huying.analytics.trees import Tree
+from huying.analytics.values import building, defining
 from huying.domains.bulletins import content, paper
 from huying.kernel.actors import Actor, Level, Role
 from huying.web.wall.board import Asked, board
@@ -98,8 +101,8 @@ def test_report_bench_wall_and_file_say_the_same_of_every_figure(town: Town) -> 
             wall = board(LEADER, Asked(place, OCTOBER.key, code, "wall_home"))
             said = (line.now.value, line.now.numerator, line.now.denominator, line.now.n, line.now.grade)
             assert (bench.value, bench.numerator, bench.denominator, bench.n, bench.grade) == said, (place, code)
-            assert bench.shown == line.now.shown == wall["now"].text
-            assert wall["now"].figure == line.now
+            assert bench.shown == line.now.shown == wall["chosen"].now.text
+            assert wall["chosen"].now.figure == line.now
             assert (rows[code][6], rows[code][9]) == (line.now.value, line.now.n)
             if line.now.value is not None:
                 # A share stands in the sheet as its number, formatted there.
@@ -107,7 +110,7 @@ def test_report_bench_wall_and_file_say_the_same_of_every_figure(town: Town) -> 
                 written = {str(value), str(round(value, 1)), str(int(value)), str(round(value, 4))}
                 assert written & sheet, (place, code, value)
                 compared += 1
-            points = wall["trend"]["series"][0]["data"]
+            points = wall["chosen"].trend["series"][0]["data"]
             factor = 100 if line.indicator.unit is Unit.SHARE else 1
             drawn = None if points[-1] is None else points[-1]["value"]
             assert drawn == (None if line.now.value is None else pytest.approx(line.now.value * factor, abs=0.051))
@@ -120,7 +123,7 @@ def test_the_places_of_the_wall_are_the_reports_children_and_the_benchs(town: To
     for code in CODES:
         wall = board(LEADER, Asked(CITY, OCTOBER.key, code, "wall_home"))
         said = {child.node.code: child.now[code].shown for child in report.children}
-        assert {place.code: place.shown.text for place in wall["places"]} == said
+        assert {place.code: place.shown.text for place in wall["chosen"].places} == said
         assert {code_: picked.values[code, code_, OCTOBER.key].shown for code_ in said} == said
 
 
@@ -150,3 +153,32 @@ def test_the_papers_figures_are_the_reports(town: Town) -> None:
     for line in report.lines:
         if line.indicator.code in CODES and line.now.value is not None:
             assert any(line.now.shown in text for text in cells), line.indicator.code
+
+
+def test_a_packs_formula_over_the_same_counts_says_what_the_report_says(town: Town, tmp_path: Any) -> None:
+    row = {
+        "code": "ps_in_time",
+        "name": {"zh": "按时办结率（包）", "en": "closed in time (pack)"},
+        "sources": [{"facts": "matters"}],
+        "numerator": "closed_in_time__n",
+        "denominator": "closed_in_time__d",
+        "unit": "%",
+        "factor": 100,
+        "direction": "higher",
+        "level": "village",
+    }
+    defining.install([IndicatorRow.model_validate(row)], Actor.system("pack"))
+    building.refresh(tmp_path / "lake", Tree(nodes()))
+    for place in PLACES:
+        own = services.report(LEADER, place, OCTOBER).line("closed_in_time")
+        assert own is not None
+        wall = board(LEADER, Asked(place, OCTOBER.key, "ps_in_time", "wall_home"))["chosen"]
+        if own.now.value is None:
+            assert wall.now.figure.value is None
+            continue
+        assert wall.now.figure.value == pytest.approx(own.now.value * 100)
+        assert wall.now.text == own.now.shown
+        assert "2026-11-20" in wall.source
+    below = board(LEADER, Asked(CITY, OCTOBER.key, "ps_in_time", "wall_home"))["chosen"]
+    said = {c.node.code: c.now["closed_in_time"].shown for c in services.report(LEADER, CITY, OCTOBER).children}
+    assert {place.code: place.shown.text for place in below.places} == said

@@ -116,8 +116,9 @@ def _href(value: Value | None) -> str:
     return address(f"{value.entry.code}.numerator", value.node, value.period)
 
 
-def chart(picked: Picked) -> dict[str, Any] | None:
-    """Lines over the periods, or bars over the places where there is one period; None where nothing is known."""
+def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
+    """Lines over the periods, or bars over the `most` places with the greatest values where there is one period; None where
+    nothing is known."""
     unit = picked.entries[0].unit
     if len(picked.periods) > 1:
         series = [
@@ -141,7 +142,7 @@ def chart(picked: Picked) -> dict[str, Any] | None:
     rows = [
         (node.name, _number(picked, picked.entries[0].code, node.code, picked.periods[0].key)) for node in picked.places
     ]
-    known = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1] or 0)[-24:]
+    known = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1] or 0)[-most:]
     if not known:
         return None
     return {

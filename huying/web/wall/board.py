@@ -13,25 +13,15 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huying.analytics import flows, published, services, showing, trees
-from huying.analytics.charts import compared_options, map_features, trend_options
+from huying.analytics import flows, published, services, showing, trees, values
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.report import Report, change_words, period_words, ranked
+from huying.analytics.report import Report, period_words
 from huying.domains.matters.vocabulary import CHANNEL_WORDS, KIND_WORDS, Channel, Kind
 from huying.domains.organizations import queries as organizations
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import InvalidInput, NotFound
 from huying.web.wall.charts import FlowRow, flow_options, flow_rows, radar_options, spokes
-
-
-@dataclass(frozen=True)
-class Place:
-    """A child of the place on the board, as the list, the tiles and the map show it."""
-
-    code: str
-    name: str
-    href: str
-    shown: showing.Shown
+from huying.web.wall.chosen import chosen
 
 
 @dataclass(frozen=True)
@@ -69,26 +59,12 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
     if period.start > last_day:
         raise InvalidInput(_("期间 %(period)s 还没有数字。") % {"period": period.key})
     report = services.report(actor, trees.full_code(division), period)
-    code = showing.chosen_code(report, asked.indicator)
-    line = report.line(code)
-    if line is None or line.indicator.split is not None:
-        raise InvalidInput(_("没有这个指标：%(code)s") % {"code": code})
     stays = Asked(report.node.code, period.key if asked.period else "", asked.indicator, asked.page)
-    places = [
-        Place(
-            child.node.code,
-            child.node.name,
-            stays.href(division=child.node.code),
-            showing.shown_as(child.now[code], report, node=child.node),
-        )
-        for child in ranked(report, code)
-    ]
+    picked = chosen(actor, report, asked.indicator, lambda code: stays.href(division=code))
     lines = spokes(report)
     return {
         "report": report,
-        "line": line,
-        "now": showing.shown_as(line.now, report),
-        "change": change_words(line.indicator.unit, line.change) if line.change is not None else "",
+        "chosen": picked,
         "period_words": period_words(period),
         "trail": _trail(actor, nodes, report, stays),
         "picks": [
@@ -96,21 +72,13 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
                 one.indicator.name,
                 stays.href(indicator=one.indicator.code),
                 showing.shown_as(one.now, report),
-                one.indicator.code == code,
+                one.indicator.code == picked.code,
             )
             for one in report.lines
             if one.indicator.split is None
         ],
-        "places": places,
-        "compared_title": showing.compared_title(report, code),
-        "compared": compared_options(report, code) if any(p.shown.figure.value is not None for p in places) else None,
-        "map": _map(report, code, places),
+        "others": _others(report, picked.code),
         "map_url": f"{reverse('territory_geojson')}?{urlencode({'parent': report.node.code, 'on': report.period.start})}",
-        "trend_title": showing.trend_title(report, line),
-        "trend": trend_options(report, code),
-        "trend_rows": [(period_words(p), showing.shown_as(row[code], report, p)) for p, row in report.trend],
-        "trend_n": sum(row[code].n or 0 for _period, row in report.trend),
-        "places_n": sum(child.now[code].n or 0 for child in report.children),
         "radar": radar_options(lines),
         "radar_n": sum(one.now.n or 0 for one in lines),
         "radar_rows": [
@@ -138,14 +106,13 @@ def _trail(actor: Actor, nodes: list[trees.Node], report: Report, stays: Asked) 
     return [(step.name, stays.href(division=step.code)) for step in reversed(within)]
 
 
-def _map(report: Report, code: str, places: list[Place]) -> dict[str, Any]:
-    """As the report's map, and every place with the way into it; one without a figure says why."""
-    found = map_features(report, code)
-    return {
-        place.code: found.get(place.code, {"tone": "", "label": f"{place.name} {place.shown.why}"})
-        | {"href": place.href}
-        for place in places
-    }
+def _others(report: Report, code: str) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """The indicators a pack or a screen defines, by category: code, name, whether it is the one shown."""
+    found: dict[str, list[tuple[str, str, bool]]] = {}
+    for entry in values.catalogue(report.period.last):
+        if not entry.counted:
+            found.setdefault(entry.category or _("其他"), []).append((entry.code, str(entry.name), entry.code == code))
+    return list(found.items())
 
 
 def _flow(actor: Actor, report: Report, nodes: list[trees.Node]) -> Flowing | None:

@@ -81,11 +81,11 @@ def test_an_answer_to_a_listener_ends_by_itself_so_that_no_thread_waits(cast: An
 
 def test_the_board_says_what_the_report_says(shown: Any) -> None:
     made = shown(indicator="closed_in_time")
-    assert made["now"].text == "50.0%"
-    assert made["now"].figure.n == 20
-    assert "2026-11-20 04:00" in made["source"]
-    assert made["trend"]["series"][0]["data"][-1]["value"] == 50.0
-    assert made["change"].startswith("-40.0")
+    assert made["chosen"].now.text == "50.0%"
+    assert made["chosen"].now.figure.n == 20
+    assert "2026-11-20 04:00" in made["chosen"].source
+    assert made["chosen"].trend["series"][0]["data"][-1]["value"] == 50.0
+    assert made["chosen"].change.startswith("-40.0")
 
 
 def test_the_radar_lays_a_rate_whose_rise_is_bad_the_other_way_round(shown: Any) -> None:
@@ -107,8 +107,8 @@ def test_a_period_that_has_no_figures_yet_is_refused_with_its_name(shown: Any) -
 
 def test_every_place_on_the_map_is_a_way_into_it(shown: Any) -> None:
     made = shown(indicator="closed_in_time")
-    assert made["places"], "the county has townships"
-    assert {place.code for place in made["places"]} == set(made["map"])
-    for place in made["places"]:
-        assert f"division={place.code}" in made["map"][place.code]["href"]
+    assert made["chosen"].places, "the county has townships"
+    assert {place.code for place in made["chosen"].places} == set(made["chosen"].map)
+    for place in made["chosen"].places:
+        assert f"division={place.code}" in made["chosen"].map[place.code]["href"]
         assert "indicator=closed_in_time" in place.href
