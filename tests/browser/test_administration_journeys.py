@@ -120,11 +120,11 @@ def test_a_dispatcher_prints_a_transfer_slip_and_a_supervisor_holds_the_matter(p
     page.locator("#nav").get_by_role("link", name="保存期限与保全").click()
     page.get_by_label("编号", exact=True).fill("没有这个号")
     page.get_by_label("为什么保全").fill("（2026）浙1102行初12号")
-    page.get_by_role("button", name="保全", exact=True).click()
+    page.get_by_role("button", name="保全一件", exact=True).click()
     page.get_by_text("没有编号为").wait_for()
     expect(page.get_by_label("为什么保全")).to_have_value("（2026）浙1102行初12号")
     page.get_by_label("编号", exact=True).fill(matter.number)
-    page.get_by_role("button", name="保全", exact=True).click()
+    page.get_by_role("button", name="保全一件", exact=True).click()
     page.get_by_text("解除保全").wait_for()
     look(page, "retention")
     assert LegalHold.objects.get().record_id == matter.pk

@@ -6,6 +6,7 @@ desk = [
     path("units", pages.units, name="organizations_units"),
     path("units/<int:unit_id>", pages.unit, name="organizations_unit"),
     path("people", pages.people, name="organizations_people"),
+    path("people/posts", pages.posts, name="organizations_posts"),
     path("people/<int:account_id>", pages.person, name="organizations_person"),
     path("terms", pages.terms, name="organizations_terms"),
     path("terms/<int:term_id>", pages.term, name="organizations_term"),

@@ -14,6 +14,7 @@ from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
+from huying.domains.territory import queries as territory
 from huying.domains.warnings import queries, services
 from huying.domains.warnings.models import IndicatorWarning, Seen
 from huying.domains.warnings.permissions import CLOSERS, may_close
@@ -107,10 +108,13 @@ def method(request: HttpRequest) -> HttpResponse:
     tried = queries.forecasts(actor)
     told = sum(one.windows for one in tried)
     judged, hits = sum(one.judged for one in tried), sum(one.hits for one in tried)
+    ladder = queries.ladder()
+    places = territory.names({row.division for row in ladder})
     context = {
         "rungs": [
             {
                 "row": row,
+                "place": places.get(row.division, row.division),
                 "colour": GRADE_WORDS[Grade(row.colour)] if row.colour else None,
                 "tone": TONES[Grade(row.colour)] if row.colour else "",
                 "shape": SHAPES[Grade(row.colour)] if row.colour else "",
@@ -121,7 +125,7 @@ def method(request: HttpRequest) -> HttpResponse:
                 "limit": Limit.parse(row.limit).words,
                 "levels": [LEVEL_WORDS[level] for level in sorted(row.rung.levels)],
             }
-            for row in queries.ladder()
+            for row in ladder
         ],
         "tried": [
             {

@@ -75,6 +75,10 @@ def _build(preparing: serving.Preparing) -> list[str]:
         # Counted before anyone signs in: else the first report waits for the job, which adds only what has changed since.
         with place.Stage("counting the figures", preparing.say):
             reports.refresh()
+        from huying.domains.warnings import services as warnings
+
+        with place.Stage("holding the figures against the ladder", preparing.say):
+            warnings.evaluate()
         mark.write_text(json.dumps(done, ensure_ascii=False))
     return [f"{role}: {user} / {password}" for role, user, password in done.get("sign_ins", [])]
 

@@ -63,7 +63,7 @@ def divisions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     text = request.GET.get("division", "").strip()
     found = territory.search_divisions(text, under=actor.division, limit=12) if text else []
-    return render(request, "matters/_options.html", {"options": [row.words for row in found]})
+    return render(request, "kit/options.html", {"options": [row.words for row in found]})
 
 
 @require_GET
@@ -73,7 +73,7 @@ def items(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     text = request.GET.get("item", "").strip()
     return render(
-        request, "matters/_options.html", {"options": [row.words for row in items_like(text, actor.division)[:20]]}
+        request, "kit/options.html", {"options": [row.words for row in items_like(text, actor.division)[:20]]}
     )
 
 

@@ -18,6 +18,7 @@ from huying.domains.matters.models import Matter, Supervision
 from huying.domains.matters.models.tokens import tokens_for
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
+from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.vocabulary import (
     CHANNEL_WORDS,
     KIND_WORDS,
@@ -49,7 +50,8 @@ class Line:
     def __init__(self, matter: Matter, names: dict[int, str], why: str = "") -> None:
         self.url = reverse("matters_page", args=[matter.pk])
         self.number, self.title, self.place = matter.number, matter.title, matter.place
-        self.due_at = matter.due_at
+        waits = triage_limit(matter)
+        self.due_at = waits.due if waits is not None else matter.due_at
         self.paused = matter.state == State.SUSPENDED
         self.stopped_at = (matter.replied_at or matter.closed_at) if matter.due_at else None
         if matter.state in (State.IN_HAND, State.DISPATCHED, State.OBJECTED):

@@ -81,10 +81,15 @@ class SubmitForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def submit(request: HttpRequest) -> HttpResponse:
-    """Say it. The answer is the number and the code, told once and printable."""
-    first = {"content": request.GET.get("content", "")[:2000]}
-    form = SubmitForm(request.POST or None, request.FILES or None, initial=first)
-    if request.method == "POST" and form.is_valid():
+    """Say it. The answer is the number and the code, told once and printable.
+
+    The front page posts its first words here (step=begin): in an address they would stay in histories and logs.
+    """
+    if request.POST.get("step") == "begin":
+        form = SubmitForm(initial={"content": request.POST.get("content", "")[:2000]})
+    else:
+        form = SubmitForm(request.POST or None, request.FILES or None)
+    if form.is_bound and form.is_valid():
         given, photo = form.cleaned_data, form.cleaned_data.get("photo")
         if photo:
             documents.within_size(photo.name or "", photo.size or 0)

@@ -121,6 +121,13 @@ def test_a_new_matter_stands_under_the_limit_to_send_it_on_and_says_how_it_is_co
     assert client.get(f"/desk/matters/{sent.pk}/clock/receipt").status_code == 200
 
 
+def test_a_list_of_matters_shows_the_limit_to_send_a_new_one_on(client: Client, cast: Any) -> None:
+    cast.register()
+    html = signed_in(client, "dispatcher").get("/desk/matters/?view=open").content.decode()
+    assert "还剩" in html
+    assert "无时限" not in html
+
+
 def test_a_petition_is_sorted_on_the_page_by_naming_its_kind(client: Client, cast: Any) -> None:
     matter = cast.register(kind=Kind.PETITION)
     client = signed_in(client, "dispatcher")

@@ -196,3 +196,14 @@ def test_who_accuses_a_unit_stays_hidden(cast):
     assert answer.status_code == 422
     assert "身份一直保密" in text(answer)
     assert kept(told).confidentiality == Confidentiality.NAME_HIDDEN
+
+
+def test_what_a_resident_writes_first_is_carried_on_in_no_address(cast):
+    browser = Client()
+    assert 'method="post" action="/submit"' in text(browser.get("/"))
+    began = browser.post("/submit", {"step": "begin", "content": SAID})
+    assert began.status_code == 200
+    assert SAID in text(began)
+    assert "还不能提交" not in text(began)
+    assert SAID not in text(browser.get("/submit", {"content": SAID}))
+    assert not Matter.objects.everything("test").exists()

@@ -1,7 +1,7 @@
 """Desk pages of the organisation."""
 
 from huying.domains.organizations.pages.absences import absences, mine
-from huying.domains.organizations.pages.directory import log, people, person, security, sessions, unit, units
+from huying.domains.organizations.pages.directory import log, people, person, posts, security, sessions, unit, units
 from huying.domains.organizations.pages.terms import term, terms
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "mine",
     "people",
     "person",
+    "posts",
     "security",
     "sessions",
     "term",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from huying.domains.organizations import queries, services
 from huying.domains.organizations.models import Account, Roster, StaffSession, Term
@@ -113,22 +114,39 @@ def person(request: HttpRequest, account_id: int) -> HttpResponse:
         case "close" | "open" as act:
             services.set_active(actor=actor, account_id=account_id, active=act == "open")
         case "appoint":
-            code, _slash, key = asked.get("post", "").strip().partition("/")
-            view = queries.unit_by_code(code)
-            post = next((p for p in queries.posts_of_unit(view.id) if p.key == key), None) if view else None
-            if post is None:
-                raise InvalidInput(
-                    _("没有岗位“%(post)s”。") % {"post": asked.get("post", "")},
-                    cure=_("写作 单位编码/岗位编码，例如 331102-water/handler；单位页上列有。"),
-                    fields={"post": asked.get("post", "")},
-                )
+            post_id = _named_post(asked.get("post", "").strip())
             row = services.NewTerm(
-                account_id=account_id, post_id=post.id, valid_from=_day(asked.get("from", ""), "from")
+                account_id=account_id, post_id=post_id, valid_from=_day(asked.get("from", ""), "from")
             )
             services.open_term(actor=actor, row=row)
         case other:
             raise InvalidInput(_("不认识的操作。"), cure=_("请返回上一页。"), fields={"act": other})
     return redirect("organizations_person", account_id)
+
+
+@require_GET
+@staff(Role.SYSTEM_ADMIN)
+def posts(request: HttpRequest) -> HttpResponse:
+    """Posts for the field of an appointment, as options of its list: those whose unit and name hold every word typed."""
+    found = queries.posts_like(request.GET.get("post", ""), limit=20)
+    return render(request, "kit/options.html", {"options": [words for _id, words in found]})
+
+
+def _named_post(text: str) -> int:
+    """The one post called so: its unit's name and its own, or the codes of both. Raises InvalidInput."""
+    code, _slash, key = text.partition("/")
+    if (unit := queries.unit_by_code(code)) is not None:
+        named = [post.id for post in queries.posts_of_unit(unit.id) if post.key == key]
+    else:
+        found = queries.posts_like(text, limit=20)
+        named = [post_id for post_id, words in found if words == text] or [post_id for post_id, _words in found]
+    if len(named) != 1:
+        raise InvalidInput(
+            _("有几个岗位都合“%(post)s”。") % {"post": text} if named else _("没有岗位“%(post)s”。") % {"post": text},
+            cure=_("写单位名称和岗位名称，中间空一格，从列表里选。"),
+            fields={"post": text},
+        )
+    return named[0]
 
 
 def _person(request: HttpRequest, account_id: int, password: str = "") -> HttpResponse:

@@ -290,6 +290,20 @@ def posts_of_unit(unit_id: int, on: date | None = None) -> list[PostView]:
     return [view for view in directory().of_unit.get(unit_id, ()) if view.in_force(day)]
 
 
+def posts_like(text: str, *, limit: int, on: date | None = None) -> list[tuple[int, str]]:
+    """(id, "unit's name post's name") of posts in force whose names hold every word of `text`; shortest first. In memory."""
+    day, known, wanted = on or clock.today(), directory(), text.split()
+    if not wanted:
+        return []
+    named = (
+        (post.id, f"{known.units[post.unit_id].name} {post.name}")
+        for post in known.posts.values()
+        if post.in_force(day)
+    )
+    found = [row for row in named if all(part in row[1] for part in wanted)]
+    return sorted(found, key=lambda row: (len(row[1]), row))[:limit]
+
+
 def posts_with_role(
     role: Role, *, unit: int | None = None, division: str = "", on: date | None = None
 ) -> list[PostView]:

@@ -60,10 +60,22 @@ def test_the_system_administrator_opens_an_account_appoints_and_ends_with_a_hand
     assert audit.history("assignment", 1)[-1].action == "handed_over"
 
 
+def test_a_post_is_found_and_appointed_by_its_names(signed_in, county):
+    client = signed_in(Role.SYSTEM_ADMIN)
+    words = f"{county.water.name} {county.water_handler.name}"
+    offered = client.get("/desk/people/posts", {"post": words[:-1]}).content.decode()
+    assert f'value="{words}"' in offered
+    assert client.get("/desk/people/posts").content.decode().strip() == ""
+    page = f"/desk/people/{county.zhao.pk}"
+    assert client.post(page, {"act": "appoint", "post": words, "from": "2026-11-01"}).status_code == 302
+    assert county.zhao.terms.get().post == county.water_handler
+
+
 def test_a_wrong_post_or_date_is_told_and_nothing_is_appointed(signed_in, county):
     client = signed_in(Role.SYSTEM_ADMIN)
     page = f"/desk/people/{county.zhao.pk}"
     assert client.post(page, {"act": "appoint", "post": "nowhere/handler", "from": "2026-11-01"}).status_code == 422
+    assert client.post(page, {"act": "appoint", "post": "局", "from": "2026-11-01"}).status_code == 422
     asked = {"act": "appoint", "post": "331102-water/handler", "from": "yesterday"}
     assert client.post(page, asked).status_code == 422
     assert county.zhao.terms.count() == 0
