@@ -77,8 +77,8 @@ def test_no_page_ends_in_a_fault_whatever_is_sent_to_it_and_none_sends_it_back_a
             who = next(turns)
             asked.add(who)
             address, sent = world.address(ask, access.WHO[who]), dict.fromkeys(names(), value)
+            client = desks.at(who)
             with transaction.atomic():
-                client = desks.at(who)
                 answer = client.get(address, sent) if ask.method == "GET" else client.post(address, sent)
                 if answer.status_code >= 500 or "<script>alert(1)" in body_of(answer):
                     faults.append(f"{who} {ask.method} {ask.url} {value[:20]!r}: {answer.status_code}")
@@ -101,9 +101,10 @@ def test_a_guessed_part_of_an_address_is_nothing_or_refused(cast: Cast, integer:
         route = PARAMETER.sub(lambda found: integer if found.group().startswith("<int:") else text, page.route)
         address = "/" + route.replace("^", "").replace("$", "")
         for who in ("dispatcher", "system_admin"):
+            client = desks.at(who)
             for method in page.methods:
                 with transaction.atomic():
-                    answer = desks.at(who).generic(method, address)
+                    answer = client.generic(method, address)
                     if answer.status_code >= 500 or "<script>alert(1)" in body_of(answer):
                         faults.append(f"{who} {method} {address[:120]}: {answer.status_code}")
                     transaction.set_rollback(True)
@@ -171,16 +172,17 @@ def test_fields_that_a_form_does_not_offer_change_nothing(cast: Cast) -> None:
     never = {name: value for name, value in NEVER.items() if name not in names()}
     assert {"is_superuser", "roles", "actor", "closed_at", "supervised"} <= set(never)
     world, desks, differing, done = access.World(cast), Desks(cast), [], 0
+    for who in access.WHO:
+        desks.at(who)
     before = _stands()
     for ask, inside in ours():
         if ask.method != "POST" or ask.page.name in LEAVES or "token" in ask.page.parameters:
             continue
-        who = inside[0]
-        outcomes = []
+        who, outcomes = inside[0], []
+        client, address = desks.at(who), world.address(ask, access.WHO[who])
         for more in ({}, never):
             with transaction.atomic():
-                address = world.address(ask, access.WHO[who])
-                answer = desks.at(who).post(address, world.form(ask) | more)
+                answer = client.post(address, world.form(ask) | more)
                 outcomes.append((answer.status_code, _stands()))
                 transaction.set_rollback(True)
         plain, extra = outcomes

@@ -29,9 +29,11 @@ def test_a_call_taker_registers_by_keyboard_alone(page: Any, cast: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.locator("[name=division]")).to_be_focused()
-    page.keyboard.insert_text("331102001001")
+    page.keyboard.insert_text("永晖社区")
     page.keyboard.press("Tab")
     page.keyboard.insert_text("3幢门口")
+    page.get_by_role("button", name="登记", exact=True).scroll_into_view_if_needed()
+    expect(page.get_by_role("search")).to_be_in_viewport()  # the head stays, however long the page
     page.keyboard.press("Control+Enter")
     page.get_by_role("heading", name="已登记").wait_for()
     look(page, "registered")

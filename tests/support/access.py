@@ -76,7 +76,7 @@ VERBS = {
     "territory_change": ("act", ("rename",)),
     "matters_print": ("form", ("transfer", "receipt")),
     "matters_mine_act": ("action", ("comment", "withdraw")),
-    "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break")),
+    "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break", "rotate")),
 }
 PARAMETER = "hotline.answer_seconds"
 HERE = {"territory_grid": {"code": GRID}, "rulebook_parameter": {"key": PARAMETER}}

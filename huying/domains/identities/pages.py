@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from huying.domains.identities import queries, services
-from huying.domains.identities.permissions import APPROVERS
+from huying.domains.identities.permissions import APPROVERS, may_rotate
 from huying.domains.identities.vocabulary import (
     CONFIDENTIALITY_WORDS,
     GROUND_WORDS,
@@ -23,6 +23,8 @@ from huying.domains.identities.vocabulary import (
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.pages.guards import actor_of, staff
 
+REASON_LEAST = 4  # letters that a reason has at least
+
 
 def _people(request: HttpRequest, kind: str, record_id: int, status: int = 200, **more: Any) -> HttpResponse:
     lines = queries.people(actor_of(request), kind, record_id)
@@ -32,6 +34,7 @@ def _people(request: HttpRequest, kind: str, record_id: int, status: int = 200, 
         "people": [(line, CONFIDENTIALITY_WORDS[line.confidentiality]) for line in lines],
         "looks": queries.looks(kind, record_id),
         "grounds": GROUND_WORDS.items(),
+        "rotates": may_rotate(actor_of(request), kind, record_id),
         **more,
     }
     whole = request.headers.get("HX-Request") != "true"
@@ -51,7 +54,7 @@ def people(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
 @never_cache
 @require_POST
 def act(request: HttpRequest, kind: str, record_id: str, verb: str) -> HttpResponse:
-    """One verb about one party: reveal, ask, relay, callback, break. What was typed comes back with an error."""
+    """One verb about one party: reveal, ask, relay, callback, break; or a new query code: rotate. What was typed comes back with an error."""
     actor, posted = actor_of(request), request.POST
     try:
         part = Part(posted.get("part", Part.REPORTER))
@@ -68,6 +71,10 @@ def act(request: HttpRequest, kind: str, record_id: str, verb: str) -> HttpRespo
             services.ask_reveal(**to, purpose=purpose)
         elif verb == "relay":
             services.relay_message(**to, body=posted.get("body", ""))
+        elif verb == "rotate":
+            if len(purpose.strip()) < REASON_LEAST:
+                raise InvalidInput(_("请写明怎么核实是反映人本人。"))
+            shown["code"] = services.rotate_query_code(actor=actor, kind=kind, record_id=number, why=purpose.strip())
         elif verb == "callback":
             shown["token"] = services.callback_token(**to, purpose=purpose)
         else:

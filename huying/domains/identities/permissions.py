@@ -68,6 +68,11 @@ def relation_to(actor: Actor, kind: str, record_id: int) -> Relation:
     return Relation(relation)
 
 
+def may_rotate(actor: Actor, kind: str, record_id: int) -> bool:
+    """Whether `actor` may verify a reporter who lost the query code, and give a new one. Raises NotFound."""
+    return relation_to(actor, kind, record_id) in (Relation.INTAKE, Relation.FOLLOWUP)
+
+
 def relations_to(actor: Actor, kind: str, record_ids: Iterable[int]) -> Mapping[int, Relation]:
     """The same for many, those out of scope left out. Recusals are the caller's query (`queries.not_recused`)."""
     known = _kinds.get(kind)

@@ -8,7 +8,7 @@ desk = [
     path("identities/decisions/review/<int:review_id>/", pages.review, name="identities_review"),
     path("identities/<str:kind>/<int:record_id>/", pages.people, name="identities_people"),
     re_path(
-        r"^identities/(?P<kind>[\w.-]+)/(?P<record_id>\d+)/(?P<verb>reveal|ask|relay|callback|break)/$",
+        r"^identities/(?P<kind>[\w.-]+)/(?P<record_id>\d+)/(?P<verb>reveal|ask|relay|callback|break|rotate)/$",
         pages.act,
         name="identities_act",
     ),

@@ -10,8 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from huying.domains.identities.models import QueryCode
-from huying.domains.identities.permissions import relation_to
-from huying.domains.identities.vocabulary import Relation
+from huying.domains.identities.permissions import may_rotate
 from huying.kernel import audit, clock, crypto, ids
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import insert_many
@@ -83,7 +82,7 @@ def check_query_code(*, kind: str, record_id: int | None, code: str) -> bool:
 
 def rotate_query_code(*, actor: Actor, kind: str, record_id: int, why: str) -> str:
     """A new code for a reporter who lost theirs, by intake or follow-up after verifying who calls; the old one ends."""
-    if actor.kind == "staff" and relation_to(actor, kind, record_id) not in (Relation.INTAKE, Relation.FOLLOWUP):
+    if actor.kind == "staff" and not may_rotate(actor, kind, record_id):
         raise Forbidden(_("换发查询码由受理或回访岗位办理。"))
     with transaction.atomic():
         code = issue_query_codes(actor=actor, kind=kind, record_ids=[record_id])[record_id]

@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from django.test import RequestFactory
 
 from huying.domains.identities import pages, queries, services
 from huying.domains.identities.tests.conftest import AUDITOR, CALL_TAKER, HANDLER, OUTSIDER, SUPERVISOR
+from huying.kernel import audit
 from huying.kernel.errors import Forbidden, NotFound
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +86,20 @@ def test_what_a_person_typed_is_text_on_the_page(stored):
     shown = post(pages.act, HANDLER, "demo", "1", "reveal", data={"purpose": "<b>核实</b>情况"}).content.decode()
     assert "<script>alert" not in shown
     assert "<b>核实" not in shown
+
+
+def test_a_lost_query_code_is_replaced_by_intake_once_they_say_how_they_know_the_reporter(stored):
+    stored(1)
+    old = services.issue_query_codes(actor=CALL_TAKER, kind="demo", record_ids=[1])[1]
+    assert "换发查询码" in get(pages.people, CALL_TAKER, "demo", 1).content.decode()
+    assert "换发查询码" not in get(pages.people, HANDLER, "demo", 1).content.decode()
+    silent = post(pages.act, CALL_TAKER, "demo", "1", "rotate", data={"purpose": " "}).content.decode()
+    assert "怎么核实" in silent
+    assert services.check_query_code(kind="demo", record_id=1, code=old)
+    told = post(pages.act, CALL_TAKER, "demo", "1", "rotate", data={"purpose": "回拨登记电话核实"}).content.decode()
+    new = re.search(r"\d{4}-\d{4}-\d{4}-\d{4}", told).group()
+    assert services.check_query_code(kind="demo", record_id=1, code=new)
+    assert not services.check_query_code(kind="demo", record_id=1, code=old)
+    assert "核实" in audit.history("demo", 1)[-1].reason
+    answer = post(pages.act, HANDLER, "demo", "1", "rotate", data={"purpose": "回拨登记电话核实"})
+    assert "由受理或回访岗位办理" in answer.content.decode()
