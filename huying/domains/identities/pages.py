@@ -54,7 +54,8 @@ def people(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
 @never_cache
 @require_POST
 def act(request: HttpRequest, kind: str, record_id: str, verb: str) -> HttpResponse:
-    """One verb about one party: reveal, ask, relay, callback, break; or a new query code: rotate. What was typed comes back with an error."""
+    """One verb about one party: reveal, ask, relay, callback, break; or rotate, a new code. What was typed comes back with an
+    error."""
     actor, posted = actor_of(request), request.POST
     try:
         part = Part(posted.get("part", Part.REPORTER))

@@ -5,6 +5,7 @@ from huying.domains.organizations import pages
 desk = [
     path("units", pages.units, name="organizations_units"),
     path("units/<int:unit_id>", pages.unit, name="organizations_unit"),
+    path("units/<int:unit_id>/move", pages.move, name="organizations_unit_move"),
     path("people", pages.people, name="organizations_people"),
     path("people/posts", pages.posts, name="organizations_posts"),
     path("people/<int:account_id>", pages.person, name="organizations_person"),

@@ -14,7 +14,8 @@ import pytest
 
 from huying.kernel import clock as kernel_clock
 from huying.kernel import jobs
-from huying.kernel.jobs import registry
+from huying.kernel.audit.models import AccessEntry
+from huying.kernel.jobs import housekeeping, registry
 from huying.kernel.jobs.models import JobRun, JobSchedule
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +233,13 @@ def test_cards_turn_on_time_though_a_worker_was_killed(start, tmp_path) -> None:
     assert abandoned == 1
     done = (tmp_path / "done.txt").read_text().split()
     assert len(done) == len(set(done)) + 1  # the killed run's due time was begun twice, finished once
+
+
+def test_who_looked_is_kept_for_three_years_and_no_longer(clock, only_these) -> None:
+    now = kernel_clock.now()
+    for days in (3 * 365 + 1, 3 * 365 - 1, 200):
+        AccessEntry.objects.create(at=now - timedelta(days=days), what="matter.read")
+    only_these(housekeeping.sweep, every=timedelta(days=1))
+    jobs.run_due()
+    assert JobRun.objects.get().report["looks"] == 1
+    assert AccessEntry.objects.count() == 2

@@ -30,8 +30,10 @@ from huying.domains.organizations.services.sessions import (
 from huying.domains.organizations.services.structure import (
     NewPost,
     NewUnit,
+    check_move,
     end_post,
     end_unit,
+    move_unit,
     put_posts,
     put_units,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "actor_for",
     "carry_session",
     "change_password",
+    "check_move",
     "choose_post",
     "create_account",
     "create_accounts",
@@ -75,6 +78,7 @@ __all__ = [
     "lift_lock",
     "live_session",
     "may_sign_in",
+    "move_unit",
     "note_second_factor",
     "on_handover",
     "one_time_password",

@@ -11,8 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huying.domains.organizations.models import Post, PostRole, Term, Unit
+from huying.domains.organizations.queries.directory import UnitView, directory
 from huying.domains.organizations.services.changes import administers, changed, record
 from huying.domains.organizations.vocabulary import Provenance, UnitKind
+from huying.domains.territory import queries as territory
 from huying.kernel import audit
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import create_many, insert_many
@@ -150,6 +152,40 @@ def put_units(*, actor: Actor, rows: Sequence[NewUnit]) -> dict[str, int]:
 
 def _unit(row: NewUnit, parent_id: int | None) -> Unit:
     return Unit(parent_id=parent_id, **{name: getattr(row, name) for name in UNIT_FIELDS}, code=row.code)
+
+
+def check_move(*, unit: UnitView, division: str) -> None:
+    """Raises InvalidInput when the unit can't answer for `division`: it does already, or the levels differ. NotFound for no
+    division."""
+    node = territory.tree()[division]
+    if division == unit.division:
+        raise InvalidInput(_("单位现在就在%(place)s。") % {"place": node.name}, cure=_("另写一个区划。"))
+    if node.level is not unit.level:
+        raise InvalidInput(_("%(place)s 的级别与单位不同。") % {"place": node.name}, cure=_("写同一级别的区划。"))
+
+
+def move_unit(*, actor: Actor, unit_id: int, division: str, basis: str) -> None:
+    """From now on the unit answers for another division of its level; its posts, people and open work go with it."""
+    administers(actor)
+    view = directory().units.get(unit_id)
+    if view is None:
+        raise NotFound(_("没有这个单位。"))
+    check_move(unit=view, division=division)
+    with transaction.atomic():
+        Unit.objects.filter(pk=unit_id).update(division=division)
+        record(
+            [
+                audit.NewEvent(
+                    kind="unit",
+                    record_id=unit_id,
+                    action="unit_changed",
+                    actor=actor,
+                    basis=basis,
+                    payload={"before": {"division": view.division}, "after": {"division": division}},
+                )
+            ]
+        )
+        changed()
 
 
 def end_unit(*, actor: Actor, code: str, on: date) -> None:

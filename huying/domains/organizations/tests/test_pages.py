@@ -1,13 +1,17 @@
 """The organisation's pages: who may open which, and that the auditor's log tells no content."""
 
+from datetime import date
+
 import pytest
 
 from huying.domains.organizations import services
 from huying.domains.organizations.models import Account
 from huying.domains.organizations.tests.conftest import make_account, make_post, make_term
 from huying.domains.organizations.tests.test_terms import put_work
+from huying.domains.territory import services as territory
+from huying.domains.territory.services import NewDivision
 from huying.kernel import audit
-from huying.kernel.actors import Actor, Role
+from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Forbidden
 
 INIT = Actor.system("test")
@@ -134,3 +138,42 @@ def test_the_security_administrator_lifts_a_lock_and_nobody_else(signed_in, coun
     assert audit.history("account", county.wang.pk)[-1].action == "lock_lifted"
     with pytest.raises(Forbidden):
         services.lift_lock(actor=INIT, username="wang")
+
+
+@pytest.fixture
+def two_streets(county):
+    rows = [
+        NewDivision(code=code, name=name, parent=parent, level=level)
+        for code, name, parent, level in (
+            ("330000000000", "浙江省", "", Level.PROVINCE),
+            ("331100000000", "丽水市", "330000000000", Level.CITY),
+            ("331102000000", "莲都区", "331100000000", Level.COUNTY),
+            ("331102001000", "紫金街道", "331102000000", Level.TOWNSHIP),
+            ("331102002000", "岩泉街道", "331102000000", Level.TOWNSHIP),
+        )
+    ]
+    territory.create_divisions(divisions=rows, on=date(2014, 1, 1), actor=Actor.system("test"))
+    return county
+
+
+def test_a_unit_answers_for_another_division_after_a_look(signed_in, two_streets):
+    client, street = signed_in(Role.SYSTEM_ADMIN), two_streets.street
+    page = f"/desk/units/{street.pk}/move"
+    asked = {"division": "岩泉街道", "basis": "莲政〔2026〕3号"}
+    shown = client.post(page, asked | {"step": "preview"}).content.decode()
+    assert "随单位走的岗位 1 个" in shown
+    street.refresh_from_db()
+    assert street.division == "331102001000"
+    assert client.post(page, asked | {"step": "do"}).status_code == 302
+    street.refresh_from_db()
+    assert street.division == "331102002000"
+    assert audit.history("unit", street.pk)[-1].basis == "莲政〔2026〕3号"
+    for wrong in ("莲都区", "岩泉街道", "没有的街道"):
+        assert client.post(page, asked | {"division": wrong, "step": "do"}).status_code == 422
+
+
+def test_only_the_system_administrator_moves_a_unit(signed_in, two_streets):
+    page = f"/desk/units/{two_streets.street.pk}/move"
+    client = signed_in(Role.HANDLER)
+    assert client.get(page).status_code == 403
+    assert "改换区划" not in client.get(f"/desk/units/{two_streets.street.pk}").content.decode()
