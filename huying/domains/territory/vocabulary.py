@@ -171,7 +171,7 @@ LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division")}
 CHANGE_WORDS: dict[str, Words] = {
     "rename": words("更名", "Rename"),
     "move": words("划归", "Move"),
-    "recode": words("变更编码", "Re-code"),
+    "recode": words("改码", "Re-code"),
     "merge": words("合并", "Merge"),
     "split": words("拆分", "Split"),
     "withdraw": words("撤销", "Withdraw"),

@@ -71,7 +71,7 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
     require_changer(actor, [(code, *known.ancestors(code))])
     require_changer(actor, [(code, *known.ancestors(code))])
     said = CHANGE_WORDS[act]
-    form = FORMS[act](known, node, request.POST if request.method == "POST" else None)
+    form = FORMS[act](known, node, request.POST if request.method == "POST" else None, within=actor.division)
     preview: Preview | None = None
     status = 200
     if request.method == "POST":

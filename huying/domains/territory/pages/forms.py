@@ -46,9 +46,10 @@ class ChangeForm(forms.Form):
         label=gettext_lazy("批准文件"), max_length=200, help_text=gettext_lazy("文号和名称，记入沿革。")
     )
 
-    def __init__(self, known: Tree, node: Node, data: Any = None) -> None:
+    def __init__(self, known: Tree, node: Node, data: Any = None, *, within: str = "") -> None:
+        """within: the division of who enters the change; nothing beyond it can be chosen."""
         super().__init__(data, initial={"on": clock.today().isoformat()})
-        self.known, self.node = known, node
+        self.known, self.node, self.within = known, node, within
         self.siblings = [
             (code, f"{known[code].name} {code}")
             for code in (known.children(node.parent) if node.parent else known.roots)
@@ -74,7 +75,9 @@ class MoveForm(ChangeForm):
         choices = [
             (code, f"{self.known.full_name(code, below=self.known.roots[0])} {code}")
             for code, node in self.known.nodes.items()
-            if node.level is above and code != self.node.parent
+            if node.level is above
+            and code != self.node.parent
+            and (not self.within or self.known.is_within(code, self.within))
         ]
         self.put_first(
             {
@@ -82,7 +85,7 @@ class MoveForm(ChangeForm):
                     label=_("划归哪个区划"),
                     choices=[("", "—"), *choices],
                     widget=NarrowingSelect(),
-                    help_text=_("编码先不变；国家统计局公布新编码后，再用“变更编码”登记。"),
+                    help_text=_("编码先不变；国家统计局公布新编码后，再用“改码”登记。"),
                 )
             }
         )
