@@ -31,6 +31,11 @@ export async function draw(holder) {
   styles();
   const config = JSON.parse(document.getElementById(holder.dataset.map).textContent);
   const [shapes, ground] = await Promise.all([geojson(config.features, config.url), geojson(null, config.area)]);
+  if (!config.pick && !config.center && ![...shapes.features, ...ground.features].length) {
+    holder.firstElementChild.textContent = holder.dataset.none;
+    holder.dataset.size = "none";
+    return;
+  }
   holder.replaceChildren();
   const map = new maplibre.Map({
     container: holder,
