@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from huying.analytics import trees
@@ -223,11 +222,7 @@ def period_words(period: Period) -> str:
         case PeriodKind.QUARTER:
             return _("%(year)s年第%(n)s季度") % {"year": year, "n": period.key[-1]}
         case PeriodKind.MONTH:
-            return _("%(year)s年%(n)s月") % {
-                "year": year,
-                "n": period.start.month,
-                "month": date_format(period.start, "F"),
-            }
+            return _("%(year)s年%(n)s月") % {"year": year, "n": period.start.month}
         case PeriodKind.WEEK:
             return _("%(year)s年第%(n)s周") % {"year": year, "n": int(period.key[-2:])}
         case PeriodKind.DAY:

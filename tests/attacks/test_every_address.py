@@ -68,12 +68,12 @@ class Desks:
 
 
 def test_no_page_ends_in_a_fault_whatever_is_sent_to_it_and_none_sends_it_back_as_code(cast: Cast) -> None:
-    """Each address three times, by the posts that get in, in turn; each time every name with another of the values."""
+    """Each address twice, by the posts that get in, in turn; each time every name with another of the values."""
     world, desks = access.World(cast), Desks(cast)
     faults, asked = [], set()
     for at, (ask, inside) in enumerate(ours()):
         turns = cycle(inside[at % len(inside) :] + inside[: at % len(inside)])
-        for shift in range(3):
+        for shift in range(2):
             who = next(turns)
             asked.add(who)
             values = cycle(HOSTILE[(at + 2 * shift) % len(HOSTILE) :] + HOSTILE[: (at + 2 * shift) % len(HOSTILE)])
