@@ -7,16 +7,19 @@ BIN := $(VENV)/bin
 
 .PHONY: run test lint install lock bench vendor openapi
 
+# What serving needs (.served), or with it what building and testing needs (.installed).
+$(VENV)/.served: requirements/base.txt pyproject.toml
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
+$(VENV)/.served $(VENV)/.installed:
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r $<
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-build-isolation --no-deps -e .
 	$(BIN)/python -m huying.kernel.translations
 	touch $@
 
 install: $(VENV)/.installed
 
-run: install
+run: $(or $(wildcard $(VENV)/.installed),$(VENV)/.served)
 	$(BIN)/huying demo --port $(PORT)
 
 test: install
