@@ -39,7 +39,7 @@ def group(port: int, prepare_only: bool) -> None:
     for line in sign_ins:
         click.echo(line)
     if not prepare_only:
-        serving.serve(listening)
+        serving.serve(listening, say="WARNING")  # the sign-ins stay in sight
 
 
 def _build(preparing: serving.Preparing) -> list[str]:

@@ -91,13 +91,15 @@ class Server(BaseApplication):
         return application
 
 
-def serve(listening: socket.socket, *, workers: int = 1, threads: int = 48, run_jobs: bool = True) -> None:
-    """Serve until told to stop; requests under way are finished (30 s at most)."""
+def serve(
+    listening: socket.socket, *, workers: int = 1, threads: int = 48, run_jobs: bool = True, say: str = "INFO"
+) -> None:
+    """Serve until told to stop; requests under way are finished (30 s at most). say: the level logged, unless HUYING_LOG_LEVEL is set."""
     from django.db import connections
 
     from huying.kernel import logs
 
-    logs.configure(os.environ.get("HUYING_LOG_LEVEL") or "INFO")
+    logs.configure(os.environ.get("HUYING_LOG_LEVEL") or say)
     connections.close_all()
     if workers > 1:
         _share_metrics()
