@@ -94,7 +94,7 @@ class Server(BaseApplication):
 def serve(
     listening: socket.socket, *, workers: int = 1, threads: int = 48, run_jobs: bool = True, say: str = "INFO"
 ) -> None:
-    """Serve until told to stop; requests under way are finished (30 s at most). say: the level logged without HUYING_LOG_LEVEL."""
+    """Serve until told to stop; requests under way are finished (30 s at most). say: the log level without HUYING_LOG_LEVEL."""
     from django.db import connections
 
     from huying.kernel import logs
