@@ -267,6 +267,7 @@ def measure(events: int, pandas_events: int) -> Iterator[tuple[str, float, str, 
         yield "peak memory of the SQL written by hand, MB", hand_memory, "", 0
         yield "rows alike in every column", same(folder / "ours", folder / "by-hand"), "", 0
         one_day(folder)
+        shutil.rmtree(folder / "by-hand")
         again, memory = _step(folder, "ours", "rollup")
         yield "one day's changes, seconds", again, "≤", 5
         yield "peak memory of one day's changes, MB", memory, "", 0

@@ -54,7 +54,7 @@ def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out:
     for warning in done.warnings:
         click.echo(warning, err=True)
     if done.unplaced:
-        some = ", ".join(map(str, done.unplaced[:10])) + (" …" if len(done.unplaced) > 10 else "")
+        some = ", ".join(done.unplaced[:10]) + (" …" if len(done.unplaced) > 10 else "")
         click.echo(
             f"{len(done.unplaced)} lines of {facts.name} name places that didn't stand on that day; they are in no value: {some}",
             err=True,

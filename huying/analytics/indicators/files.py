@@ -42,7 +42,8 @@ def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
     nodes: list[Node] = []
     labels: dict[str, str] = {}
     called: dict[str, Level] = {}
-    for line, row in _rows(path, TREE, SPAN):
+    lines = list(_rows(path, TREE, SPAN))
+    for line, row in lines:
         code, parent, label = (row[name] for name in TREE)
         if not code or not label:
             raise _fault(path, line, "node and level must be filled in")
@@ -58,7 +59,7 @@ def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
             raise _fault(path, line, f"{code}: valid_to {ends} is not after valid_from {starts}")
         nodes.append(Node(code, parent, level, code, starts or BEGINNING, ends or FOREVER))
     known = {node.code for node in nodes}
-    for line, row in _rows(path, TREE, SPAN):
+    for line, row in lines:
         if row["parent"] and row["parent"] not in known:
             raise _fault(path, line, f"the parent {row['parent']} of {row['node']} is no node", "add a line for it")
     try:

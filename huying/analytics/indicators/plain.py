@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,17 @@ import numpy as np
 
 from huying.analytics.engines import from_environment
 from huying.analytics.engines.embedded import Embedded
-from huying.analytics.indicators import files
+from huying.analytics.indicators import files, renewing
 from huying.analytics.indicators.evaluation import Sight, Values
 from huying.analytics.indicators.judging import Company, judged, placed
+from huying.analytics.indicators.renewing import Last, changed_since
 from huying.analytics.indicators.schema import Aggregation, DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
 from huying.analytics.lake.delivered import Delivered, Stored
 from huying.analytics.lake.layout import EPOCH_DAY
 from huying.analytics.lake.numbered import Standing, parents_of
-from huying.analytics.lake.rollup import Asked, Facts, Rollup
+from huying.analytics.lake.rollup import Asked, Facts, Rollup, spanning
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.trees import Tree
 from huying.kernel.errors import InvalidInput
@@ -32,7 +34,7 @@ class Written:
 
     rows: int
     periods: int
-    unplaced: list[int]
+    unplaced: list[str]
     warnings: list[str]
 
 
@@ -59,24 +61,80 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         work = Rollup(engine, tree, kind, nodes)
         if folder and isinstance(engine, Embedded):
             work.kept = out / KEPT
-        work.load(facts, (how for one in asked for how in one.values()))
-        stands, expected = Standing(tree, nodes, work.reporters).over(work.periods)
-        parents = parents_of(tree, nodes, work.periods)
-        groups = {group.code: np.isin(nodes, group.places) for group in defined.peers}
-        levels = [labels[node] for node in nodes]
-        sheets = []
-        for row, one in zip(rows, asked, strict=True):
-            company = Company(levels, parents, stands > 0, groups.get(row.peers))
-            values, reported = _one(work, row, one, expected)
-            judgement = judged(row, values, work.periods, company, values.denominator)
-            rank = placed(row, judgement.counted, company)
-            sheets.append(Sheet.of(row, values, reported, expected, stands, judgement, rank, levels))
-        written = (
-            as_folder(engine.con, out, sheets, nodes, work.periods)
-            if folder
-            else as_csv(out, sheets, nodes, work.periods)
-        )
-    return Written(written, len(work.periods), work.unplaced, list(_warnings(defined, kind, work.periods)))
+        work.take(facts, (how for one in asked for how in one.values()))
+        periods = spanning(kind, facts.days())
+        last, tail = None, 0
+        said = renewing.said(tree.digest, labels, defined, kind, measures)
+        if work.kept and isinstance(facts, Stored) and renewing.near(rows, defined):
+            last = Last.read(work.kept)
+            last = last if last and (last.said, last.first, last.unplaced) == (said, periods[0].key, 0) else None
+        if last and work.kept and isinstance(facts, Stored):
+            since = changed_since(last, facts, work.bases(facts, work.kept))
+            if since is None:
+                return Written(sum(last.rows.values()), len(periods), [], list(_warnings(defined, kind, periods)))
+            tail = next((i for i, period in enumerate(periods) if period.end > since), len(periods) - 1)
+        while True:
+            lead = renewing.needed(periods, tail)
+            work.over(kind, periods[lead:])
+            inner = sorted(work.reporters & {node.parent for node in tree.nodes} | set(last.inner if last else ()))
+            if last is None or inner == last.inner:
+                break
+            # A place above others reports for the first time: it is expected to in every period.
+            last, tail = None, 0
+        sheets = _sheets(work, rows, asked, defined, labels, frozenset(inner), tail - lead)
+        kept = {period.key: count for period, count in zip(periods[tail:], _counts(sheets), strict=True)}
+        counts = {period.key: last.rows[period.key] for period in periods[:tail]} if last else {}
+        if folder:
+            as_folder(engine.con, out, sheets, nodes, periods[tail:], periods)
+            if work.kept and isinstance(facts, Stored):
+                spans = {file.name: facts.span(i) for i, file in enumerate(facts.files)}
+                days = {name: (first.isoformat(), end.isoformat()) for name, (first, end) in spans.items()}
+                unplaced = len(work.unplaced)
+                Last(said, periods[0].key, days, inner, unplaced, counts | kept).write(work.kept)
+        else:
+            as_csv(out, sheets, nodes, periods)
+    return Written(
+        sum((counts | kept).values()),
+        len(periods),
+        [facts.said(line) for line in work.unplaced],
+        list(_warnings(defined, kind, periods)),
+    )
+
+
+def _counts(sheets: Sequence[Sheet]) -> list[int]:
+    """How many rows each period has."""
+    return [int(count) for count in np.sum([sheet.there.sum(axis=0) for sheet in sheets], axis=0)]
+
+
+def _sheets(
+    work: Rollup,
+    rows: Sequence[IndicatorRow],
+    asked: Sequence[Asked],
+    defined: DefinitionFile,
+    labels: dict[str, str],
+    inner: frozenset[str],
+    lead: int,
+) -> list[Sheet]:
+    """What every indicator comes to, without the first `lead` periods. inner: reporting places with others below."""
+    periods = work.periods[lead:]
+    stands, expected = Standing(work.tree, work.nodes, inner).over(work.periods)
+    parents = parents_of(work.tree, work.nodes, periods)
+    groups = {group.code: np.isin(work.nodes, group.places) for group in defined.peers}
+    levels = list(labels.values())
+
+    def judge(row: IndicatorRow, values: Valued, reported: Values) -> Sheet:
+        company = Company(levels, parents, stands[:, lead:] > 0, groups.get(row.peers))
+        values = values.since(lead)
+        judgement = judged(row, values, periods, company, values.denominator)
+        rank = placed(row, judgement.counted, company)
+        return Sheet.of(row, values, reported[:, lead:], expected[:, lead:], company.stands, judgement, rank, levels)
+
+    # The engine answers one question at a time; what follows is arrays, which two threads work on at once.
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [
+            pool.submit(judge, row, *_one(work, row, one, expected)) for row, one in zip(rows, asked, strict=True)
+        ]
+        return [one.result() for one in waiting]
 
 
 def _facts(path: Path, tree: Tree) -> tuple[list[str], Facts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
@@ -25,6 +25,10 @@ class Valued:
     previous: Values
     last_year: Values
     to_date: Values
+
+    def since(self, period: int) -> Valued:
+        """Without the periods before that number."""
+        return Valued(*(getattr(self, part.name)[:, period:] for part in fields(self)))
 
     @property
     def over_previous(self) -> Values:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ class Sheet:
 
     @classmethod
     def of(
-        cls, row: IndicatorRow, made: Valued, reported: Values, expected: Values, stands: Values, judged: Judged,
+        cls, row: IndicatorRow, made: Valued, reported: Values, expected: Values, stands: npt.NDArray[np.bool_], judged: Judged,
         rank: Placed, labels: Sequence[str],
     ) -> Sheet:  # fmt: skip
         own = judged.age == 0
@@ -55,7 +54,7 @@ class Sheet:
             np.where(judged.grade >= 0, judged.grade, np.nan), judged.score, judged.met, rank.peers[0],
         )  # fmt: skip
         high = np.array([not below(row, label) for label in labels])
-        return cls(row.code, (stands > 0) & high[:, np.newaxis], dict(zip(FIGURES, found, strict=True)))
+        return cls(row.code, stands & high[:, np.newaxis], dict(zip(FIGURES, found, strict=True)))
 
 
 def below(row: IndicatorRow, label: str) -> bool:
@@ -105,45 +104,34 @@ def number(value: float) -> str:
 
 
 def as_folder(
-    con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], nodes: Sequence[str], periods: Sequence[Period]
-) -> int:
-    """Into `out`/2026-10.parquet and so on, the columns of the csv. How many rows the folder holds.
+    con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], nodes: Sequence[str], periods: Sequence[Period],
+    whole: Sequence[Period],
+) -> None:  # fmt: skip
+    """Into `out`/2026-10.parquet and so on, the columns of the csv; what was written before of other periods of `whole` stays.
 
-    What was written before stays as it is where its figures are still the same. All new files stand beside the old ones before
-    the first takes its place.
+    All new files stand beside the old ones before the first takes its place.
     """
-    (out / KEPT).mkdir(parents=True, exist_ok=True)
-    record = out / KEPT / "figures.json"
-    before: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+    out.mkdir(parents=True, exist_ok=True)
     put(con, "place", loc=np.arange(len(nodes), dtype=np.int32), code=np.array(nodes, dtype=object))
-    head = hashlib.sha256(repr((nodes, [sheet.code for sheet in sheets], COLUMNS)).encode()).hexdigest()
-    after: dict[str, str] = {}
-    made: list[tuple[Path, Path]] = []
+    made = [(out / f".{period.key}.{os.getpid()}", out / f"{period.key}.parquet") for period in periods]
+
+    def write(p: int) -> None:
+        with con.cursor() as own:
+            _write_period(own, made[p][0], sheets, p, periods[p].key)
+
     try:
-        for p, period in enumerate(periods):
-            after[period.key] = _digest(head, sheets, p)
-            file = out / f"{period.key}.parquet"
-            if before.get(period.key) != after[period.key] or not file.exists():
-                made.append((out / f".{period.key}.{os.getpid()}", file))
-                _write_period(con, made[-1][0], sheets, p, period.key)
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(write, p) for p in range(len(periods))]:
+                done.result()
         for partial, file in made:
             partial.replace(file)
     finally:
         for partial, _file in made:
             partial.unlink(missing_ok=True)
-    for key in before.keys() - after.keys():
-        (out / f"{key}.parquet").unlink(missing_ok=True)
-    record.write_text(json.dumps(after))
-    return sum(int(sheet.there.sum()) for sheet in sheets)
-
-
-def _digest(head: str, sheets: Sequence[Sheet], p: int) -> str:
-    found = hashlib.blake2b(head.encode(), digest_size=16)
-    for sheet in sheets:
-        found.update(np.packbits(sheet.there[:, p]).tobytes())
-        for values in sheet.figures.values():
-            found.update(np.ascontiguousarray(values[:, p]).tobytes())
-    return found.hexdigest()
+    known = {period.key for period in whole}
+    for file in out.glob("*.parquet"):
+        if file.stem not in known:
+            file.unlink()
 
 
 def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], p: int, key: str) -> None:
@@ -153,19 +141,23 @@ def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sh
         "sheet": np.repeat(np.arange(len(sheets), dtype=np.int32), [len(rows) for rows in there]),
     }
     for name in FIGURES:
-        columns[name] = np.concatenate(
-            [sheet.figures[name][rows, p] for sheet, rows in zip(sheets, there, strict=True)]
-        )
+        column = np.concatenate([sheet.figures[name][rows, p] for sheet, rows in zip(sheets, there, strict=True)])
+        if not np.isnan(column).all():
+            columns[name] = column
     codes = " ".join(f"WHEN {i} THEN '{sheet.code}'" for i, sheet in enumerate(sheets))
     colours = " ".join(f"WHEN {i} THEN '{grade.value}'" for i, grade in enumerate(GRADES))
-    said = ", ".join(
-        f"CASE colour {colours} END AS colour" if name == "colour" else f"nullif({name}, 'nan'::DOUBLE) AS {name}"
-        for name in FIGURES
-    )
+    said = []
+    for name in FIGURES:
+        if name not in columns:
+            said.append(f"CAST(NULL AS {'VARCHAR' if name == 'colour' else 'DOUBLE'}) AS {name}")
+        elif name == "colour":
+            said.append(f"CASE colour {colours} END AS colour")
+        else:
+            said.append(f"nullif({name}, 'nan'::DOUBLE) AS {name}")
     con.register("period_figures", columns)
     try:
         con.execute(
-            f"COPY (SELECT place.code AS node, '{key}' AS period, CASE sheet {codes} END AS indicator, {said} "
+            f"COPY (SELECT place.code AS node, '{key}' AS period, CASE sheet {codes} END AS indicator, {', '.join(said)} "
             f"FROM period_figures JOIN place USING (loc)) TO '{quoted(out)}' (FORMAT parquet, COMPRESSION snappy)"
         )
     finally:

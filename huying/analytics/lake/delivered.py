@@ -22,6 +22,9 @@ from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
 from huying.kernel.errors import InvalidInput
 
 NUMBER = r"U?(TINY|SMALL|BIG)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(\d+,\d+\)"
+# A row's number is its file's and its own: 4,096 files of 268 million rows.
+FILE_BITS = 28
+MOST_FILES = 1 << 12
 MOST_DIGITS = 9
 DECIMAL = f"DECIMAL(38, {MOST_DIGITS})"
 
@@ -37,6 +40,9 @@ class Delivered:
         """The first and the last day."""
         days = [row[2] for row in self.rows]
         return (EPOCH_DAY + timedelta(min(days)), EPOCH_DAY + timedelta(max(days))) if days else None
+
+    def said(self, line: int) -> str:
+        return str(line)
 
     def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
         """Into `facts`; the digits of each measure. Raises InvalidInput for a number that can't be held exactly."""
@@ -79,7 +85,7 @@ def digits(con: duckdb.DuckDBPyConnection, table: str, column: str, name: str, l
 class Stored:
     """Parquet files, each with `node`, `date` and a number a measure: one file, or a folder of them (one a month, say).
 
-    What stands in a file that hasn't changed needs not be read again: `parts` are made base measures of one by one.
+    What stands in a file that hasn't changed needs not be read again: base measures are kept file by file.
     Raises InvalidInput for a column that can't be used.
     """
 
@@ -94,6 +100,8 @@ class Stored:
         files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
         if not files:
             raise InvalidInput(f"{path.name} holds no .parquet file", cure="one file a month, say: 2026-10.parquet")
+        if len(files) > MOST_FILES:
+            raise InvalidInput(f"{path.name} holds more than {MOST_FILES:,} files", cure="one file a month will do")
         with connect() as con:
             described = [_described(con, file) for file in files]
             for file, types in zip(files, described, strict=True):
@@ -148,9 +156,12 @@ class Stored:
         con.execute(f"CREATE OR REPLACE VIEW facts AS {whole}")
         return made
 
-    def parts(self) -> list[str]:
-        """The views that `facts` is made of, and what each is known by."""
-        return [f"part_{i}" for i in range(len(self.files))]
+    def span(self, part: int) -> tuple[date, date]:
+        return self._days[part]
+
+    def overlapping(self, first: date) -> list[int]:
+        """The files that hold anything of `first` or later."""
+        return [i for i, (_first, last) in enumerate(self._days) if last >= first]
 
     def apart(self, kind: PeriodKind) -> bool:
         """Whether no period has values in two files."""
@@ -158,19 +169,24 @@ class Stored:
         return all(one[1] < other[0] for one, other in pairwise(spans))
 
     def first_line(self, part: int) -> int:
-        """The number of its first row among those of all files."""
-        return sum(self._rows[:part]) + 1
+        """The number of its first row: those of other files don't move it."""
+        return (part << FILE_BITS) + 1
+
+    def said(self, line: int) -> str:
+        """A row as people find it."""
+        return f"{self.files[line >> FILE_BITS].name}:{line & ((1 << FILE_BITS) - 1)}"
 
     def known_by(self, part: int) -> str:
         """A digest of the file's content."""
         with self.files[part].open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
 
-    def complain(self, con: duckdb.DuckDBPyConnection, taken: int) -> None:
-        """Raise InvalidInput where fewer rows were taken than there are: a place nobody knows, or no date."""
-        if taken == sum(self._rows):
+    def complain(self, con: duckdb.DuckDBPyConnection, taken: int, part: int | None = None) -> None:
+        """Raise InvalidInput where fewer rows were taken (of all, or of one file) than there are: an unknown place, no date."""
+        parts = list(range(len(self.files))) if part is None else [part]
+        if taken == sum(self._rows[i] for i in parts):
             return
-        for file in self.files:
+        for file in (self.files[i] for i in parts):
             bad = con.execute(
                 f"SELECT file_row_number + 1, node, date FROM {_read(file, 'file_row_number = true')} "
                 f"WHERE node IS NULL OR date IS NULL OR node NOT IN (SELECT code FROM place) ORDER BY 1 LIMIT 1"

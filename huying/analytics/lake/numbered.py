@@ -21,19 +21,25 @@ Values = npt.NDArray[np.float64]
 
 @dataclass
 class Numbered:
-    """nodes: codes, their place in the list their number. starts: the first day of each epoch. parents: epochs × nodes."""
+    """nodes: codes, their place in the list their number. starts: the first day of each epoch. parents: epochs × nodes.
+
+    before: how many epochs of the tree lie before the first of these.
+    """
 
     nodes: list[str]
     starts: list[date]
     parents: Places
+    before: int = 0
     _layers: dict[int, list[Places]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: Tree, nodes: Sequence[str], first: date, last: date) -> Numbered:
         """Of the days from `first` to `last`, both included."""
         starts = [start for start in tree.epochs() if start <= last]
-        while len(starts) > 1 and starts[1] <= first:
-            del starts[0]
+        before = 0
+        while len(starts) > before + 1 and starts[before + 1] <= first:
+            before += 1
+        del starts[:before]
         starts[0] = max(starts[0], first)
         number = {code: i for i, code in enumerate(nodes)}
         parents = np.full((len(starts), len(nodes)), ABSENT, dtype=np.int32)
@@ -47,7 +53,7 @@ class Numbered:
         for row in parents:
             below = row >= 0
             row[below] = np.where(row[row[below]] == ABSENT, ROOT, row[below])
-        return cls(list(nodes), starts, parents)
+        return cls(list(nodes), starts, parents, before)
 
     def stands(self, epoch: int) -> npt.NDArray[np.bool_]:
         stands: npt.NDArray[np.bool_] = self.parents[epoch] != ABSENT

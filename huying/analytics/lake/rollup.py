@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,9 @@ class Facts(Protocol):
     def days(self) -> tuple[date, date] | None:
         """The first and the last day there is a value of."""
 
+    def said(self, line: int) -> str:
+        """A line as people find it."""
+
     def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
         """Make `facts` (loc, d, line, m0, …) with the help of `place` (loc, code); the digits of each measure."""
 
@@ -65,17 +68,16 @@ class Rollup:
 
         Raises InvalidInput for a number that can't be held exactly.
         """
+        self.take(facts, asked)
+        self.over(self.kind, self.periods or spanning(self.kind, facts.days()))
+
+    def take(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
+        """Only take the facts in; `over` must follow."""
         con = self.engine.con
         put(con, "place", loc=np.arange(len(self.nodes), dtype=np.int32), code=np.array(self.nodes, dtype=object))
         self._facts, self._digits = facts, facts.write(con)
         self.engine.put("facts")
         self._needed = needs(asked) if asked is not None else {i: set(Over) for i in range(len(self._digits))}
-        if not self.periods:
-            first, last = (Period.holding(day, self.kind) for day in facts.days() or (EPOCH_DAY, EPOCH_DAY))
-            self.periods = [first]
-            while self.periods[-1] != last:
-                self.periods.append(self.periods[-1].next)
-        self.over(self.kind, self.periods)
 
     def over(self, kind: PeriodKind, periods: Sequence[Period]) -> Rollup:
         """Turn to these periods, which have no gap; the facts stay."""
@@ -84,7 +86,7 @@ class Rollup:
         self._taken.clear()
         self._lay_out()
         if isinstance(self._facts, Stored) and self.kept is not None:
-            kept_base(self.engine.con, self._facts, self.kept, self._known_by(), self._base_of, self.kind)
+            self._kept_base(self._facts, self.kept)
         else:
             self.engine.make("base", self._base_of("facts"))
         self._read_base(self._needed)
@@ -125,17 +127,42 @@ class Rollup:
         states = ", ".join(f"{sql} AS {name}" for name, sql in base(self._needed).items())
         return f"SELECT loc, epoch, p, {states} FROM {facts} JOIN days ON days.day = {facts}.d GROUP BY loc, epoch, p"
 
-    def _known_by(self) -> str:
-        """A digest of all that the numbers of a base depend on besides the facts."""
-        said = (
-            self.tree.digest,
-            self.nodes,
-            self.numbered.starts,
-            self.periods[0],
-            sorted(base(self._needed)),
-            self._digits,
+    def bases(self, facts: Stored, folder: Path) -> list[Path]:
+        """Where the base measures of each file of facts are kept, or will be: by all that their numbers depend on."""
+        said = (self.tree.digest, self.nodes, self.kind, sorted(base(self._needed)), self._digits)
+        alike = hashlib.sha256(repr(said).encode()).hexdigest()
+        keys = (f"{alike} {facts.first_line(i)} {facts.known_by(i)}" for i in range(len(facts.files)))
+        return [folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.parquet" for key in keys]
+
+    def _kept_base(self, facts: Stored, folder: Path) -> None:
+        """Make `base` from what is kept of each file of facts, reading only the files that are new or changed."""
+        con = self.engine.con
+        folder.mkdir(parents=True, exist_ok=True)
+        there = self.bases(facts, folder)
+        for i, file in enumerate(there):
+            if not file.exists():
+                partial = folder / f".{file.stem}.{os.getpid()}"
+                # By the numbers that hold for any stretch of time: the tree's epochs, and the first day of each period.
+                con.execute(
+                    f"COPY (SELECT base.* EXCLUDE (epoch, p), epoch + {self.numbered.before} AS epoch, starts.day AS day "
+                    f"FROM ({self._base_of(f'part_{i}')}) AS base JOIN starts USING (p)) "
+                    f"TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)"
+                )
+                taken = con.execute(f"SELECT sum(rows) FROM read_parquet('{quoted(partial)}')").fetchone() or (0,)
+                facts.complain(con, int(taken[0] or 0), i)
+                partial.replace(file)
+        listed = ", ".join(f"'{quoted(there[i])}'" for i in facts.overlapping(self.periods[0].start))
+        whole = (
+            f"SELECT kept.* EXCLUDE (epoch, day), epoch - {self.numbered.before} AS epoch, starts.p AS p "
+            f"FROM read_parquet([{listed}]) AS kept JOIN starts USING (day)"
         )
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        if not facts.apart(self.kind):
+            states = ", ".join(f"{united(name)} AS {name}" for name in base(self._needed))
+            whole = f"SELECT loc, epoch, p, {states} FROM ({whole}) GROUP BY loc, epoch, p"
+        con.execute(f"CREATE OR REPLACE TABLE base AS {whole}")
+        for old in folder.glob("*.parquet"):
+            if old not in there:
+                old.unlink()
 
     def _lay_out(self) -> None:
         """The tables that every question joins: days, spans (a window's periods), ends (its last day), above."""
@@ -146,6 +173,7 @@ class Rollup:
         epoch = np.maximum(np.searchsorted(bounds, day, side="right") - 1, 0).astype(np.int32)
         p = (np.searchsorted(firsts, day, side="right") - 1).astype(np.int32)
         put(con, "days", day=day, epoch=epoch, p=p)
+        put(con, "starts", p=np.arange(len(firsts), dtype=np.int32), day=np.array(firsts, dtype=np.int32))
         self._cells = numbered.cells(self.periods)
         last = np.array([(period.end - EPOCH_DAY).days - 1 for period in self.periods], dtype=np.int32)
         put(con, "ends", w=np.arange(len(last), dtype=np.int32), day=last, epoch=epoch[last - firsts[0]])
@@ -175,7 +203,7 @@ class Rollup:
                 if name[0] == "n" or {Over.SUM, Over.AVERAGE} & set(over)]  # fmt: skip
         listed = ", ".join(["loc", "epoch", "p", "rows", *(f"coalesce({name}, 0) AS {name}" for name in sums)])
         self._base: Columns = self.engine.read(f"SELECT {listed} FROM base")
-        if isinstance(self._facts, Stored):
+        if isinstance(self._facts, Stored) and self.kept is None:
             self._facts.complain(self.engine.con, int(self._base["rows"].sum()))
         self._reporters = np.unique(self._base["loc"]).astype(np.int32)
         stands = self.numbered.parents[self._base["epoch"], self._base["loc"]] >= -1
@@ -271,36 +299,6 @@ class Rollup:
         return found
 
 
-def kept_base(
-    con: duckdb.DuckDBPyConnection,
-    facts: Stored,
-    folder: Path,
-    known_by: str,
-    base_of: Callable[[str], str],
-    kind: PeriodKind,
-) -> None:
-    """Make `base` from what is kept of each file of facts, reading only the files that are new or changed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    there: list[Path] = []
-    for i, part in enumerate(facts.parts()):
-        key = hashlib.sha256(f"{known_by} {facts.first_line(i)} {facts.known_by(i)}".encode()).hexdigest()[:32]
-        there.append(folder / f"{key}.parquet")
-        if not there[-1].exists():
-            partial = folder / f".{key}.{os.getpid()}"
-            con.execute(f"COPY ({base_of(part)}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)")
-            partial.replace(there[-1])
-    listed = ", ".join(f"'{quoted(file)}'" for file in there)
-    whole = f"SELECT * FROM read_parquet([{listed}])"
-    if not facts.apart(kind):
-        described = con.execute(f"DESCRIBE {whole}").fetchall()
-        states = ", ".join(f"{united(row[0])} AS {row[0]}" for row in described if row[0] not in ("loc", "epoch", "p"))
-        whole = f"SELECT loc, epoch, p, {states} FROM ({whole}) GROUP BY loc, epoch, p"
-    con.execute(f"CREATE OR REPLACE TABLE base AS {whole}")
-    for file in folder.glob("*.parquet"):
-        if file not in there:
-            file.unlink()
-
-
 def running(values: Values, periods: Sequence[Period]) -> Values:
     """Sums from the year's first period on; a year begins anew. Blank until something is reported."""
     found = np.full_like(values, np.nan)
@@ -308,6 +306,15 @@ def running(values: Values, periods: Sequence[Period]) -> Values:
         begun = p > 0 and year_start(periods[p - 1]) == year_start(period)
         so_far, now = found[:, p - 1] if begun else np.full(len(values), np.nan), values[:, p]
         found[:, p] = np.where(np.isnan(so_far), now, np.where(np.isnan(now), so_far, so_far + now))
+    return found
+
+
+def spanning(kind: PeriodKind, days: tuple[date, date] | None) -> list[Period]:
+    """Every period of the kind from that of the first day to that of the last."""
+    first, last = (Period.holding(day, kind) for day in days or (EPOCH_DAY, EPOCH_DAY))
+    found = [first]
+    while found[-1] != last:
+        found.append(found[-1].next)
     return found
 
 

@@ -3,7 +3,7 @@
 import csv
 import os
 import random
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import pytest
@@ -59,12 +59,19 @@ def read(folder):
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 2**32), kind=st.sampled_from(["week", "month", "quarter"]), late=st.booleans())
-def test_a_folder_written_twice_is_what_one_run_over_everything_writes(tmp_path_factory, seed, kind, late):
+@given(
+    seed=st.integers(0, 2**32),
+    kind=st.sampled_from(["week", "month", "quarter"]),
+    late=st.booleans(),
+    placed=st.sampled_from([True, True, False]),
+)
+def test_a_folder_written_twice_is_what_one_run_over_everything_writes(tmp_path_factory, seed, kind, late, placed):
     folder = tmp_path_factory.mktemp("town")
     chance = random.Random(seed)
     town = Town(chance, date(2024, 2, 20))
-    town.rows.append(("v0", date(2024, 4, 1), 7))
+    town.rows += [("v0", date(2024, 2, 20) + timedelta(chance.randrange(500)), n) for n in range(12)]
+    if placed:
+        town.rows = standing(town)
     town.write(folder)
     rolled(folder, kind, *indicators())
     split(folder)
@@ -84,9 +91,15 @@ def _csv(folder):
         return sorted(tuple(row.values()) for row in csv.DictReader(file))
 
 
+def standing(town):
+    """The rows whose place stands on their day: with others, everything is read again."""
+    return [row for row in town.rows if town.parent(row[0], row[1]) is not None]
+
+
 @pytest.fixture
 def town(tmp_path):
     made = Town(random.Random(3), date(2024, 2, 20))
+    made.rows = standing(made)
     made.rows += [("v0", date(2024, month, 9), month) for month in (2, 3, 4)]
     made.write(tmp_path)
     rolled(tmp_path, "month", *indicators()[:2])
@@ -105,7 +118,7 @@ def test_what_did_not_change_is_neither_read_nor_written_again(town):
     same = {file.name for file in kept.keys() & now.keys() if kept[file] == now[file]}
     assert {"2024-02.parquet", "2024-03.parquet"} <= same
     assert "2024-04.parquet" not in same
-    assert sum(".kept" in str(file) for file in kept.keys() & now.keys()) == 2, "the bases of two months stay"
+    assert sum(".kept" in str(file) for file in kept.keys() & now.keys()) == len(list((town / "facts").iterdir())) - 1
 
 
 def test_a_run_that_ends_in_the_middle_leaves_the_figures_as_they_were(town, monkeypatch):
