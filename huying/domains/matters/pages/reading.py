@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from huying.domains.matters.models import (
     Assignment,
     Contact,
     Extension,
+    FollowUp,
     Matter,
     Note,
     Objection,
@@ -30,7 +31,10 @@ from huying.domains.matters.vocabulary import (
     KIND_WORDS,
     OUTCOME_WORDS,
     PART_WORDS,
+    SATISFIED_WORDS,
+    SOLVED_WORDS,
     STATE_WORDS,
+    TRIGGER_WORDS,
     AssignmentState,
     Channel,
     Confidentiality,
@@ -46,14 +50,19 @@ from huying.domains.territory import queries as territory
 from huying.kernel import audit, clock, clocks, deadlines
 from huying.kernel.actors import Actor, Level
 from huying.kernel.audit.naming import actor_words
+from huying.kernel.deadlines import Limit
 from huying.kernel.errors import NotFound
-from huying.kernel.words import Words
+from huying.kernel.search.masking import mask
+from huying.kernel.words import Words, listed, words
 
 LONG = 160
 REPEATS_WITHIN = timedelta(days=90)
 LINKED_MOST = 10
 TRIAGE_SLOT, RECEIPT_SLOT = "triage", "receipt"
 CARD_TONES = {"yellow": "amber", "red": "red"}
+ASKED = frozenset({"follow_up", "evaluate"})
+REPORTERS = ASKED | {"comment", "reopen", "withdraw"}  # acts whose words are the reporter's
+_BETWEEN = words("；", "; ")
 # What the log's payload may add to a line of the story, in the order it is looked for.
 TOLD = ("text", "summary", "said", "answer")
 
@@ -243,11 +252,18 @@ def _unit(row: Assignment, names: dict[int, str], timer: clocks.ClockRecord | No
 def story(matter: Matter) -> list[Told]:
     """The log as a story, newest first."""
     told = []
+    hidden = matter.confidentiality != Confidentiality.OPEN
+    entries = audit.history("matter", matter.pk)
     spoken = {row.at: row.summary for row in Contact.objects.filter(matter=matter)}
-    for entry in audit.history("matter", matter.pk):
+    if any(entry.action in ASKED for entry in entries):
+        spoken |= {row.at: row.said for row in FollowUp.objects.filter(matter=matter) if row.said}
+    for entry in entries:
         text = next((str(entry.payload[name]) for name in TOLD if entry.payload.get(name)), "")
-        if entry.action == "contact":
+        if entry.action in {"contact", *ASKED}:
             text = text or spoken.get(entry.at, "")
+        if hidden and entry.action in REPORTERS:
+            text = mask(text, doors=False)  # who asked to stay hidden may write a name or number all the same
+        text = str(_BETWEEN).join(part for part in (listed(_particulars(entry.payload)), text) if part)
         tone = (
             {"red": "red", "yellow": "amber"}.get(str(entry.payload.get("card", "")), "")
             if entry.action == "card"
@@ -265,6 +281,19 @@ def story(matter: Matter) -> list[Told]:
             )
         )
     return told[::-1]
+
+
+def _particulars(payload: Mapping[str, Any]) -> Iterator[object]:
+    """To whom, how much, for what, with what outcome: the choices that an act's log keeps, in words."""
+    if payload.get("lead_unit") and payload.get("unit"):
+        yield payload["unit"]
+    units = payload.get("units")
+    if isinstance(units, list):
+        yield from units
+    if payload.get("amount"):
+        yield Limit.parse(str(payload["amount"])).words
+    for name, known in (("solved", SOLVED_WORDS), ("satisfied", SATISFIED_WORDS), ("trigger", TRIGGER_WORDS)):
+        yield from (said for value, said in known.items() if value == payload.get(name))
 
 
 def linked(actor: Actor, matter: Matter) -> list[Matter]:

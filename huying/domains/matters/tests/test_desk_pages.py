@@ -10,7 +10,7 @@ from django.test import Client
 
 from huying.domains.matters import services
 from huying.domains.matters.models import Matter
-from huying.domains.matters.vocabulary import Kind
+from huying.domains.matters.vocabulary import Confidentiality, Kind
 from huying.domains.organizations import queries as organizations
 from huying.kernel import clock, worklist
 from huying.kernel.clock import FixedClock
@@ -434,3 +434,23 @@ def test_whatever_the_navigation_offers_opens(client: Client, cast: Any, setting
     for address in offered:
         assert client.get(address, follow=True).status_code in (200, 503), address  # 503: no figures counted yet
     assert ('role="search"' in home) is (who != "auditor")
+
+
+def test_the_story_tells_to_whom_how_much_and_with_what_outcome(client: Client, cast: Any) -> None:
+    matter = cast.in_hand()
+    matter = cast.act("water", services.ask_extension, matter, amount="3 D", reason="管材到货晚")
+    matter = cast.act("water", services.reply, matter, text="水管已修好。")
+    matter = cast.act("supervisor", services.approve_reply, matter)
+    cast.act("follower", services.follow_up, matter, solved="no", satisfied="no", said="第二天又漏了")
+    story = signed_in(client, "water").get(f"/desk/matters/{matter.pk}").content.decode().split("经过</h2>")[1]
+    for told in ("莲都区水利局", "3天", "未解决、不满意；第二天又漏了"):
+        assert told in story, told
+
+
+def test_a_hidden_reporters_own_words_name_nobody_in_the_story(client: Client, cast: Any) -> None:
+    matter = cast.register(confidentiality=Confidentiality.NAME_HIDDEN)
+    cast.act("taker", services.comment, matter, text="还没人来，我叫李小四，请打13812345678。")
+    story = signed_in(client, "dispatcher").get(f"/desk/matters/{matter.pk}").content.decode()
+    assert "还没人来" in story
+    assert "13812345678" not in story
+    assert "李小四" not in story
