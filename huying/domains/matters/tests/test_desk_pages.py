@@ -443,7 +443,7 @@ def test_the_story_tells_to_whom_how_much_and_with_what_outcome(client: Client, 
     matter = cast.act("supervisor", services.approve_reply, matter)
     cast.act("follower", services.follow_up, matter, solved="no", satisfied="no", said="第二天又漏了")
     story = signed_in(client, "water").get(f"/desk/matters/{matter.pk}").content.decode().split("经过</h2>")[1]
-    for told in ("莲都区水利局", "3天", "未解决、不满意；第二天又漏了"):
+    for told in ("莲都区水利局", "3日", "未解决、不满意；第二天又漏了"):
         assert told in story, told
 
 
