@@ -18,6 +18,7 @@ from huying.analytics.definitions import Direction, Indicator, Unit
 from huying.analytics.figures import Figure, contribution
 from huying.analytics.periods import Period
 from huying.analytics.report import Child, Line, Report
+from huying.analytics.standing import PlaceStanding, standing
 from huying.domains.bulletins import credibility
 from huying.domains.bulletins.credibility import Finding
 from huying.domains.bulletins.vocabulary import SectionKind
@@ -40,6 +41,7 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     whole, made = _figured(body, division, period)
     lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
     return whole | {
+        "index": _index(body, division, period),
         "findings": [_finding(one) for one in _findings(lines, made, division, period)],
         "comments": [],
         "problems": [],
@@ -119,6 +121,40 @@ def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[
 
 def _asked(body: dict[str, Any], kind: SectionKind) -> list[str]:
     return [code for section in body["sections"] if section["kind"] == kind.value for code in section["indicators"]]
+
+
+def _index(body: dict[str, Any], division: str, period: Period) -> dict[str, Any] | None:
+    """The composite index, where the set has a section for it and the place one."""
+    if SectionKind.INDEX.value not in {section["kind"] for section in body["sections"]}:
+        return None
+    made = standing(division, period)
+    if made is None:
+        return None
+
+    def place(one: PlaceStanding) -> dict[str, Any]:
+        return {
+            "name": one.node.name,
+            "now": one.now,
+            "before": one.before,
+            "moved": [
+                {"code": share.code, "name": _pair(share.name), "points": share.points, "kind": share.kind}
+                for share in one.moved
+            ],
+        }
+
+    return {
+        "code": made.code,
+        "name": _pair(made.name),
+        "version": made.definition,
+        "known": made.known,
+        "asked": made.asked,
+        "own": place(made.own),
+        "parts": [
+            {"name": _pair(part.name), "weight": part.weight, "now": part.now, "before": part.before}
+            for part in made.parts
+        ],
+        "places": [place(one) for one in made.below],
+    }
 
 
 def _pair(said: Words) -> dict[str, str]:

@@ -149,6 +149,7 @@ class _Writer:
     def _blocks(self) -> Iterator[Block]:
         writers = {
             SectionKind.FIGURES: self._figures,
+            SectionKind.INDEX: self._index,
             SectionKind.MOVED: self._moved,
             SectionKind.TREND: self._trend,
             SectionKind.PLACES: self._places,
@@ -199,6 +200,48 @@ class _Writer:
         if grade:
             text = f"{GRADE_SHAPES[grade]} {text} {GRADE_WORDS[grade]}"
         return Cell(text, figure["value"], unit, grade)
+
+    def _index(self, _codes: list[str]) -> Iterator[Block]:
+        """Reports begun before the section existed have none."""
+        index = self.content.get("index")
+        if not index or index["own"]["now"] is None:
+            yield Text(_("没有可算的综合指数：本地没有定义，或有数的指标不足。"))
+            return
+        own, name = index["own"], self.say(index["name"])
+        yield Text(
+            _(
+                "%(name)s本期%(now)s，上期%(before)s（%(change)s）；%(asked)s项指标中%(known)s项有数，无数的不计，权重归于有数的。"
+            )
+            % {
+                "name": name,
+                "now": _points(own["now"]),
+                "before": _points(own["before"]),
+                "change": _moved_by(own),
+                "asked": index["asked"],
+                "known": index["known"],
+            }
+        )
+        head = (_("方面"), _("权重"), _("本期"), _("上期"), _("变化"))
+        rows = tuple(
+            (Cell(self.say(part["name"])), Cell(f"{part['weight']:.0%}"), *_then_and_now(part))
+            for part in index["parts"]
+        )
+        yield Table(head, rows, (0.36, 0.16, 0.16, 0.16, 0.16))
+        if own["moved"]:
+            yield Text(_("指数变化来自：%(what)s。") % {"what": self._shares(own["moved"], 6)})
+        if index["places"]:
+            head = (_("区划"), _("本期"), _("上期"), _("变化"), _("主要来自"))
+            rows = tuple(
+                (Cell(place["name"]), *_then_and_now(place), Cell(self._shares(place["moved"], 2) or "—"))
+                for place in index["places"]
+            )
+            yield Table(head, rows, (0.2, 0.13, 0.13, 0.14, 0.4))
+
+    def _shares(self, moved: list[dict[str, Any]], most: int) -> str:
+        said = {"presence": _("（新有或不再有数）"), "adjustment": _("（扣减）")}
+        return "；".join(
+            f"{self.say(share['name'])}{said.get(share['kind'], '')} {share['points']:+.2f}" for share in moved[:most]
+        )
 
     def _moved(self, _codes: list[str]) -> Iterator[Block]:
         if not self.content["moved"]:
@@ -328,6 +371,20 @@ class _Writer:
             yield Text(_("没有签署的说明。"))
         for row in rows:
             yield Text(row["text"], signed=_("%(who)s　%(at)s") % {"who": row["signed"], "at": row["at"]})
+
+
+def _points(score: float | None) -> str:
+    return "—" if score is None else f"{score:.2f}"
+
+
+def _then_and_now(row: dict[str, Any]) -> tuple[Cell, Cell, Cell]:
+    return Cell(_points(row["now"])), Cell(_points(row["before"])), Cell(_moved_by(row))
+
+
+def _moved_by(row: dict[str, Any]) -> str:
+    if row["now"] is None or row["before"] is None:
+        return "—"
+    return f"{round(row['now'] - row['before'], 2) + 0.0:+.2f}"
 
 
 def _counts(figure: dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ class Step(StrEnum):
 
 class SectionKind(StrEnum):
     FIGURES = "figures"
+    INDEX = "index"
     MOVED = "moved"
     TREND = "trend"
     PLACES = "places"
@@ -88,6 +89,7 @@ STEP_WORDS: dict[Step, Words] = {
 }
 SECTION_WORDS: dict[SectionKind, Words] = {
     SectionKind.FIGURES: words("主要指标", "Main figures"),
+    SectionKind.INDEX: words("综合指数", "Composite index"),
     SectionKind.MOVED: words("变化来自哪里", "What moved, and where"),
     SectionKind.TREND: words("走势", "Trend"),
     SectionKind.PLACES: words("各地情况", "Place by place"),

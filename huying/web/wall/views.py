@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from huying.kernel import clock
 from huying.kernel.actors import Role
+from huying.kernel.errors import Unavailable
 from huying.kernel.pages import actor_of, staff
 from huying.web.wall import live
 from huying.web.wall.board import Asked, board
@@ -40,5 +43,10 @@ def events(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, page: str, template: str) -> HttpResponse:
     actor, given = actor_of(request), request.GET
     asked = Asked(given.get("division", ""), given.get("period", ""), given.get("indicator", ""), page)
-    context = board(actor, asked) | {"live": live.live(actor), "report_tag": live.report_tag(), "at": clock.now()}
+    context: dict[str, Any] = {"live": live.live(actor), "report_tag": live.report_tag(), "at": clock.now()}
+    try:
+        context |= board(actor, asked)
+    except Unavailable as error:
+        # Before the figures are first reckoned: what stands now needs none.
+        context["waiting"] = error
     return render(request, template, context)

@@ -112,3 +112,24 @@ def test_every_place_on_the_map_is_a_way_into_it(shown: Any) -> None:
     for place in made["chosen"].places:
         assert f"division={place.code}" in made["chosen"].map[place.code]["href"]
         assert "indicator=closed_in_time" in place.href
+
+
+def test_before_the_first_figures_the_wall_shows_what_stands_now_and_says_why_no_more(
+    cast: Any, figures: Figures
+) -> None:
+    request = RequestFactory().get("/wall/")
+    request.actor = cast["leader"]  # type: ignore[attr-defined]
+    request.session = {}  # type: ignore[attr-defined, assignment]
+    html = resolve("/wall/").func(request).content.decode()
+    assert "报表数据尚未生成" in html
+    assert 'data-live-key="open"' in html
+
+
+def test_the_board_asks_as_much_for_many_places_as_for_few(shown: Any, query_ratchet: Any) -> None:
+    with query_ratchet("the wall's board"):
+        shown()
+
+
+def test_a_listener_costs_few_queries(cast: Any, query_ratchet: Any) -> None:
+    with query_ratchet("an event for the wall"):
+        live.event(cast["leader"], "")
