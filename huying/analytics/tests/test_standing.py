@@ -11,7 +11,7 @@ from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining
 from huying.kernel.actors import Actor
 
-from .made import BRIDGE, CITY, EAST, MILL, WEST, Town, nodes
+from .made import BRIDGE, CITY, EAST, MILL, WATERMARK, WEST, Matter, Town, nodes
 from .test_lake import refresh
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +43,19 @@ def _indicator(code, of, worst, best, direction):
     )
 
 
+def _closed(number, month, in_time, county=EAST, township=BRIDGE):
+    at = WATERMARK.replace(month=month, day=10)
+    return Matter(number, at, county=county, township=township, closed_at=at, closed_in_time=in_time)
+
+
 @pytest.fixture
 def placed(tmp_path, monkeypatch, clock):
     """East: 18 of 20 closed in time in September, 10 of 20 in October; West 20 of 20, then 4 of 4. None redone."""
-    from huying.domains.bulletins.tests.made import town
-
     monkeypatch.setattr(published, "folder", lambda: tmp_path / "lake")
-    made: Town = town()
+    made = Town()
+    made.put(*(_closed(i, 9, i >= 2) for i in range(20)), *(_closed(100 + i, 10, i >= 10) for i in range(20)))
+    made.put(*(_closed(200 + i, 9, True, WEST, MILL) for i in range(20)))
+    made.put(*(_closed(300 + i, 10, True, WEST, MILL) for i in range(4)))
     refresh(made, tmp_path / "lake", full=True)
     defining.install(
         [
