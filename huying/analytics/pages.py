@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from huying.analytics import published, services, trees
 from huying.analytics.behind import address
 from huying.analytics.charts import compared_options, map_features, trend_options
+from huying.analytics.defined_pages import defined_rows
 from huying.analytics.definitions import Direction, Grade
 from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
 from huying.analytics.periods import HOW, Period, PeriodKind
@@ -94,8 +95,11 @@ def show(request: HttpRequest, division: str, period: str) -> HttpResponse:
         "compared_n": sum(child.now[chosen].n or 0 for child in report.children),
         "periods": neighbours(report),
         "above": report.node.parent if may_open(actor_of(request), report.node.parent, asked) else "",
-        "grades": [(TONES[g], SHAPE_NAMES[g], str(GRADE_WORDS[g]), GRADE_SHAPES[g]) for g in Grade],
+        "grades": [
+            (TONES[g], SHAPE_NAMES[g], str(GRADE_WORDS[g]), GRADE_SHAPES[g]) for g in Grade if g is not Grade.ORANGE
+        ],
         "watermark": report.state.watermark,
+        "defined": defined_rows(report.node, asked),
     }
     return render(request, "analytics/report.html", context)
 

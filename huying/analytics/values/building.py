@@ -200,7 +200,7 @@ class _Build:
             f"INSERT INTO value VALUES ({names})",
             [
                 (code, axis.kind.value, period, node, *fresh[node, period][0], *blank, fresh[node, period][1])
-                for node, period in changed
+                for node, period in sorted(changed, key=lambda key: key[::-1])
                 if (node, period) in fresh
             ],
         )
