@@ -1,16 +1,20 @@
 from django.urls import path
 
-<<<<<<< HEAD
-from huying.analytics import pages
+from huying.analytics import defined_pages, definition_pages, pages
 from huying.analytics.bench import pages as bench
-=======
-from huying.analytics import defined_pages, pages
->>>>>>> 01719ed (report: a place's own indicators beside the counted ones, their deliveries, what changed after the fact)
 
 desk = [
     path("report/", pages.start, name="analytics_report"),
-    path("report/<str:division>/<str:period>/", pages.show, name="analytics_show"),
+    path("report/indicators/", definition_pages.listed, name="analytics_definitions"),
+    path("report/indicators/new/", definition_pages.edit, name="analytics_definition_new"),
+    path("report/indicators/new/check/", definition_pages.check, name="analytics_definition_check_new"),
+    path("report/indicators/<slug:code>/edit/", definition_pages.edit, name="analytics_definition_edit"),
+    path("report/indicators/<slug:code>/check/", definition_pages.check, name="analytics_definition_check"),
+    path("report/indicators/<slug:code>/publish/", definition_pages.publish, name="analytics_definition_publish"),
+    path("report/indicators/<slug:code>/discard/", definition_pages.discard, name="analytics_definition_discard"),
+    path("report/definition/<slug:code>/", definition_pages.shown, name="analytics_definition"),
     path("report/changes/", defined_pages.later, name="analytics_later"),
+    path("report/<str:division>/<str:period>/", pages.show, name="analytics_show"),
     path(
         "report/<str:division>/<str:period>/delivered/<str:code>/", defined_pages.delivered, name="analytics_delivered"
     ),
