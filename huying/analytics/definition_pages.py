@@ -180,6 +180,7 @@ def _checked(text: str, code: str, faults: list[defining.Fault] | None = None) -
 @require_POST
 @staff()
 def publish(request: HttpRequest, code: str) -> HttpResponse:
+    defining.require_publisher(actor_of(request))
     try:
         day = date.fromisoformat(request.POST.get("valid_from", ""))
     except ValueError:

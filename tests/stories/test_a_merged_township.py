@@ -1,4 +1,4 @@
-"""Two townships become one in July. Each keeps its past, their heir has none; the county's figures run through without a seam."""
+"""Two townships become one in July. Each keeps its past, its heir none; the county's figures run through without a seam."""
 
 from datetime import timedelta
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from huying.analytics import definitions
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.models import IndicatorDefinition
@@ -52,6 +53,11 @@ def may_publish(actor: Actor) -> bool:
 def require_drafter(actor: Actor) -> None:
     """Raises Forbidden for a post that doesn't write definitions: the gate of a form, before its fields."""
     _require(may_draft(actor))
+
+
+def require_publisher(actor: Actor) -> None:
+    """Raises Forbidden for a post that puts no definition in force."""
+    _require(may_publish(actor))
 
 
 def _whole(actor: Actor) -> bool:
@@ -109,7 +115,7 @@ def _at(text: str, path: Sequence[str | int]) -> str:
 def _faults(row: IndicatorRow, code: str, text: str) -> Iterator[Fault]:
     if code and row.code != code:
         yield Fault(_at(text, ("code",)), _("编码应是 %(code)s：改编码即是另一个指标。") % {"code": code})
-    if listing.definitions.shipped().indicator(row.code):
+    if definitions.shipped().indicator(row.code):
         yield Fault(_at(text, ("code",)), _("%(code)s 已是办理记录的指标。") % {"code": row.code}, _("换一个编码。"))
     others = [rows[-1].row for other, rows in sorted(listing.versions().items()) if other != row.code]
     for found in check([*others, row]):
