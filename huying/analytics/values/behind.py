@@ -18,11 +18,10 @@ def records_of(entry: Entry, node: Node, period: Period) -> list[tuple[str, str]
         return [(part, address(f"{entry.code}.{part}", node, period)) for part in ("numerator", "denominator")]
     found = []
     assert entry.row is not None
-    for name, (kind, _source) in listing.measures_of(entry.row).items():
-        if kind == "facts":
-            code, _mark, part = name.rpartition("__")
-            part = {"n": "numerator", "d": "denominator"}.get(part, part)
-            found.append((name, address(f"{code}.{part}", node, period)))
+    for name in listing.counted_of(entry.row):
+        code, _mark, part = name.rpartition("__")
+        part = {"n": "numerator", "d": "denominator"}.get(part, part)
+        found.append((name, address(f"{code}.{part}", node, period)))
     return found
 
 

@@ -40,6 +40,7 @@ class Built:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
+@listing.asked_once()
 def refresh(home: Path, tree: Tree, *, full: bool = False) -> Built:
     """Bring the values up to the published cells and the deliveries. Hold the lake's lock meanwhile (refreshing.locked).
 

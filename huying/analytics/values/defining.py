@@ -83,6 +83,7 @@ def written(content: dict[str, object]) -> str:
     return text
 
 
+@listing.asked_once()
 def examine(text: str, code: str = "") -> tuple[IndicatorRow | None, list[Fault]]:
     """The definition a text says, and every fault in it. code: what it must be called, when it is a version of that indicator."""
     if len(text) > LONGEST:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from huying.analytics import published, sources
 from huying.analytics.values import listing, store
-from huying.analytics.values.listing import Version
+from huying.analytics.values.listing import Version, asked_once
 from huying.kernel import clock
 
 # A delivery is stamped before it is committed; one committed later than the next is read this long after.
 OVERLAP = timedelta(minutes=10)
 
 
+@asked_once()
 def due(home: Path) -> bool:
     """Whether a build would find anything to do."""
     said, peers = listing.versions(), listing.groups()

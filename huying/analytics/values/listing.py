@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
@@ -167,12 +169,38 @@ def bare(row: IndicatorRow) -> bool:
     return all(source.facts for source in row.sources)
 
 
+def counted_of(row: IndicatorRow) -> list[str]:
+    """The names in its formulas that count records, without asking who delivers the others."""
+    counts = definitions.shipped().measures if any(source.facts == FACTS for source in row.sources) else ()
+    return [name for name in row.measures if name in counts]
+
+
+# What the sources offer, asked once where many definitions are looked at.
+_offered: ContextVar[dict[str, Mapping[str, frozenset[str]]] | None] = ContextVar("offered", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Ask each kind of source once what it offers, however often it is wanted meanwhile."""
+    token = _offered.set(_offered.get() or {})
+    try:
+        yield
+    finally:
+        _offered.reset(token)
+
+
 def known_measures(kind: str, name: str) -> frozenset[str]:
     """The measures a source offers; none where this place doesn't have it."""
     if kind == "facts":
         return frozenset(definitions.shipped().measures) if name == FACTS else frozenset()
+    held = _offered.get()
+    if held is not None and kind in held:
+        return held[kind].get(name, frozenset())
     provider = sources.provider("dataset" if kind == "dataset" else "survey")
-    return provider.names().get(name, frozenset()) if provider else frozenset()
+    offered = provider.names() if provider else {}
+    if held is not None:
+        held[kind] = offered
+    return offered.get(name, frozenset())
 
 
 def digest(said: Mapping[str, Sequence[Version]], peers: Mapping[str, Sequence[str]]) -> str:

@@ -12,10 +12,10 @@ from huying.analytics.values import listing
 def series(row: IndicatorRow) -> tuple[str, ...]:
     """The counts that hide the value when one of them is small: its denominator's, or all it is made of; its code stands for what
     was delivered (values.store `least`)."""
-    asked = listing.measures_of(row)
+    known = listing.counted_of(row)
     text = row.denominator or row.numerator or row.expression
     used = sorted({name.name for name in names(parse(text))} - set(row.constants))
-    counted = tuple(name for name in used if asked.get(name, ("", ""))[0] == "facts")
+    counted = tuple(name for name in used if name in known)
     return counted if listing.bare(row) else (*counted, row.code)
 
 
