@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 from huying.kernel import facts
@@ -80,7 +81,7 @@ class Tree:
     def __bool__(self) -> bool:
         return bool(self.nodes)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256("\n".join(map(repr, self.nodes)).encode()).hexdigest()[:16]
 

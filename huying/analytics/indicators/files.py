@@ -103,6 +103,37 @@ def read_facts(path: Path, tree: Tree) -> Facts:
     return Facts(measures, rows)
 
 
+def doubtful(name: str, facts: Facts, stated: set[str]) -> Iterator[str]:
+    """What is taken as it stands and yet may be a mistake: repeated lines, and two values where only one can hold.
+
+    stated: the measures of which a place has one value a day (its last), so that two contradict each other.
+    """
+    repeated: list[int] = []
+    contrary: dict[str, list[int]] = {}
+    seen: set[tuple[str, date, tuple[str, ...]]] = set()
+    held: dict[tuple[str, date, int], str] = {}
+    columns = [(i, measure) for i, measure in enumerate(facts.measures) if measure in stated]
+    for line, node, day, values in facts.rows:
+        if (node, day, values) in seen:
+            repeated.append(line)
+            continue
+        seen.add((node, day, values))
+        for i, measure in columns:
+            if values[i] and held.setdefault((node, day, i), values[i]) != values[i]:
+                contrary.setdefault(measure, []).append(line)
+    if repeated:
+        yield f"{name}: {len(repeated)} lines repeat an earlier one word for word, and count again: {_some(repeated)}"
+    for measure, lines in contrary.items():
+        yield (
+            f"{name}: {measure} has another value for the same place and day than an earlier line has; "
+            f"the later line holds: {_some(lines)}"
+        )
+
+
+def _some(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:10])) + (" …" if len(lines) > 10 else "")
+
+
 def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
     """Read and check against the measures there are."""
     try:

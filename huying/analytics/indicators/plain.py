@@ -21,6 +21,7 @@ from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
 from huying.analytics.lake.delivered import Delivered, Stored
 from huying.analytics.lake.layout import EPOCH_DAY
+from huying.analytics.lake.measuring import LATEST
 from huying.analytics.lake.numbered import Standing, parents_of
 from huying.analytics.lake.rollup import Asked, Facts, Rollup, spanning
 from huying.analytics.periods import Period, PeriodKind
@@ -45,7 +46,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
     used; then nothing is written.
     """
     tree, labels = files.read_tree(tree_file)
-    measures, facts = _facts(facts_file, tree)
+    measures, facts, read = _facts(facts_file, tree)
     defined = files.read_definitions(definitions_file, measures)
     files.check_against(defined, labels, definitions_file)
     nodes = list(labels)
@@ -63,6 +64,10 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             work.kept = out / KEPT
         work.take(facts, (how for one in asked for how in one.values()))
         periods = spanning(kind, facts.days())
+        warnings = list(_warnings(defined, kind, periods))
+        if read is not None:
+            stated = {measures[i] for one in asked for i, how in one.values() if how.time in LATEST}
+            warnings += files.doubtful(facts_file.name, read, stated)
         last, tail = None, 0
         said = renewing.said(tree.digest, labels, defined, kind, measures)
         if work.kept and isinstance(facts, Stored) and renewing.near(rows, defined):
@@ -71,33 +76,31 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         if last and work.kept and isinstance(facts, Stored):
             since = changed_since(last, facts, work.bases(facts, work.kept))
             if since is None:
-                return Written(sum(last.rows.values()), len(periods), [], list(_warnings(defined, kind, periods)))
+                return Written(sum(last.rows.values()), len(periods), [], warnings)
             tail = next((i for i, period in enumerate(periods) if period.end > since), len(periods) - 1)
         while True:
             lead = renewing.needed(periods, tail)
             work.over(kind, periods[lead:])
-            inner = sorted(work.reporters & {node.parent for node in tree.nodes} | set(last.inner if last else ()))
+            inner = sorted(work.reporters() & {node.parent for node in tree.nodes})
             if last is None or inner == last.inner:
                 break
-            # A place above others reports for the first time: it is expected to in every period.
+            # A place above others reports for the first time, or no longer: that changes what is expected in every period.
             last, tail = None, 0
         sheets = _sheets(work, rows, asked, defined, labels, frozenset(inner), tail - lead)
         kept = {period.key: count for period, count in zip(periods[tail:], _counts(sheets), strict=True)}
         counts = {period.key: last.rows[period.key] for period in periods[:tail]} if last else {}
         if folder:
-            as_folder(engine.con, out, sheets, nodes, periods[tail:], periods)
+            as_folder(engine.con, out, sheets, periods[tail:], periods)
             if work.kept and isinstance(facts, Stored):
-                spans = {file.name: facts.span(i) for i, file in enumerate(facts.files)}
-                days = {name: (first.isoformat(), end.isoformat()) for name, (first, end) in spans.items()}
-                unplaced = len(work.unplaced)
-                Last(said, periods[0].key, days, inner, unplaced, counts | kept).write(work.kept)
+                seen = renewing.seen(facts, work.bases(facts, work.kept))
+                Last(said, periods[0].key, seen, inner, len(work.unplaced), counts | kept).write(work.kept)
         else:
             as_csv(out, sheets, nodes, periods)
     return Written(
         sum((counts | kept).values()),
         len(periods),
         [facts.said(line) for line in work.unplaced],
-        list(_warnings(defined, kind, periods)),
+        warnings,
     )
 
 
@@ -137,13 +140,13 @@ def _sheets(
         return [one.result() for one in waiting]
 
 
-def _facts(path: Path, tree: Tree) -> tuple[list[str], Facts]:
+def _facts(path: Path, tree: Tree) -> tuple[list[str], Facts, files.Facts | None]:
     if path.is_dir() or path.suffix == ".parquet":
         stored = Stored.of(path)
-        return stored.measures, stored
+        return stored.measures, stored, None
     read = files.read_facts(path, tree)
     rows = [(line, node, (day - EPOCH_DAY).days, *values) for line, node, day, values in read.rows]
-    return read.measures, Delivered(read.measures, rows)
+    return read.measures, Delivered(read.measures, rows), read
 
 
 def kept_by(row: IndicatorRow, kind: PeriodKind) -> bool:

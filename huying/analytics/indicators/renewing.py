@@ -24,12 +24,12 @@ FAR = frozenset({"previous", "last_year"})
 class Last:
     """What a run leaves for the next. said: all besides facts that figures depend on. inner: reporting places with others below.
 
-    spans: of each file of facts its first and last day.
+    seen: of each file of facts its first day, and the name of its base measures.
     """
 
     said: str
     first: str
-    spans: dict[str, tuple[str, str]]
+    seen: dict[str, list[str]]
     inner: list[str]
     unplaced: int
     rows: dict[str, int]
@@ -63,17 +63,23 @@ def _looks_back(made: Expression) -> bool:
     return isinstance(made, Call) and (made.function in FAR or any(_looks_back(part) for part in made.arguments))
 
 
+def seen(facts: Stored, bases: Sequence[Path]) -> dict[str, list[str]]:
+    return {
+        file.name: [facts.span(i)[0].isoformat(), base.name]
+        for i, (file, base) in enumerate(zip(facts.files, bases, strict=True))
+    }
+
+
 def changed_since(last: Last, facts: Stored, bases: Sequence[Path]) -> date | None:
-    """The first day of any file that differs from the last run's, as it is or as it was; None where none does."""
-    days: list[date] = []
-    for i, (file, base) in enumerate(zip(facts.files, bases, strict=True)):
-        if not base.exists():
-            days.append(facts.span(i)[0])
-            if before := last.spans.get(file.name):
-                days.append(date.fromisoformat(before[0]))
-    there = {file.name for file in facts.files}
-    days += [date.fromisoformat(span[0]) for name, span in last.spans.items() if name not in there]
-    return min(days, default=None)
+    """The first day of any file that differs from the last run's, as it is or as it was; None where none does.
+
+    A base that is there isn't enough: the run that made it may have ended before its figures were written.
+    """
+    now = seen(facts, bases)
+    lost = {file.name for file, base in zip(facts.files, bases, strict=True) if not base.exists()}
+    differ = {name for name in now.keys() | last.seen.keys() if now.get(name) != last.seen.get(name)} | lost
+    days = [held[name][0] for held in (now, last.seen) for name in differ if name in held]
+    return date.fromisoformat(min(days)) if days else None
 
 
 def needed(periods: Sequence[Period], tail: int) -> int:

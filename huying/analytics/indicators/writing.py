@@ -19,7 +19,6 @@ from huying.analytics.indicators.judging import GRADES, Judged, Placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued
 from huying.analytics.lake.delivered import quoted
-from huying.analytics.lake.rollup import put
 from huying.analytics.periods import Period
 
 KEYS = ("node", "period", "indicator")
@@ -104,15 +103,13 @@ def number(value: float) -> str:
 
 
 def as_folder(
-    con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], nodes: Sequence[str], periods: Sequence[Period],
-    whole: Sequence[Period],
+    con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], periods: Sequence[Period], whole: Sequence[Period]
 ) -> None:  # fmt: skip
     """Into `out`/2026-10.parquet and so on, the columns of the csv; what was written before of other periods of `whole` stays.
 
-    All new files stand beside the old ones before the first takes its place.
+    con: it holds `place` (loc, code). All new files stand beside the old ones before the first takes its place.
     """
     out.mkdir(parents=True, exist_ok=True)
-    put(con, "place", loc=np.arange(len(nodes), dtype=np.int32), code=np.array(nodes, dtype=object))
     made = [(out / f".{period.key}.{os.getpid()}", out / f"{period.key}.parquet") for period in periods]
 
     def write(p: int) -> None:

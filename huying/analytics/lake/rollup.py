@@ -118,10 +118,13 @@ class Rollup:
             found[:, q] = self.numbered.distinct({e: loc[(p == q) & (epoch == e)] for r, e in self._cells if r == q})
         return found
 
-    @property
     def reporters(self) -> frozenset[str]:
-        """The places that have any row of facts."""
-        return frozenset(self.nodes[loc] for loc in self._reporters)
+        """The places that have any row of facts, in these periods or others."""
+        places = self._reporters
+        if isinstance(self._facts, Stored) and self.kept is not None:
+            listed = ", ".join(f"'{quoted(file)}'" for file in self.bases(self._facts, self.kept))
+            places = self.engine.con.execute(f"SELECT DISTINCT loc FROM read_parquet([{listed}])").fetchnumpy()["loc"]
+        return frozenset(self.nodes[loc] for loc in places)
 
     def _base_of(self, facts: str) -> str:
         states = ", ".join(f"{sql} AS {name}" for name, sql in base(self._needed).items())

@@ -1,6 +1,7 @@
 """Facts in Parquet and values in a folder say what the csv files say; a second run reads and writes only what changed."""
 
 import csv
+import json
 import os
 import random
 from datetime import date, timedelta
@@ -30,20 +31,21 @@ def indicators():
     ]
 
 
-def split(folder, by="strftime(date, '%Y-%m')"):
-    """facts.csv as a folder of Parquet, a file for each value of `by`."""
+def split(folder):
+    """facts.csv as a folder of Parquet, a file a month; those that would say the same stay as they are."""
     (folder / "facts").mkdir(exist_ok=True)
-    for old in (folder / "facts").iterdir():
-        old.unlink()
+    there = {file.stem: file for file in (folder / "facts").iterdir()}
     with duckdb.connect() as con:
         types = "{'node': 'VARCHAR', 'date': 'DATE', 'n': 'DECIMAL(18, 3)'}"
-        con.execute(
-            f"CREATE TABLE facts AS SELECT *, {by} AS part FROM read_csv('{folder}/facts.csv', types = {types}, header = true)"
-        )
-        for (part,) in con.execute("SELECT DISTINCT part FROM facts").fetchall():
-            con.execute(
-                f"COPY (SELECT * EXCLUDE (part) FROM facts WHERE part = '{part}') TO '{folder}/facts/{part}.parquet'"
-            )
+        con.execute(f"CREATE TABLE facts AS FROM read_csv('{folder}/facts.csv', types = {types}, header = true)")
+        months = [month for (month,) in con.execute("SELECT DISTINCT strftime(date, '%Y-%m') FROM facts").fetchall()]
+        for month in months:
+            rows = f"SELECT * FROM facts WHERE strftime(date, '%Y-%m') = '{month}'"
+            file = folder / "facts" / f"{month}.parquet"
+            if month not in there or con.execute(f"FROM '{file}'").fetchall() != con.execute(rows).fetchall():
+                con.execute(f"COPY ({rows}) TO '{file}'")
+    for month in there.keys() - set(months):
+        there[month].unlink()
 
 
 def stored(folder, out, kind="month"):
@@ -137,6 +139,40 @@ def test_a_run_that_ends_in_the_middle_leaves_the_figures_as_they_were(town, mon
     assert not [name for name in os.listdir(town / "values") if name.startswith(".2024")], "nothing half-written stays"
     stored(town, "values")
     assert read(town / "values") != before
+
+
+def test_what_a_broken_run_had_already_read_is_still_written_by_the_next(town, monkeypatch):
+    stored(town, "values")
+    before = read(town / "values")
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE april AS FROM '{town}/facts/2024-04.parquet'")
+        con.execute(f"COPY (FROM april UNION ALL FROM april) TO '{town}/facts/2024-04.parquet'")
+    monkeypatch.setattr("huying.analytics.indicators.plain.as_folder", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        stored(town, "values")
+    monkeypatch.undo()
+    assert read(town / "values") == before
+    stored(town, "values")
+    after = read(town / "values")
+    stored(town, "anew")
+    assert after == read(town / "anew") != before
+
+
+def test_lines_said_twice_and_contradictions_are_named(tmp_path):
+    (tmp_path / "tree.csv").write_text("node,parent,level\nA,,city\n")
+    (tmp_path / "facts.csv").write_text("node,date,n\nA,2026-10-05,1\nA,2026-10-05,1\nA,2026-10-05,2\nA,2026-10-05,\n")
+    said = {}
+    for time in ("sum", "last"):
+        row = {"code": "n", "name": {"zh": "数", "en": "n"}, "expression": "n", "aggregation": {"time": time}}
+        (tmp_path / "defs.yaml").write_text(json.dumps([row]))
+        done = rollup(
+            *(tmp_path / f"{x}" for x in ("tree.csv", "facts.csv", "defs.yaml")), PeriodKind.MONTH, tmp_path / "o.csv"
+        )
+        said[time] = done.warnings
+    assert said["sum"] == ["facts.csv: 1 lines repeat an earlier one word for word, and count again: 3"]
+    assert said["last"][1] == (
+        "facts.csv: n has another value for the same place and day than an earlier line has; the later line holds: 4"
+    )
 
 
 @pytest.mark.parametrize(
