@@ -79,8 +79,17 @@ def content_of(row: IndicatorRow) -> dict[str, object]:
 
 def written(content: dict[str, object]) -> str:
     """As it is edited."""
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.safe_dump(_whole_numbers(content), allow_unicode=True, sort_keys=False, width=120)
     return text
+
+
+def _whole_numbers(said: object) -> object:
+    """100, not 100.0, as people write it."""
+    if isinstance(said, dict):
+        return {key: _whole_numbers(value) for key, value in said.items()}
+    if isinstance(said, list):
+        return [_whole_numbers(value) for value in said]
+    return int(said) if isinstance(said, float) and said.is_integer() else said
 
 
 @listing.asked_once()
