@@ -54,7 +54,8 @@ def listed(request: HttpRequest) -> HttpResponse:
     state = values.state()
     problems = state.problems if state else {}
     rows = []
-    for entry in values.catalogue():
+    # What can be changed here first, what comes with the program after it.
+    for entry in sorted(values.catalogue(), key=lambda one: one.counted):
         if (
             asked
             and asked not in f"{entry.code} {entry.name.zh} {entry.name.en} {entry.category} {entry.owner}".lower()
