@@ -7,7 +7,7 @@ not bad. A rule isn't retroactive: periods that began before it was in force don
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from huying.analytics.definitions import Grade
@@ -25,7 +25,8 @@ class Rung:
 
     division: holds there and below, until a place further down has a ladder of its own. in_a_row: periods of `colour` or worse.
     limit: of the task ("10 WD"). item: of the portfolio (分类归口) by which the post is found. tells: how many levels above are
-    told. confidence: of an early signal's interval.
+    told. confidence: of an early signal's interval. since: where it takes over from an earlier version without a gap, the
+    first day of the first of these: what was counted then goes on.
     """
 
     division: str
@@ -45,6 +46,12 @@ class Rung:
     reference: str = ""
     valid_from: date
     valid_to: date | None = None
+    since: date | None = None
+
+    @property
+    def counts_from(self) -> date:
+        """Periods that began earlier don't count."""
+        return self.since or self.valid_from
 
     def holds(self, on: date, level: Level, origin: Origin) -> bool:
         known = self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
@@ -60,6 +67,20 @@ class Verdict:
 
     rung: Rung | None
     in_a_row: int
+
+
+def joined(rungs: Iterable[Rung]) -> list[Rung]:
+    """The same rungs, each knowing since when it or the versions it took over from have held."""
+    made: list[Rung] = []
+    last: dict[tuple[object, ...], Rung] = {}
+    for rung in sorted(rungs, key=lambda rung: rung.valid_from):
+        same = (rung.division, rung.origin, rung.period, rung.colour, rung.in_a_row, rung.levels, rung.indicators)
+        before = last.get(same)
+        if before is not None and (before.valid_to is None or before.valid_to >= rung.valid_from):
+            rung = replace(rung, since=before.counts_from)
+        last[same] = rung
+        made.append(rung)
+    return made
 
 
 def nearest(rungs: Iterable[Rung], path: Sequence[str], on: date, level: Level, origin: Origin) -> list[Rung]:
@@ -82,7 +103,7 @@ def in_a_row(grades: Sequence[tuple[Period, Grade | None]], rung: Rung) -> int:
     """How many periods, newest first, were of the rung's colour or worse up to the first that wasn't; 0 when the newest isn't."""
     count = 0
     for n, (period, grade) in enumerate(grades):
-        if period.start < rung.valid_from:
+        if period.start < rung.counts_from:
             break
         if grade is None:
             if n == 0:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from huying.analytics import definitions
 from huying.domains.tasks import queries as tasks
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
-from huying.domains.warnings.vocabulary import KIND, SERIES, Origin, RungState, State
-from huying.kernel import audit
+from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, Origin, RungState, State
+from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
 from huying.kernel.errors import NotFound
@@ -131,6 +131,27 @@ def ladder() -> list[LadderRow]:
     return list(rows.order_by("division", "origin", "period", "in_a_row", "valid_from"))
 
 
+def rungs_of(division: str) -> list[LadderRow]:
+    """Every version of the place's own rungs, drafts first, then those in force or to come, then what has ended."""
+    today = clock.today()
+    rows = LadderRow.objects.filter(division=division).order_by("origin", "period", "colour", "in_a_row", "-valid_from")
+
+    def rank(row: LadderRow) -> int:
+        if row.state == RungState.DRAFT:
+            return 0
+        ended = row.state == RungState.WITHDRAWN or (row.valid_to is not None and row.valid_to <= today)
+        return 2 if ended else 1
+
+    return sorted(rows, key=rank)
+
+
+def rungs_story(rows: Sequence[LadderRow]) -> list[tuple[LadderRow, HistoryEntry]]:
+    """Who drafted, published and ended which, the latest first; one query."""
+    told = audit.histories(RUNG, [row.pk for row in rows])
+    lines = [(row, entry) for row in rows for entry in told.get(row.pk, ())]
+    return sorted(lines, key=lambda line: (line[1].at, line[1].seq), reverse=True)
+
+
 def visible_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
     return set(IndicatorWarning.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
 
@@ -151,6 +172,8 @@ __all__ = [
     "ladder",
     "last_rounds",
     "open_counts",
+    "rungs_of",
+    "rungs_story",
     "story",
     "titles",
     "visible_ids",

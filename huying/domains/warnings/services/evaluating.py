@@ -13,10 +13,12 @@ from huying.analytics import definitions, published
 from huying.analytics.periods import Period, PeriodKind
 from huying.domains.tasks import queries as tasks
 from huying.domains.tasks.services import NewTask, create_tasks
-from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen, Telling
+from huying.domains.warnings.ladder import joined
+from huying.domains.warnings.models import IndicatorWarning, LadderRow, Round, Seen, Telling
 from huying.domains.warnings.services import owners, wording
 from huying.domains.warnings.services.closing import close_mended
-from huying.domains.warnings.services.findings import Finding, Tried, again, coloured, due, early, kinds, whole
+from huying.domains.warnings.services.findings import Finding, again, coloured, due, early, kinds, whole
+from huying.domains.warnings.services.forecasts import keep_tried
 from huying.domains.warnings.services.telling import keep, send_singles, tell
 from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, RungState, State, Step
 from huying.kernel import audit, clock
@@ -54,7 +56,7 @@ class _Ask:
 def evaluate() -> Evaluated:
     """Look at every whole period since the last run, and at the last seven days. Raises Unavailable before any figures."""
     done = Evaluated()
-    rungs = [row.rung for row in LadderRow.objects.filter(state=RungState.PUBLISHED)]
+    rungs = joined(row.rung for row in LadderRow.objects.filter(state=RungState.PUBLISHED))
     with published.opened() as figures:
         for kind in kinds(rungs):
             newest = whole(figures.state.watermark.date(), kind)
@@ -81,7 +83,7 @@ def evaluate() -> Evaluated:
                 done.periods.append(period.key)
         tried, signals = early(figures, rungs, _watched(Origin.EARLY, PeriodKind.WEEK))
         with transaction.atomic():
-            _keep(tried)
+            keep_tried(tried)
             _apply(_apart(signals), figures.state.watermark, done)
     done.forecasts = sum(one.carried for one in tried)
     return done
@@ -347,29 +349,3 @@ def _given(asks: Iterable[_Ask], done: Evaluated) -> list[Telling]:
         ask.seen.task_id, ask.seen.step = task.pk, ask.warning.step
         ask.seen.save(update_fields=["task", "step"])
     return tellings
-
-
-def _keep(tried: list[Tried]) -> None:
-    """What was tried replaces what was known of each number."""
-    Forecastable.objects.everything("replaced each night").delete()
-    Forecastable.objects.bulk_create(
-        Forecastable(
-            division=one.node.code,
-            place=one.node.name,
-            indicator=one.indicator,
-            ends=one.ends,
-            carried=one.carried,
-            trusted=one.backtest.trusted,
-            value=one.value,
-            expected=one.forecast.expected if one.forecast else None,
-            low=one.forecast.low if one.forecast else None,
-            high=one.forecast.high if one.forecast else None,
-            windows=one.backtest.windows,
-            inside=one.backtest.inside,
-            signals=one.backtest.signals,
-            judged=one.backtest.judged,
-            hits=one.backtest.hits,
-            confidence=one.confidence,
-        )
-        for one in tried
-    )

@@ -13,7 +13,7 @@ from huying.domains.organizations import queries as organizations
 from huying.domains.organizations import services as staff
 from huying.domains.warnings import sections
 from huying.domains.warnings.models import IndicatorWarning, Seen
-from huying.domains.warnings.sections import RungRow
+from huying.domains.warnings.rungs import RungRow
 from huying.domains.warnings.vocabulary import Origin, Step
 from huying.kernel.actors import Actor, Role
 from huying.kernel.clock import ZONE
