@@ -147,7 +147,7 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
         return None
     return {
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": _axis(unit),
+        "xAxis": _axis(unit, from_zero=True),
         "yAxis": {"type": "category", "data": [name for name, _n in known], "axisLabel": {"interval": 0}},
         "series": [
             {
@@ -165,12 +165,13 @@ def _name(picked: Picked, indicator: object, place: str) -> str:
     return " · ".join([*parts, place] if len(picked.places) > 1 or not parts else parts)
 
 
-def _axis(unit: str) -> dict[str, Any]:
+def _axis(unit: str, from_zero: bool = False) -> dict[str, Any]:
+    """A bar is as long as its number: its axis begins at zero."""
     return {
         "type": "value",
         "axisLabel": {"formatter": "{value}" + (unit if unit in ("%", "‰") else "")},
         "splitNumber": 4,
-        **({"scale": True, "max": 100} if unit == "%" else {}),
+        **({"scale": True} if unit == "%" and not from_zero else {}),
     }
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.analytics import door, published, trees, values
 from huying.analytics.bench import keeping, layout, leaving
 from huying.analytics.bench.selection import LEVELS, Axis, Part, Picked, Selection, parse, pick, usual
+from huying.analytics.periods import Period
 from huying.analytics.report import period_words
 from huying.kernel import audit
 from huying.kernel.actors import Actor, Level, Role
@@ -197,6 +198,10 @@ def _places(actor: Actor, selection: Selection) -> list[tuple[str, str, bool]]:
     return [(node.code, node.name, node.code == selection.place) for node in listed]
 
 
+def _one(entry: values.Entry, period: Period) -> str:
+    return _("%(name)s（%(period)s）") % {"name": entry.name, "period": period_words(period)}
+
+
 def _laid_out(picked: Picked) -> dict[str, Any]:
     selection = picked.selection
     entry, last = picked.entries[0], picked.periods[-1]
@@ -209,8 +214,9 @@ def _laid_out(picked: Picked) -> dict[str, Any]:
             "first": period_words(picked.periods[0]),
             "last": period_words(last),
         },
+        "chart_title": "" if len(picked.periods) > 1 else _one(entry, last),
         "map": layout.map_values(picked) if len(picked.places) > 1 else None,
-        "map_title": _("%(name)s（%(period)s）") % {"name": entry.name, "period": period_words(last)},
+        "map_title": _one(entry, last),
         "map_url": f"{reverse('territory_geojson')}?parent={selection.place}&on={last.start}"
         if selection.level == "children"
         else "",

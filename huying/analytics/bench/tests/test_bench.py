@@ -152,6 +152,14 @@ def test_too_much_at_once_and_an_unknown_indicator_are_refused(analyst, stand):
         pick(analyst, replace(OCTOBER, first="2015-01"))
 
 
+def test_bars_begin_at_zero_and_lines_keep_gaps(analyst, stand, towns):
+    bars = layout.chart(pick(analyst, replace(OCTOBER, first="2026-10")))
+    assert "scale" not in bars["xAxis"]
+    assert bars["series"][0]["data"] == [50.0, 50.0]
+    lines = layout.chart(pick(analyst, replace(OCTOBER, first="2026-08")))
+    assert [series["data"][0] for series in lines["series"]] == [None, None]
+
+
 def test_a_kept_selection_is_seen_by_oneself_and_shared_by_ones_own_division(analyst, stand):
     keeping.keep(actor=analyst, name="按时办结", selection=OCTOBER, shared=False)
     beside = replace(analyst, account_id=8)
