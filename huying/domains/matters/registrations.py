@@ -232,7 +232,14 @@ def register_pages() -> None:
         ),
         nav.Entry(shell="portal", url="matters_submit", words=words("我要反映", "Tell us"), order=10),
         nav.Entry(shell="portal", url="matters_follow", words=words("查看办到哪一步", "Follow"), order=20),
-        nav.Entry(shell="field", url="matters_field_report", words=words("上报", "Report"), order=3, icon="plus"),
+        nav.Entry(
+            shell="field",
+            url="matters_field_report",
+            words=words("上报", "Report"),
+            roles=frozenset({R.GRID_WORKER, R.GRID_OFFICE}),
+            order=3,
+            icon="plus",
+        ),
     )
     acts.register(
         acts.BulkAct(
