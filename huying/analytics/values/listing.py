@@ -73,8 +73,10 @@ class Entry:
             return figure_shown(self.fixed.unit, value)
         if value is None:
             return "—"
-        digits = f"{value:,.0f}" if float(value).is_integer() and self.unit != "%" else f"{value:,.{_digits(value)}f}"
-        return f"{digits}{self.unit}" if self.unit in ("%", "‰") else digits
+        if self.unit == "%":
+            return f"{value:,.1f}%"
+        digits = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{_digits(value)}f}"
+        return f"{digits}{self.unit}" if self.unit == "‰" else digits
 
     def threshold(self, level: Level, on: date) -> Threshold | None:
         """In force on that day for places of that level."""
