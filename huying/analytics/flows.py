@@ -28,6 +28,7 @@ VOLUME = "volume.numerator"
 OTHER = "*"
 
 Pair = tuple[str, str]
+MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class Flow:
     links: dict[Pair, int]
     n: int
     apart: int | None
+
+
+_made: dict[tuple[object, ...], list[Flow]] = {}
 
 
 def month_of(period: Period, last_day: date) -> Period:
@@ -62,12 +66,29 @@ def flows(actor: Actor, division: str, period: Period, *columns: Pair, most: int
         node = services.require_territory(actor, nodes, division, period)
         if node.level > Level.COUNTY:
             raise InvalidInput(f"no flows below the county: {division}", cure="ask for its county")
-        below = [n for n in nodes if n.parent == division and n.valid_from < period.end and n.valid_to > period.start]
-        shown = reports.figures_of(figures, rules, below, [period])
-        as_of = figures.state.watermark
+        # Reckoned once for each state of the figures: whoever may see the place sees the same.
+        known = (str(published.current()), figures.state.dump(), division, period.key, columns, most)
+        if known not in _made:
+            if len(_made) >= MOST_KEPT:
+                _made.clear()
+            _made[known] = _reckoned(figures, rules, nodes, node, period, columns, most)
+        return _made[known]
+
+
+def _reckoned(
+    figures: published.Published,
+    rules: definitions.Definitions,
+    nodes: list[trees.Node],
+    node: trees.Node,
+    period: Period,
+    columns: tuple[Pair, ...],
+    most: int,
+) -> list[Flow]:
+    below = [n for n in nodes if n.parent == node.code and n.valid_from < period.end and n.valid_to > period.start]
+    shown = reports.figures_of(figures, rules, below, [period])
     # A place whose number the report hides goes under no name of its own.
     hidden = {code for (code, _key), row in shown.items() if row["volume"].value is None}
-    records = behind(rules, VOLUME, node, period, as_of, trees.Tree(nodes))
+    records = behind(rules, VOLUME, node, period, figures.state.watermark, trees.Tree(nodes))
     rows = rules.table.rows(None)
     assert isinstance(rows, QuerySet)
     fields = dict(zip([c.name for c in rules.table.columns], rows._fields, strict=True))  # type: ignore[attr-defined]
