@@ -14,6 +14,7 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 # Files that take long, longest first: begun at once, no worker is left alone with one of them at the end.
 LONG = (
+    "huying/analytics/engines/",
     "tests/test_access_matrix.py",
     "tests/rights/",
     "tests/test_installation.py",

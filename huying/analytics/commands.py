@@ -62,7 +62,7 @@ def build_command(division: str, period: str, out: Path, language: str, as_json:
     tree, rules = trees.load(), definitions.shipped()
     if not tree:
         raise NotFound("no divisions are installed", cure="huying init --pack lishui")
-    trees.named(tree.nodes, code, asked.last)
+    trees.named(tree, code, asked.last)
     refreshing.refresh(rules, tree, published.folder())
     with published.opened() as figures, translation.override(language):
         made = report.build(figures, rules, code, asked)

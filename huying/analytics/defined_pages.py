@@ -129,12 +129,12 @@ def delivered(request: HttpRequest, division: str, period: str, code: str) -> Ht
     """What was delivered for a value: each place at or below its own, with the measures, the sample, and when."""
     asked, place = Period.parse(period), trees.full_code(division)
     with published.opened() as figures:
-        nodes = figures.nodes()
-        node = services.require_territory(actor_of(request), nodes, place, asked)
+        tree = figures.tree()
+        node = services.require_territory(actor_of(request), tree, place, asked)
     entry = next((one for one in values.catalogue(asked.last) if one.code == code and not one.counted), None)
     if entry is None or entry.row is None:
         raise NotFound(_("没有这个指标：%(code)s") % {"code": code})
-    names, levels = _below(nodes, node, asked)
+    names, levels = _below(tree.nodes, node, asked)
     rows = [
         {
             "name": names[row.node],
@@ -161,7 +161,7 @@ def delivered(request: HttpRequest, division: str, period: str, code: str) -> Ht
     return render(request, "analytics/delivered.html", context)
 
 
-def _below(nodes: list[Node], node: Node, period: Period) -> tuple[dict[str, str], dict[str, Level]]:
+def _below(nodes: Iterable[Node], node: Node, period: Period) -> tuple[dict[str, str], dict[str, Level]]:
     """The place and all below it on any day of the period: names and levels."""
     children: dict[str, list[Node]] = {}
     for one in nodes:

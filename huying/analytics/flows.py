@@ -62,8 +62,8 @@ def flows(actor: Actor, division: str, period: Period, *columns: Pair, most: int
         raise InvalidInput(f"{period.key} is not a month", cure="ask for a month: 2026-10")
     rules = definitions.shipped()
     with published.opened() as figures:
-        nodes = figures.nodes()
-        node = services.require_territory(actor, nodes, division, period)
+        tree = figures.tree()
+        node = services.require_territory(actor, tree, division, period)
         if node.level > Level.COUNTY:
             raise InvalidInput(f"no flows below the county: {division}", cure="ask for its county")
         # Reckoned once for each state of the figures: whoever may see the place sees the same.
@@ -71,24 +71,24 @@ def flows(actor: Actor, division: str, period: Period, *columns: Pair, most: int
         if known not in _made:
             if len(_made) >= MOST_KEPT:
                 _made.clear()
-            _made[known] = _reckoned(figures, rules, nodes, node, period, columns, most)
+            _made[known] = _reckoned(figures, rules, tree, node, period, columns, most)
         return _made[known]
 
 
 def _reckoned(
     figures: published.Published,
     rules: definitions.Definitions,
-    nodes: list[trees.Node],
+    tree: trees.Tree,
     node: trees.Node,
     period: Period,
     columns: tuple[Pair, ...],
     most: int,
 ) -> list[Flow]:
-    below = [n for n in nodes if n.parent == node.code and n.valid_from < period.end and n.valid_to > period.start]
+    below = [n for n in tree.nodes if n.parent == node.code and n.valid_from < period.end and n.valid_to > period.start]
     shown = reports.figures_of(figures, rules, below, [period])
     # A place whose number the report hides goes under no name of its own.
     hidden = {code for (code, _key), row in shown.items() if row["volume"].value is None}
-    records = behind(rules, VOLUME, node, period, figures.state.watermark, trees.Tree(nodes))
+    records = behind(rules, VOLUME, node, period, figures.state.watermark, tree)
     rows = rules.table.rows(None)
     assert isinstance(rows, QuerySet)
     fields = dict(zip([c.name for c in rules.table.columns], rows._fields, strict=True))  # type: ignore[attr-defined]

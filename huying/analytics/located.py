@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 from django.db.models import Q
@@ -39,18 +40,15 @@ def located(tree: Tree, node: Node, period: Period, fields: Mapping[str, str]) -
     return [(start, end, _on(tree, node, start, unsettled, frozen, fields)) for start, end in pairwise(edges)]
 
 
-def _unsettled(tree: Tree, node: Node) -> set[str]:
+@lru_cache(maxsize=64)  # a tree never changes, and a process keeps the one its figures were counted up
+def _unsettled(tree: Tree, node: Node) -> frozenset[str]:
     """The codes that don't always stand in the place: some days they do, on others they stand elsewhere or not at all."""
-    below: dict[str, set[str]] = defaultdict(set)
-    spans: dict[str, list[Node]] = defaultdict(list)
-    for span in tree.nodes:
-        below[span.parent].add(span.code)
-        spans[span.code].append(span)
+    below = {parent: {span.code for span in spans} for parent, spans in tree.under.items()}
     # A code whose own life and way up never changed has nothing to be asked about.
-    changing = {code for code, lives in spans.items() if len(lives) > 1 or not _always(lives[0], tree)}
+    changing = {code for code, lives in tree.spans.items() if len(lives) > 1 or not _always(lives[0], tree)}
     waiting, reached = list(changing), set(changing)
     while waiting:
-        for code in below[waiting.pop()] - reached:
+        for code in below.get(waiting.pop(), set()) - reached:
             reached.add(code)
             waiting.append(code)
     days = tree.epochs()
@@ -59,7 +57,7 @@ def _unsettled(tree: Tree, node: Node) -> set[str]:
         stands = {_stands(tree, code, node, day) for day in days}
         if Stands.INSIDE in stands and len(stands) > 1:
             found.add(code)
-    return found
+    return frozenset(found)
 
 
 def _always(span: Node, tree: Tree) -> bool:
@@ -74,7 +72,7 @@ def _stands(tree: Tree, code: str, node: Node, on: date) -> Stands:
     return Stands.INSIDE if any(step.code == node.code for step in path) else Stands.OUTSIDE
 
 
-def _on(tree: Tree, node: Node, day: date, unsettled: set[str], frozen: Q, fields: Mapping[str, str]) -> Q:
+def _on(tree: Tree, node: Node, day: date, unsettled: frozenset[str], frozen: Q, fields: Mapping[str, str]) -> Q:
     by_level: dict[Level, dict[Stands, list[str]]] = {}
     for code in unsettled:
         level = next(span.level for span in tree.nodes_of(code))

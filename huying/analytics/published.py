@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from huying.analytics.trees import Node
+from huying.analytics.trees import Node, Tree
 from huying.kernel import clock
 from huying.kernel.actors import Level
 from huying.kernel.errors import Unavailable
@@ -88,6 +88,10 @@ class Median:
     n: int
 
 
+# The digest of a tree, and the tree.
+_latest: tuple[str, Tree] = ("", Tree(()))
+
+
 class Published:
     """The published figures, open for reading."""
 
@@ -96,11 +100,21 @@ class Published:
         self.state = State.loads(con.execute("SELECT said FROM state").fetchone()[0])
         self.measures = [row[1] for row in con.execute("PRAGMA table_info(cells)")][2:]
 
-    def nodes(self) -> list[Node]:
-        return [
-            Node(code, parent, Level(level), name, date.fromisoformat(valid_from), date.fromisoformat(valid_to))
-            for code, parent, level, name, valid_from, valid_to in self.con.execute("SELECT * FROM nodes")
-        ]
+    def tree(self) -> Tree:
+        """The dated tree these figures were counted up. A process keeps the last it read: some thousand places, the same
+        from one refresh to the next."""
+        global _latest
+        digest, tree = _latest
+        if digest != self.state.tree_digest:
+            tree = Tree(
+                Node(code, parent, Level(level), name, date.fromisoformat(valid_from), date.fromisoformat(valid_to))
+                for code, parent, level, name, valid_from, valid_to in self.con.execute("SELECT * FROM nodes")
+            )
+            _latest = (self.state.tree_digest, tree)
+        return tree
+
+    def nodes(self) -> Sequence[Node]:
+        return self.tree().nodes
 
     def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
         """(node, period) → measure → count. A pair in which nothing was counted is absent."""

@@ -127,14 +127,12 @@ def figures_of(
     published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
 ) -> dict[tuple[str, str], dict[str, Figure]]:
     """(place, period) → indicator → figure, of many places at once, hidden where the report hides it."""
-    suppression = suppression_of(published, definitions, published.nodes(), periods)
+    suppression = suppression_of(published, definitions, periods)
     cells = _Cells(published, definitions, [node.code for node in nodes], periods, suppression)
     return {(node.code, period.key): cells.figures(node, period) for node in nodes for period in periods}
 
 
-def suppression_of(
-    published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
-) -> Suppression:
+def suppression_of(published: Published, definitions: Definitions, periods: list[Period]) -> Suppression:
     """What is hidden of the published figures in these periods."""
     split = {
         row.code: [f"{row.code}__{v}" for v, _w in row.split.values] for row in definitions.indicators if row.split
@@ -150,31 +148,29 @@ def suppression_of(
             found.setdefault((code, key), {})[indicator] = median.n
         return found
 
-    return Suppression(nodes, counts, published.state.recent_from, periods)
+    return Suppression(published.tree(), counts, published.state.recent_from, periods)
 
 
-def conceals(
-    published: Published, definitions: Definitions, nodes: list[Node], code: str, node: Node, period: Period
-) -> bool:
+def conceals(published: Published, definitions: Definitions, code: str, node: Node, period: Period) -> bool:
     """Whether the figure "by_kind.help" or "closed_in_time.numerator" of that place and period is hidden."""
     name, _dot, part = code.partition(".")
     indicator = definitions.indicator(name)
     if indicator is None:
         return False
-    suppression = suppression_of(published, definitions, nodes, [period])
+    suppression = suppression_of(published, definitions, [period])
     parts = () if part in ("numerator", "denominator") else part_series(indicator)
     return suppression.hides(series(indicator), node, period) or suppression.hides(parts, node, period)
 
 
 def build(published: Published, definitions: Definitions, division: str, period: Period) -> Report:
     """division: full code. Raises NotFound for a place that was never in the tree."""
-    nodes = published.nodes()
+    tree = published.tree()
     on = min(period.last, published.state.watermark.date())
-    node = trees.named(nodes, division, on)
+    node = trees.named(tree, division, on)
     children = sorted(
         # Whoever was a child on any day of the period has its row: a township merged in July keeps its half year.
         {
-            n.code: n for n in nodes if n.parent == division and n.valid_from < period.end and n.valid_to > period.start
+            n.code: n for n in tree.under.get(division, ()) if n.valid_from < period.end and n.valid_to > period.start
         }.values(),
         key=lambda n: n.code,
     )
@@ -182,7 +178,7 @@ def build(published: Published, definitions: Definitions, division: str, period:
     years = [p.year_before for p in trend]
     asked = [*trend, period.previous, last_year, *years]
     periods = [p for p in asked if p]
-    suppression = suppression_of(published, definitions, nodes, periods)
+    suppression = suppression_of(published, definitions, periods)
     wide = _Cells(published, definitions, [node.code], periods, suppression)
     deep = _Cells(published, definitions, [c.code for c in children], [period, period.previous], suppression)
     now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)

@@ -43,19 +43,19 @@ def refresh(*, full: bool = False) -> dict[str, Any]:
 def report(actor: Actor, division: str, period: Period) -> Report:
     """The report of a division the actor may see. Raises NotFound outside its territory, Unavailable before any refresh."""
     with published.opened() as figures:
-        require_territory(actor, figures.nodes(), division, period)
+        require_territory(actor, figures.tree(), division, period)
         return reports.build(figures, definitions.shipped(), division, period)
 
 
-def require_territory(actor: Actor, nodes: list[trees.Node], division: str, period: Period) -> trees.Node:
+def require_territory(actor: Actor, tree: trees.Tree, division: str, period: Period) -> trees.Node:
     """The node of `division`, if it is the actor's own or below it. Raises NotFound else: the two are not told apart."""
-    node = trees.named(nodes, division, period.last)
+    node = trees.named(tree, division, period.last)
     if actor.is_system:
         return node
     # A place that is gone is judged by where it stood when it was last there.
     day = period.last if node.on(period.last) else max(node.valid_from, min(period.last, node.valid_to))
     day = day if node.on(day) else node.valid_from
-    path = [step.code for step in trees.Tree(nodes).path(division, day)]
+    path = [step.code for step in tree.path(division, day)]
     if not actor.division or actor.division not in path:
         raise NotFound(_("没有这个区划：%(code)s") % {"code": division})
     return node
@@ -68,12 +68,12 @@ def records_behind(actor: Actor, figure: str, division: str, period: str) -> Beh
     """
     asked, code = Period.parse(period), trees.full_code(division)
     with published.opened() as figures:
-        nodes, rules = figures.nodes(), definitions.shipped()
-        node = require_territory(actor, nodes, code, asked)
-        if reports.conceals(figures, rules, nodes, figure, node, asked):
+        tree, rules = figures.tree(), definitions.shipped()
+        node = require_territory(actor, tree, code, asked)
+        if reports.conceals(figures, rules, figure, node, asked):
             raise Refused(_("县级以下少于10件的数字不显示，也不列出。"), cure=_("请到上一级查看，或按工单号办理。"))
         as_of = figures.state.watermark
-    return _behind(rules, figure, node, asked, as_of, trees.Tree(nodes))
+    return _behind(rules, figure, node, asked, as_of, tree)
 
 
 __all__ = ["Behind", "Report", "records_behind", "refresh", "report", "require_territory"]

@@ -145,7 +145,7 @@ def may_open(actor: Actor, division: str, period: Period) -> bool:
         return False
     try:
         with published.opened() as figures:
-            services.require_territory(actor, figures.nodes(), division, period)
+            services.require_territory(actor, figures.tree(), division, period)
     except NotFound:
         return False
     return True

@@ -20,7 +20,7 @@ from huying.analytics import definitions, published
 from huying.analytics.definitions.reading import SHIPPED
 from huying.analytics.models import KeptInput
 from huying.analytics.published import Cell, Median, Published, State
-from huying.analytics.trees import Node
+from huying.analytics.trees import Node, Tree
 from huying.kernel.actors import Level
 from huying.kernel.errors import Unavailable
 
@@ -34,7 +34,7 @@ class Notes:
 
     state: State | None = None
     measures: list[str] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
+    nodes: Sequence[Node] = ()
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     medians: dict[tuple[str, str, str], Median] = field(default_factory=dict)
 
@@ -46,9 +46,10 @@ class Recording(Published):
         self.con, self.state, self.measures, self.notes = figures.con, figures.state, figures.measures, notes
         notes.state, notes.measures = figures.state, figures.measures
 
-    def nodes(self) -> list[Node]:
-        self.notes.nodes = super().nodes()
-        return self.notes.nodes
+    def tree(self) -> Tree:
+        found = super().tree()
+        self.notes.nodes = found.nodes
+        return found
 
     def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
         found = super().cells(nodes, periods)
@@ -67,12 +68,12 @@ class Replay(Published):
     def __init__(self, said: Mapping[str, Any], nodes: list[Node]) -> None:
         self.state = State.loads(said["state"])
         self.measures = said["measures"]
-        self._nodes = nodes
+        self._tree = Tree(nodes)
         self._cells = {(n, p): dict(zip(self.measures, counts, strict=True)) for n, p, *counts in said["cells"]}
         self._medians = {(n, p, code): Median(seconds, count) for n, p, code, seconds, count in said["medians"]}
 
-    def nodes(self) -> list[Node]:
-        return self._nodes
+    def tree(self) -> Tree:
+        return self._tree
 
     def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
         places, keys = set(nodes), set(periods)

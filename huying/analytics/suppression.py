@@ -29,7 +29,7 @@ from datetime import date
 from huying.analytics.definitions import Indicator
 from huying.analytics.figures import SMALL
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.trees import Node
+from huying.analytics.trees import Node, Tree
 from huying.kernel.actors import Level
 
 # What is counted together: the names of measures, or of a median. Hidden together where any of them is small.
@@ -110,15 +110,11 @@ def _chain(period: Period) -> list[Group]:
 class Suppression:
     """Asked about the cells of one report. Reads the siblings that decide, a few statements whatever is asked."""
 
-    def __init__(self, nodes: Iterable[Node], counts: Counts, recent_from: date, asked: Iterable[Period]) -> None:
+    def __init__(self, tree: Tree, counts: Counts, recent_from: date, asked: Iterable[Period]) -> None:
         """counts: reads the published counts. recent_from: from here on single days below the township are kept. asked: all
         periods that will be asked about."""
         self.counts, self.recent_from = counts, recent_from.isoformat()
-        self.children: dict[str, list[Node]] = {}
-        self.spans: dict[str, list[Node]] = {}
-        for node in sorted(nodes):
-            self.children.setdefault(node.parent, []).append(node)
-            self.spans.setdefault(node.code, []).append(node)
+        self.children, self.spans = tree.under, tree.spans
         self.chains = {period: chains(period) for period in asked}
         groups = [group for found in self.chains.values() for chain in found for group in chain]
         self.keys = sorted({key for group in groups for member in group.members for key in member})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -60,11 +60,16 @@ class Tree:
     """
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self.nodes = sorted(nodes)
-        self._spans: dict[str, list[Node]] = defaultdict(list)
+        self.nodes: Sequence[Node] = tuple(sorted(nodes))
+        by_code: dict[str, list[Node]] = defaultdict(list)
+        by_parent: dict[str, list[Node]] = defaultdict(list)
         for node in self.nodes:
-            self._spans[node.code].append(node)
-        for code, spans in self._spans.items():
+            by_code[node.code].append(node)
+            by_parent[node.parent].append(node)
+        # Every span of a code, oldest first; every span that ever lay under a code.
+        self.spans: Mapping[str, list[Node]] = dict(by_code)
+        self.under: Mapping[str, list[Node]] = dict(by_parent)
+        for code, spans in self.spans.items():
             spans.sort(key=lambda node: node.valid_from)
             for one, other in pairwise(spans):
                 if other.valid_from < one.valid_to:
@@ -86,14 +91,14 @@ class Tree:
         return hashlib.sha256("\n".join(map(repr, self.nodes)).encode()).hexdigest()[:16]
 
     def node(self, code: str, on: date) -> Node | None:
-        return next((span for span in self._spans.get(code, ()) if span.on(on)), None)
+        return next((span for span in self.spans.get(code, ()) if span.on(on)), None)
 
     def nodes_of(self, code: str) -> list[Node]:
         """The spans of one code, oldest first."""
-        return list(self._spans.get(code, ()))
+        return list(self.spans.get(code, ()))
 
     def children(self, code: str, on: date) -> list[Node]:
-        return [node for node in self.nodes if node.parent == code and node.on(on)]
+        return [node for node in self.under.get(code, ()) if node.on(on)]
 
     def epochs(self) -> list[date]:
         """First days of the stretches in which the tree stands still; the first reaches back to the beginning."""
@@ -120,9 +125,9 @@ def full_code(text: str) -> str:
     return text.ljust(12, "0")
 
 
-def named(nodes: Iterable[Node], code: str, on: date) -> Node:
+def named(tree: Tree, code: str, on: date) -> Node:
     """The span of `code` that holds on that day, else its nearest. Raises NotFound for a place that was never there."""
-    spans = [node for node in nodes if node.code == code]
+    spans = tree.nodes_of(code)
     if not spans:
         raise NotFound(f"no division {code}", cure="see the divisions of the installed pack: huying pack export")
     return next((node for node in spans if node.on(on)), min(spans, key=lambda node: abs(node.valid_from - on)))

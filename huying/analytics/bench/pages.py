@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huying.analytics import door, published, trees, values
+from huying.analytics import door, published, values
 from huying.analytics.bench import keeping, layout, leaving
 from huying.analytics.bench.selection import LEVELS, Axis, Part, Picked, Selection, parse, pick, usual
 from huying.analytics.periods import Period
@@ -189,8 +189,7 @@ def _form(actor: Actor, selection: Selection, error: InvalidInput | None = None)
 def _places(actor: Actor, selection: Selection) -> list[tuple[str, str, bool]]:
     """The way down to the chosen place and what lies below it, as far as the actor may look."""
     with published.opened() as figures:
-        nodes, day = figures.nodes(), figures.state.watermark.date()
-    tree = trees.Tree(nodes)
+        tree, day = figures.tree(), figures.state.watermark.date()
     path = tree.path(selection.place, day)[::-1]
     codes = [step.code for step in path]
     within = path[codes.index(actor.division) :] if actor.division in codes else path[-1:]

@@ -152,9 +152,9 @@ def pick(actor: Actor, selection: Selection) -> Picked:
         raise InvalidInput(_("没有这个指标：%(code)s") % {"code": missing[0]}, fields={"indicators": missing[0]})
     entries = [known[code] for code in selection.indicators]
     with published.opened() as figures:
-        nodes = figures.nodes()
-    root = services.require_territory(actor, nodes, selection.place, periods[-1])
-    places = _places(nodes, root, selection.level, periods)
+        tree = figures.tree()
+    root = services.require_territory(actor, tree, selection.place, periods[-1])
+    places = _places(tree, root, selection.level, periods)
     if (asked := len(entries) * len(places) * len(periods)) > MOST_CELLS:
         raise InvalidInput(
             _("一次最多 %(most)s 个数，所选有 %(asked)s 个。") % {"most": f"{MOST_CELLS:,}", "asked": f"{asked:,}"},
@@ -164,16 +164,15 @@ def pick(actor: Actor, selection: Selection) -> Picked:
     return Picked(selection, entries, places, periods, found)
 
 
-def _places(nodes: list[Node], root: Node, level: str, periods: list[Period]) -> list[Node]:
+def _places(tree: Tree, root: Node, level: str, periods: list[Period]) -> list[Node]:
     """The places as they last were in the time picked, by code."""
     start, end = periods[0].start, periods[-1].end
     if level == "own":
         return [root]
-    alive = [node for node in nodes if node.valid_from < end and node.valid_to > start]
+    alive = [node for node in tree.nodes if node.valid_from < end and node.valid_to > start]
     if level == "children":
         found = [node for node in alive if node.parent == root.code]
     else:
-        tree = Tree(nodes)
         found = [
             node
             for node in alive

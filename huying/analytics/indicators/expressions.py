@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from huying.kernel.errors import InvalidInput
 
@@ -70,6 +71,7 @@ class Call:
 Expression = Number | Name | Call
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """Raises Fault, which names the column."""
     return _Reader(text).whole()

@@ -64,7 +64,7 @@ def test_every_figure_opens_exactly_the_records_it_counted(matters, tmp_path):
     compared = 0
     with published.opened(tmp_path) as figures:
         for code, key in ((CITY, "2026"), ("331102000000", "2026-08"), (CITY, "2026-W33")):
-            node, period = named(NODES, code, AS_OF.date()), Period.parse(key)
+            node, period = named(Tree(NODES), code, AS_OF.date()), Period.parse(key)
             cell = figures.cells([code], [key])[code, key]
             for measure, counted in cell.items():
                 indicator, _, part = measure.rpartition("__")
@@ -118,7 +118,7 @@ def test_around_a_merger_a_figure_opens_the_records_counted_where_the_tree_led_t
 
 
 def test_a_hidden_figure_opens_no_records(matters):
-    village = named(NODES, VILLAGES[1], AS_OF.date())
+    village = named(Tree(NODES), VILLAGES[1], AS_OF.date())
     with pytest.raises(Refused, match="少于10件"):
         behind(DEFINITIONS, "returned.numerator", village, Period.parse("2026-08"), AS_OF)
 

@@ -159,12 +159,12 @@ def leader(division):
 
 def test_an_actor_sees_its_own_territory_and_nothing_above_or_beside_it():
     for division in (EAST, BRIDGE):
-        assert services.require_territory(leader(EAST), nodes(), division, OCTOBER).code == division
+        assert services.require_territory(leader(EAST), Tree(nodes()), division, OCTOBER).code == division
     for division in (CITY, WEST, MILL, "440000000000"):
         with pytest.raises(NotFound):
-            services.require_territory(leader(EAST), nodes(), division, OCTOBER)
+            services.require_territory(leader(EAST), Tree(nodes()), division, OCTOBER)
     with pytest.raises(NotFound):
-        services.require_territory(leader(""), nodes(), EAST, OCTOBER)
+        services.require_territory(leader(""), Tree(nodes()), EAST, OCTOBER)
 
 
 def test_no_serving_process_loads_the_analytic_engine_or_what_writes_office_files():

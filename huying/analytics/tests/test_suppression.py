@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.suppression import Suppression
-from huying.analytics.trees import Node
+from huying.analytics.trees import Node, Tree
 from huying.kernel.actors import Level
 
 COUNTY = "331102000000"
@@ -57,7 +57,7 @@ class Place:
 
 def derivable(place, periods):
     """Hidden cells that the shown ones determine, and how many there are. Unknown: each leaf's records by time."""
-    hides = Suppression(place.nodes, place.read, date.min, periods)
+    hides = Suppression(Tree(place.nodes), place.read, date.min, periods)
     signature = {day: tuple(p.start <= day < p.end for p in periods) for day in DAYS}
     units = {said: i for i, said in enumerate(sorted(set(signature.values())))}
     column = {(leaf, i): j for j, (leaf, i) in enumerate((leaf, i) for leaf in place.leaves for i in units.values())}
@@ -120,5 +120,5 @@ def test_the_smallest_neighbour_covers_a_lone_small_one(other, hidden):
     for leaf, n in zip(place.leaves, (4, 40, other), strict=True):
         place.records[leaf, date(2026, 10, 5)] = n
     october = Period.parse("2026-10")
-    hides = Suppression(place.nodes, place.read, date.min, [october])
+    hides = Suppression(Tree(place.nodes), place.read, date.min, [october])
     assert {node.code for node in place.nodes if hides.hides(WANTED, node, october)} == hidden

@@ -37,9 +37,7 @@ def read(
     wanted, asked = list(dict.fromkeys(codes)), list(dict.fromkeys(periods))
     listed = set(nodes)
     with published.opened(home) as figures, store.opened(home) as kept:
-        spans: dict[str, list[Node]] = {}
-        for node in figures.nodes():
-            spans.setdefault(node.code, []).append(node)
+        spans = figures.tree().spans
         places = {code: spans[code] for code in listed if code in spans}
         found = _counted(figures, wanted, places, spans, asked)
         said = listing.versions([code for code in wanted if definitions.shipped().indicator(code) is None])
@@ -261,8 +259,7 @@ class _Defined:
         rows = [version.row for versions in self.said.values() for version in versions]
         near = {own for p in periods for own in (p, p.previous, p.year_before, *year_so_far(p)) if own}
         looked = sorted({other for row in rows for own in near for other in looked_at(row, own)})
-        nodes = [node for rows in self.spans.values() for node in rows]
-        suppression = Suppression(nodes, self._counts(), self.figures.state.recent_from, looked)
+        suppression = Suppression(self.figures.tree(), self._counts(), self.figures.state.recent_from, looked)
 
         def hides(entry: Entry, node: Node, period: Period) -> bool:
             assert entry.row is not None

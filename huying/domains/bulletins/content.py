@@ -7,7 +7,7 @@ format can print what another hides.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
@@ -18,13 +18,15 @@ from huying.analytics.definitions import Direction, Indicator, Unit
 from huying.analytics.figures import Figure, contribution
 from huying.analytics.periods import Period
 from huying.analytics.report import Child, Line, Report
-from huying.analytics.standing import PlaceStanding, standing
 from huying.domains.bulletins import credibility
 from huying.domains.bulletins.credibility import Finding
 from huying.domains.bulletins.vocabulary import SectionKind
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound, Refused
 from huying.kernel.words import Words
+
+if TYPE_CHECKING:
+    from huying.analytics.standing import PlaceStanding
 
 VERSION = 1
 # Records looked at for how they were timed: the newest, enough for any rule here.
@@ -127,6 +129,9 @@ def _index(body: dict[str, Any], division: str, period: Period) -> dict[str, Any
     """The composite index, where the set has a section for it and the place one."""
     if SectionKind.INDEX.value not in {section["kind"] for section in body["sections"]}:
         return None
+    # Index mathematics bring numpy along: only who composes such a section loads it.
+    from huying.analytics.standing import standing
+
     made = standing(division, period)
     if made is None:
         return None

@@ -51,7 +51,7 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
     """The context of the page. Raises NotFound outside the actor's territory, InvalidInput for an unknown indicator or period,
     Unavailable before the first refresh."""
     with published.opened() as figures:
-        nodes, last_day = figures.nodes(), figures.state.watermark.date()
+        tree, last_day = figures.tree(), figures.state.watermark.date()
     division = asked.division or actor.division
     if not division:
         raise NotFound(_("您的岗位没有所属区划，看不到区划报表。"), cure=_("请换到有区划的岗位。"))
@@ -66,7 +66,7 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
         "report": report,
         "chosen": picked,
         "period_words": period_words(period),
-        "trail": _trail(actor, nodes, report, stays),
+        "trail": _trail(actor, tree, report, stays),
         "picks": [
             (
                 one.indicator.name,
@@ -89,7 +89,7 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
             )
             for one in lines
         ],
-        "flow": _flow(actor, report, nodes),
+        "flow": _flow(actor, report, tree),
         "kinds": [(word, stays.href(period=key), here) for key, word, here in showing.neighbours(report)["kinds"]],
         "source": showing.source_words(report),
         "stays": stays,
@@ -97,10 +97,10 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _trail(actor: Actor, nodes: list[trees.Node], report: Report, stays: Asked) -> list[tuple[str, str]]:
+def _trail(actor: Actor, tree: trees.Tree, report: Report, stays: Asked) -> list[tuple[str, str]]:
     """The places above, highest first, as far up as the actor may look."""
     day = report.period.last if report.node.on(report.period.last) else report.node.valid_from
-    path = trees.Tree(nodes).path(report.node.code, day)[1:]
+    path = tree.path(report.node.code, day)[1:]
     codes = [step.code for step in path]
     within = path[: codes.index(actor.division) + 1] if actor.division in codes else []
     return [(step.name, stays.href(division=step.code)) for step in reversed(within)]
@@ -115,13 +115,13 @@ def _others(report: Report, code: str) -> list[tuple[str, list[tuple[str, str, b
     return list(found.items())
 
 
-def _flow(actor: Actor, report: Report, nodes: list[trees.Node]) -> Flowing | None:
+def _flow(actor: Actor, report: Report, tree: trees.Tree) -> Flowing | None:
     """Channel → kind → unit in the period's last month; none below the county."""
     if report.node.level > Level.COUNTY:
         return None
     month = flows.month_of(report.period, report.state.watermark.date())
     made = flows.flows(actor, report.node.code, month, ("channel", "kind"), ("kind", "lead_unit_id"))
-    name = _namer(nodes)
+    name = _namer(tree)
     return Flowing(
         _("诉求从哪里来、交给谁办（%(month)s）") % {"month": period_words(month)},
         flow_options(made, name),
@@ -140,9 +140,9 @@ def _apart(group: list[flows.Flow]) -> str:
     return _("少于10件的去向，以及能据以推出它的，不逐一列出，分别共%(n)s件。") % {"n": "、".join(map(str, known))}
 
 
-def _namer(nodes: list[trees.Node]) -> Callable[[str, str], str]:
+def _namer(tree: trees.Tree) -> Callable[[str, str], str]:
     units = {str(unit.id): unit.short_name or unit.name for unit in organizations.all_units()}
-    places = {node.code: node.name for node in nodes}
+    places = {node.code: node.name for node in tree.nodes}
 
     def name(column: str, value: str) -> str:
         if value == flows.OTHER:

@@ -63,7 +63,7 @@ def test_a_common_table_a_window_and_a_union_are_selects_too(ask):
         "LOAD httpfs",
         "SET enable_external_access = true",
         "RESET lock_configuration",
-        "PRAGMA database_list",
+        "PRAGMA enable_profiling",
         "CALL enable_logging()",
         "EXPLAIN ANALYZE SELECT 1",
         "PREPARE p AS SELECT 1",
@@ -81,6 +81,10 @@ def test_a_common_table_a_window_and_a_union_are_selects_too(ask):
 )
 def test_what_is_not_one_select_is_refused_before_it_runs(ask, sql):
     assert refused(ask, sql)
+
+
+def test_a_pragma_that_reads_is_a_select_to_the_parser_and_tells_of_no_file(ask):
+    assert [row[1:] for row in ask("PRAGMA database_list").rows] == [["memory", None]]
 
 
 @pytest.mark.parametrize(

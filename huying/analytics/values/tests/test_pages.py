@@ -18,7 +18,7 @@ OCTOBER = Period.parse("2026-10")
 
 
 def rows_of(place, code, node=EAST):
-    found = defined_pages.defined_rows(named(place.tree.nodes, node, OCTOBER.last), OCTOBER)
+    found = defined_pages.defined_rows(named(place.tree, node, OCTOBER.last), OCTOBER)
     return next(row for _category, rows in found for row in rows if row.value.entry.code == code)
 
 

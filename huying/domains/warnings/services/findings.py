@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from huying.analytics.definitions import Definitions, Grade
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.published import Published
-from huying.analytics.trees import Node, Tree
+from huying.analytics.trees import Node
 from huying.domains.warnings.ladder import SEVERITY, Rung, Verdict, decide, nearest
 from huying.domains.warnings.services.readings import Reading, Watched
 from huying.domains.warnings.vocabulary import SERIES, Origin
@@ -157,7 +157,7 @@ def _past(period: Period) -> list[Period]:
 
 def _ladders(figures: Published, rungs: list[Rung], period: Period) -> dict[str, tuple[Place, list[Rung]]]:
     """The places that have a ladder for periods of that kind."""
-    tree = Tree(figures.nodes())
+    tree = figures.tree()
     found = {}
     for node in tree.nodes:
         if not node.on(period.last):
@@ -197,7 +197,7 @@ def early(figures: Published, rungs: list[Rung], also: set[tuple[str, str]]) -> 
     ends = state.watermark.date() - timedelta(1)
     if state.first_day is None:
         return [], []
-    tree = Tree(figures.nodes())
+    tree = figures.tree()
     tried: list[Tried] = []
     found: list[Finding] = []
     for node in tree.nodes:
