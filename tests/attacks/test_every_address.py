@@ -158,24 +158,38 @@ NEVER = {
 """Columns that a form must never set; one that some page reads by this very name is left out."""
 
 
-def _stands() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of ours as far as it can be compared: words, days, numbers, choices; not what is sealed, drawn or chained."""
+def _keys() -> dict[Any, set[Any]]:
+    """The keys there are, of every table."""
+    return {model: set(model._base_manager.values_list("pk", flat=True)) for model in apps.get_models()}
+
+
+def _stands(there: dict[Any, set[Any]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of ours as far as it can be compared: words, days, numbers, choices; not what is sealed, drawn or chained.
+
+    A row that points to one made in the same act says "new": a sequence goes on though its transaction was undone.
+    """
     stands = {}
     for model in apps.get_models():
         if not model.__module__.startswith("huying.domains"):
             continue
-        kept = [
-            column.attname
+        columns = [
+            column
             for column in model._meta.concrete_fields
             if not isinstance(column, models.BinaryField | models.UUIDField | models.AutoField)
         ]
         manager = model._base_manager
         rows = manager.get_queryset() if not hasattr(model.objects, "everything") else model.objects.everything("test")  # type: ignore[attr-defined]
         stands[model._meta.label] = sorted(
-            (tuple(str(value) if isinstance(value, date | datetime) else repr(value) for value in row))
-            for row in rows.values_list(*kept)
+            tuple(_told(column, value, there) for column, value in zip(columns, row, strict=True))
+            for row in rows.values_list(*(column.attname for column in columns))
         )
     return stands
+
+
+def _told(column: Any, value: Any, there: dict[Any, set[Any]]) -> str:
+    if column.is_relation and value is not None and value not in there[column.related_model]:
+        return "new"
+    return str(value) if isinstance(value, date | datetime) else repr(value)
 
 
 def test_fields_that_a_form_does_not_offer_change_nothing(cast: Cast) -> None:
@@ -186,7 +200,8 @@ def test_fields_that_a_form_does_not_offer_change_nothing(cast: Cast) -> None:
     differing, done = [], 0
     for who in access.WHO:
         desks.at(who)
-    before = _stands()
+    there = _keys()
+    before = _stands(there)
     for ask, inside in ours():
         if ask.method != "POST" or ask.page.name in LEAVES or "token" in ask.page.parameters:
             continue
@@ -198,7 +213,7 @@ def test_fields_that_a_form_does_not_offer_change_nothing(cast: Cast) -> None:
         for more in ({}, never):
             with transaction.atomic():
                 answer = client.post(address, world.form(ask) | more)
-                outcomes.append((answer.status_code, _stands()))
+                outcomes.append((answer.status_code, _stands(there)))
                 transaction.set_rollback(True)
         plain, extra = outcomes
         done += plain[1] != before
