@@ -20,7 +20,8 @@ class Sizes:
     template: int = 5_000
     clients: int = 6
     seconds: float = 10
-    warm_seconds: float = 3
+    # Long enough for the jobs that are due at the start, the report's refresh among them.
+    warm_seconds: float = 20
     repeats: int = 3
     reads: int = 60
     rows: int = 100_000
