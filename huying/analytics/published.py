@@ -268,6 +268,7 @@ class Publisher:
         if path is None:
             raise Unavailable("no published figures to add to", cure="huying report refresh --full")
         sums = ", ".join(f"{m} = {m} + excluded.{m}" for m in self.measures)
+        added = list(deltas)
         with closing(self._open(path)) as con:
             con.execute("BEGIN IMMEDIATE")
             con.execute("CREATE TABLE IF NOT EXISTS touched (generation INTEGER, node TEXT, period TEXT)")
@@ -275,8 +276,9 @@ class Publisher:
             con.execute("DELETE FROM touched WHERE generation <= ?", [state.generation - REMEMBERED])
             con.executemany(
                 f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)}) ON CONFLICT (node, period) DO UPDATE SET {sums}",
-                _noted(con, state.generation, deltas),
+                added,
             )
+            con.executemany("INSERT INTO touched VALUES (?, ?, ?)", [(state.generation, *pair[:2]) for pair in added])
             con.executemany("DELETE FROM medians WHERE node = ? AND period = ?", emptied)
             con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
             con.execute(
@@ -300,13 +302,6 @@ class Publisher:
         # The rollback journal, not WAL: readers open the file read-only and nothing lies beside it once it is written.
         con.execute("PRAGMA cache_size=-64000")
         return con
-
-
-def _noted(con: sqlite3.Connection, generation: int, deltas: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The deltas, each noted as touched on its way."""
-    for delta in deltas:
-        con.execute("INSERT INTO touched VALUES (?, ?, ?)", [generation, delta[0], delta[1]])
-        yield delta
 
 
 def _node_row(node: Node) -> tuple[Any, ...]:

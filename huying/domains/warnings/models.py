@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
 from huying.analytics.definitions import Grade
 from huying.analytics.periods import PeriodKind
 from huying.domains.warnings.ladder import Rung
-from huying.domains.warnings.vocabulary import Ended, Letters, News, Origin, Owner, RungState, State, Step
+from huying.domains.warnings.vocabulary import Ended, Letters, News, Origin, Owner, RungStanding, RungState, State, Step
 from huying.kernel.actors import Actor, Level
 from huying.kernel.scoping import ScopedModel, ScopedQuerySet
 
@@ -54,6 +56,13 @@ class LadderRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.division} {self.period} {self.colour} x{self.in_a_row}: {self.step}"
+
+    def standing(self, on: date) -> RungStanding:
+        if self.state != RungState.PUBLISHED:
+            return RungStanding(self.state)
+        if self.valid_to is not None and self.valid_to <= on:
+            return RungStanding.OVER
+        return RungStanding.COMING if self.valid_from > on else RungStanding.IN_FORCE
 
     @property
     def rung(self) -> Rung:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huying.analytics import definitions
 from huying.domains.tasks import queries as tasks
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
-from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, Origin, RungState, State
+from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, Origin, RungStanding, RungState, State
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
@@ -131,18 +131,15 @@ def ladder() -> list[LadderRow]:
     return list(rows.order_by("division", "origin", "period", "in_a_row", "valid_from"))
 
 
+_RANK = {RungStanding.DRAFT: 0, RungStanding.COMING: 1, RungStanding.IN_FORCE: 1}
+
+
 def rungs_of(division: str) -> list[LadderRow]:
     """Every version of the place's own rungs, drafts first, then those in force or to come, then what has ended."""
     today = clock.today()
     rows = LadderRow.objects.filter(division=division).order_by("origin", "period", "colour", "in_a_row", "-valid_from")
 
-    def rank(row: LadderRow) -> int:
-        if row.state == RungState.DRAFT:
-            return 0
-        ended = row.state == RungState.WITHDRAWN or (row.valid_to is not None and row.valid_to <= today)
-        return 2 if ended else 1
-
-    return sorted(rows, key=rank)
+    return sorted(rows, key=lambda row: _RANK.get(row.standing(today), 2))
 
 
 def rungs_story(rows: Sequence[LadderRow]) -> list[tuple[LadderRow, HistoryEntry]]:

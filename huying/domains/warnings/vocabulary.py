@@ -52,6 +52,16 @@ class RungState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class RungStanding(StrEnum):
+    """Where a version of a rung stands on a day."""
+
+    DRAFT = "draft"
+    COMING = "coming"
+    IN_FORCE = "in_force"
+    OVER = "over"
+    WITHDRAWN = "withdrawn"
+
+
 class Ended(StrEnum):
     """Why it is closed."""
 
@@ -106,6 +116,13 @@ RUNG_STATE_WORDS: dict[RungState, Words] = {
     RungState.DRAFT: words("草稿", "draft"),
     RungState.PUBLISHED: words("已发布", "published"),
     RungState.WITHDRAWN: words("已撤回", "withdrawn"),
+}
+RUNG_STANDING_WORDS: dict[RungStanding, Words] = {
+    RungStanding.DRAFT: RUNG_STATE_WORDS[RungState.DRAFT],
+    RungStanding.COMING: words("待施行", "to come"),
+    RungStanding.IN_FORCE: words("现行", "in force"),
+    RungStanding.OVER: words("已结束", "ended"),
+    RungStanding.WITHDRAWN: RUNG_STATE_WORDS[RungState.WITHDRAWN],
 }
 ENDED_WORDS: dict[Ended, Words] = {
     Ended.MENDED: words("指标已恢复", "the figure has recovered"),

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
+from huying.analytics.showing import SHAPE_NAMES, TONES
 from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
 from huying.domains.territory import queries as territory
+from huying.domains.territory.vocabulary import LEVEL_WORDS
 from huying.domains.warnings import queries, services
 from huying.domains.warnings.models import IndicatorWarning, Seen
 from huying.domains.warnings.permissions import CLOSERS, may_close
@@ -35,25 +37,13 @@ from huying.domains.warnings.vocabulary import (
     State,
     Step,
 )
-from huying.kernel.actors import Level
 from huying.kernel.audit.naming import action_words, actor_words
 from huying.kernel.deadlines import Limit
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
-from huying.kernel.words import words
 
-TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.ORANGE: "orange", Grade.RED: "red"}
-SHAPES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.ORANGE: "diamond", Grade.RED: "square"}
 TASK_TONES = {TaskState.ASSIGNED: "blue", TaskState.ACCEPTED: "accent", TaskState.FINISHED: "green"}
-LEVEL_WORDS = {
-    Level.PROVINCE: words("省级", "province"),
-    Level.CITY: words("市级", "city"),
-    Level.COUNTY: words("县级", "county"),
-    Level.TOWNSHIP: words("乡级", "township"),
-    Level.VILLAGE: words("村级", "village"),
-    Level.GRID: words("网格", "grid"),
-}
 
 
 @require_GET
@@ -117,7 +107,7 @@ def method(request: HttpRequest) -> HttpResponse:
                 "place": places.get(row.division, row.division),
                 "colour": GRADE_WORDS[Grade(row.colour)] if row.colour else None,
                 "tone": TONES[Grade(row.colour)] if row.colour else "",
-                "shape": SHAPES[Grade(row.colour)] if row.colour else "",
+                "shape": SHAPE_NAMES[Grade(row.colour)] if row.colour else "",
                 "origin": ORIGIN_WORDS[Origin(row.origin)],
                 "step": STEP_WORDS[Step(row.step)],
                 "owner": OWNER_WORDS[Owner(row.owner)],
@@ -166,7 +156,7 @@ def _figure(warning: IndicatorWarning, seen: Seen) -> dict[str, Any]:
     return {
         "text": value_of(warning, seen),
         "tone": TONES[grade] if grade else "",
-        "shape": SHAPES[grade] if grade else "",
+        "shape": SHAPE_NAMES[grade] if grade else "",
         "word": GRADE_WORDS[grade] if grade else None,
         "href": reverse("analytics_show", args=[warning.division, seen.key]),
         "behind": f"{seen.numerator:,.10g} / {seen.denominator:,.10g}"

@@ -15,22 +15,23 @@ from pydantic import ValidationError
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.periods import PeriodKind
+from huying.analytics.showing import KIND_WORDS, SHAPE_NAMES, TONES
 from huying.domains.territory import queries as territory
+from huying.domains.territory.vocabulary import LEVEL_WORDS
 from huying.domains.warnings import queries, services
 from huying.domains.warnings.models import LadderRow
-from huying.domains.warnings.pages import LEVEL_WORDS, SHAPES, TONES
 from huying.domains.warnings.permissions import keeps_ladder, require_ladder
 from huying.domains.warnings.rungs import RungRow
 from huying.domains.warnings.vocabulary import (
     LETTERS_WORDS,
     ORIGIN_WORDS,
     OWNER_WORDS,
-    RUNG_STATE_WORDS,
+    RUNG_STANDING_WORDS,
     STEP_WORDS,
     Letters,
     Origin,
     Owner,
-    RungState,
+    RungStanding,
     Step,
 )
 from huying.kernel import clock
@@ -41,15 +42,7 @@ from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.packs import Provenance
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
-from huying.kernel.words import Words, words
 
-PERIOD_WORDS: dict[PeriodKind, Words] = {
-    PeriodKind.DAY: words("日", "day"),
-    PeriodKind.WEEK: words("周", "week"),
-    PeriodKind.MONTH: words("月", "month"),
-    PeriodKind.QUARTER: words("季", "quarter"),
-    PeriodKind.YEAR: words("年", "year"),
-}
 COLOURS = (Grade.YELLOW, Grade.ORANGE, Grade.RED)
 STEPS = (Step.ALERT, Step.NOTICE, Step.TALK, Step.LISTED)
 LEVELS = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.TOWNSHIP)
@@ -77,7 +70,7 @@ class RungForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, known in (
-            ("period", PERIOD_WORDS.items()),
+            ("period", KIND_WORDS.items()),
             ("colour", [(grade, GRADE_WORDS[grade]) for grade in COLOURS]),
             ("step", [(step, STEP_WORDS[step]) for step in STEPS]),
             ("owner", OWNER_WORDS.items()),
@@ -191,34 +184,28 @@ def _said(row: LadderRow) -> str:
         return str(ORIGIN_WORDS[Origin.EARLY])
     return _("连续%(n)s%(period)s%(colour)s：%(step)s") % {
         "n": row.in_a_row,
-        "period": PERIOD_WORDS[PeriodKind(row.period)],
+        "period": KIND_WORDS[PeriodKind(row.period)],
         "colour": GRADE_WORDS[Grade(row.colour)],
         "step": STEP_WORDS[Step(row.step)],
     }
 
 
 def _row(row: LadderRow) -> dict[str, Any]:
-    today, grade = clock.today(), Grade(row.colour) if row.colour else None
-    published = row.state == RungState.PUBLISHED
-    ended = published and row.valid_to is not None and row.valid_to <= today
-    coming = published and row.valid_from > today
-    state: Words = RUNG_STATE_WORDS[RungState(row.state)]
-    if published:
-        state = (
-            words("已结束", "ended") if ended else words("待施行", "to come") if coming else words("现行", "in force")
-        )
+    grade = Grade(row.colour) if row.colour else None
+    standing = row.standing(clock.today())
+    counts = standing in (RungStanding.COMING, RungStanding.IN_FORCE)
     return {
         "row": row,
         "said": _said(row),
         "tone": TONES[grade] if grade else "",
-        "shape": SHAPES[grade] if grade else "",
+        "shape": SHAPE_NAMES[grade] if grade else "",
         "levels": [LEVEL_WORDS[level] for level in sorted(row.rung.levels)],
         "owner": OWNER_WORDS[Owner(row.owner)],
         "limit": Limit.parse(row.limit).words,
         "letters": LETTERS_WORDS[Letters(row.letters)],
-        "state": state,
-        "state_tone": "green" if published and not ended and not coming else "grey",
-        "draft": row.state == RungState.DRAFT,
-        "open": row.state == RungState.DRAFT or (published and not ended),
-        "revisable": published and not ended and row.origin == Origin.COLOUR,
+        "state": RUNG_STANDING_WORDS[standing],
+        "state_tone": "green" if standing is RungStanding.IN_FORCE else "grey",
+        "draft": standing is RungStanding.DRAFT,
+        "open": standing is RungStanding.DRAFT or counts,
+        "revisable": counts and row.origin == Origin.COLOUR,
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huying.domains.warnings.models import LadderRow
 from huying.domains.warnings.permissions import require_ladder
 from huying.domains.warnings.rungs import KEY, RungRow, softer
-from huying.domains.warnings.vocabulary import RUNG, RUNG_STATE_WORDS, RungState
+from huying.domains.warnings.vocabulary import RUNG, RUNG_STATE_WORDS, RungStanding, RungState
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotAllowedNow, NotFound
@@ -83,8 +83,7 @@ def withdraw_rung(*, actor: Actor, rung_id: int, reason: str) -> LadderRow:
     with transaction.atomic():
         row = _locked(actor, rung_id)
         today = clock.today()
-        over = row.valid_to is not None and row.valid_to <= today
-        if row.state == RungState.WITHDRAWN or over:
+        if row.standing(today) in (RungStanding.WITHDRAWN, RungStanding.OVER):
             raise NotAllowedNow(_("这一版已经停用。"))
         if row.state == RungState.PUBLISHED and row.valid_from < today:
             row.valid_to = today
