@@ -9,7 +9,7 @@ from huying.analytics import defined_pages, definitions, published, values
 from huying.analytics.definitions.reading import SHIPPED
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.periods import Period
-from huying.analytics.tests.made import EAST, WATERMARK, nodes
+from huying.analytics.tests.made import EAST, IN_TIME, WATERMARK, nodes
 from huying.analytics.tests.test_lake import refresh
 from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining, store
@@ -21,15 +21,6 @@ from huying.kernel.actors import Actor
 
 pytestmark = pytest.mark.django_db
 OCTOBER = Period.parse("2026-10")
-RATE = {
-    "code": "in_time",
-    "name": {"zh": "按时办结率", "en": "closed in time"},
-    "sources": [{"facts": "matters"}],
-    "numerator": "closed_in_time__n",
-    "denominator": "closed_in_time__d",
-    "factor": 100,
-    "unit": "%",
-}
 
 
 @pytest.fixture
@@ -62,7 +53,7 @@ def publish():
 def test_what_was_published_stands_while_what_is_known_moves_on(place, monkeypatch):
     records = town()
     with clock.use(clock.FixedClock(WATERMARK - timedelta(days=300))):
-        defining.install([IndicatorRow.model_validate(RATE)], Actor.system("pack"))
+        defining.install([IndicatorRow.model_validate(IN_TIME)], Actor.system("pack"))
     place(records, WATERMARK, full=True)
     with clock.use(clock.FixedClock(WATERMARK)):
         edition = publish()
@@ -79,7 +70,7 @@ def test_what_was_published_stands_while_what_is_known_moves_on(place, monkeypat
     assert defined_pages.why_words(told.why) == "办理记录有补录或更正"
 
     # And the definition becomes one per thousand, from October on; the counted ones get a looser limit.
-    text = defining.written({**RATE, "factor": 1000, "unit": "‰"})
+    text = defining.written({**IN_TIME, "factor": 1000, "unit": "‰"})
     defining.draft(actor=ANALYST, text=text, why="改为千分比", code="in_time")
     defining.publish(actor=ABOVE, code="in_time", valid_from=date(2026, 10, 1))
     place(records, WATERMARK + timedelta(days=6))

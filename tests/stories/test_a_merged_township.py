@@ -7,7 +7,7 @@ import pytest
 from huying.analytics import published, report, values
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.periods import Period
-from huying.analytics.tests.made import BRIDGE, EAST, NEW, OLD, WATERMARK, Matter, Town, nodes
+from huying.analytics.tests.made import BRIDGE, EAST, IN_TIME, NEW, OLD, WATERMARK, Matter, Town, nodes
 from huying.analytics.tests.test_lake import refresh
 from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining
@@ -15,17 +15,6 @@ from huying.kernel import clock
 from huying.kernel.actors import Actor
 
 pytestmark = pytest.mark.django_db
-
-IN_TIME = {
-    "code": "in_time",
-    "name": {"zh": "按时办结率", "en": "closed in time"},
-    "sources": [{"facts": "matters"}],
-    "numerator": "closed_in_time__n",
-    "denominator": "closed_in_time__d",
-    "factor": 100,
-    "unit": "%",
-    "direction": "higher",
-}
 
 
 def closed(first, month, township, in_time, late):
@@ -44,7 +33,7 @@ def town(tmp_path, monkeypatch):
     made = Town()
     made.put(*closed(0, 6, OLD, 30, 10), *closed(100, 6, NEW, 10, 10), *closed(200, 7, BRIDGE, 45, 15))
     with clock.use(clock.FixedClock(WATERMARK)):
-        defining.install([IndicatorRow.model_validate(IN_TIME)], Actor.system("pack"))
+        defining.install([IndicatorRow.model_validate({**IN_TIME, "direction": "higher"})], Actor.system("pack"))
         refresh(made, tmp_path)
         building.refresh(tmp_path, Tree(nodes()))
     return made

@@ -17,6 +17,16 @@ from huying.kernel.clock import ZONE
 from huying.kernel.facts import Column, FactTable, Kind
 from huying.kernel.words import words
 
+# A definition as a pack gives it, of what the made-up matters hold.
+IN_TIME = {
+    "code": "in_time",
+    "name": {"zh": "按时办结率", "en": "closed in time"},
+    "sources": [{"facts": "matters"}],
+    "numerator": "closed_in_time__n",
+    "denominator": "closed_in_time__d",
+    "factor": 100,
+    "unit": "%",
+}
 CITY = "331100000000"
 EAST, WEST = "331102000000", "331121000000"
 OLD, NEW, BRIDGE, MILL = "331102001000", "331102002000", "331102003000", "331121100000"
