@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.apps.registry import Apps
 from django.db import connection, models
 
 from huying.analytics import trees
@@ -65,6 +66,8 @@ def _model() -> type[models.Model]:
 
     class Meta:
         app_label = "analytics"
+        # A registry of its own: nobody who goes through the models of Huying meets this one.
+        apps = Apps()
         managed = False
         db_table = "bench_matters"
 
