@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
 CLEARED = ("HUYING_DATABASE_URL", "HUYING_DATABASE_URL_FILE", "HUYING_ZONE", "HUYING_SECRET_KEY", "HUYING_DEBUG")
@@ -15,4 +16,7 @@ def prepare() -> str:
     for name in CLEARED:
         os.environ.pop(name, None)
     os.environ["HUYING_HOME"] = made
+    # Tests start the program over a hundred times; a shell that keeps bytecode from disk would have it compiled each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     return made
