@@ -26,6 +26,7 @@ class ExchangeConfig(AppConfig):
                 page_url=lambda pk: reverse("exchange_report", args=[pk]),
                 visible=queries.visible_ids,
                 titles=queries.titles,
+                on_task_closed=services.report_task_closed,
             )
         )
         subjects.register(

@@ -1,4 +1,4 @@
-"""Each night the reports of ended periods are opened, late ones marked, units reminded, and uploads of yesterday forgotten."""
+"""Each night: reports of ended periods opened, late and missed ones marked, units reminded, old uploads forgotten."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ def keep_calendar(run: Run) -> dict[str, Any]:
         "nobody": opened.nobody,
         "recounted": moved,
         "late": services.mark_late(),
+        "missed": services.mark_missed(),
         "reminders": services.raise_reminders(),
         "uploads_forgotten": services.forget_uploads(),
     }

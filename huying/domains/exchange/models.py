@@ -68,6 +68,7 @@ class Report(ScopedModel):
 
     due_at, locks_at: None for a period before the dataset was asked for here: it may be filled in later, and is never late.
     version: of the latest delivery, 0 before the first. first_at: of the first. late_at: when it was found late.
+    missed_at: when it was found locked with nothing delivered; None again once it is reopened or delivered.
     """
 
     code = models.CharField(max_length=40)
@@ -86,6 +87,7 @@ class Report(ScopedModel):
     opened_at = models.DateTimeField()
     first_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)
     reopened_until = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
@@ -104,6 +106,10 @@ class Report(ScopedModel):
             ),
             models.CheckConstraint(
                 condition=Q(late_at=None) | Q(due_at__isnull=False), name="exchange_report_late_has_a_due_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(missed_at=None) | Q(first_at=None, locks_at__isnull=False),
+                name="exchange_report_missed_has_a_lock_and_no_values",
             ),
         ]
         indexes = [

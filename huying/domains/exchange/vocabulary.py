@@ -58,6 +58,7 @@ class Action(StrEnum):
     CORRECT = "correct"
     REOPEN = "reopen"
     MARK_LATE = "mark_late"
+    MARK_MISSED = "mark_missed"
 
 
 KIND_WORDS: dict[Kind, Words] = {
@@ -95,6 +96,7 @@ ACTION_WORDS: dict[Action, Words] = {
     Action.CORRECT: words("更正", "correct"),
     Action.REOPEN: words("重开", "reopen"),
     Action.MARK_LATE: words("记为迟报", "mark as late"),
+    Action.MARK_MISSED: words("记为未报", "mark as not delivered"),
 }
 # How the log names what is done here (kernel.audit.naming).
 LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()}

@@ -59,6 +59,7 @@ REPORT = Workflow(
         ),
         _row(Action.REOPEN, {Standing.LOCKED, Standing.MISSED}, REOPENERS, "reason"),
         _row(Action.MARK_LATE, {Standing.LATE}, frozenset(), system=True),
+        _row(Action.MARK_MISSED, {Standing.MISSED}, frozenset(), system=True),
     ),
 )
 WRITABLE = frozenset(Standing(source) for row in REPORT.transitions if "values" in row.needs for source in row.sources)

@@ -19,6 +19,7 @@ TOPICS: dict[str, Words] = {
     "tasks.urged": words("任务催办", "task urged"),
     "warnings.news": words("指标预警", "warning of a figure"),
     "warnings.digest": words("指标预警每日汇总", "daily digest of warnings"),
+    "exchange.missed": words("数据未报", "data not delivered"),
     "exchange.reopened": words("数据报送重开", "report of data reopened"),
     "clocks.card": words("任务亮牌", "task's card"),
     "matters.registered": words("告知反映人：已受理", "to the reporter: taken up"),

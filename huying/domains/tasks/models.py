@@ -60,7 +60,7 @@ class Task(ScopedModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["assigned", "accepted"], closed_at=None)
-                | Q(state__in=["finished", "returned", "cancelled"], closed_at__isnull=False),
+                | Q(state__in=["finished", "returned", "cancelled", "lapsed"], closed_at__isnull=False),
                 name="task_closed_has_time",
             ),
             models.CheckConstraint(

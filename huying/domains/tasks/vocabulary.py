@@ -16,6 +16,7 @@ class State(StrEnum):
     FINISHED = "finished"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+    LAPSED = "lapsed"
 
 
 class Action(StrEnum):
@@ -27,16 +28,18 @@ class Action(StrEnum):
     REASSIGN = "reassign"
     URGE = "urge"
     SUPERVISE = "supervise"
+    LAPSE = "lapse"
 
 
 OPEN = frozenset({State.ASSIGNED, State.ACCEPTED})
-CLOSED = frozenset({State.FINISHED, State.CANCELLED})
+CLOSED = frozenset({State.FINISHED, State.CANCELLED, State.LAPSED})
 STATE_WORDS: dict[State, Words] = {
     State.ASSIGNED: words("待接收", "to accept"),
     State.ACCEPTED: words("办理中", "in hand"),
     State.FINISHED: words("已完成", "finished"),
     State.RETURNED: words("已退回", "returned"),
     State.CANCELLED: words("已取消", "cancelled"),
+    State.LAPSED: words("过时未办", "lapsed, not done"),
 }
 ACTION_WORDS: dict[Action, Words] = {
     Action.CREATE: words("交办", "assign"),
@@ -47,6 +50,7 @@ ACTION_WORDS: dict[Action, Words] = {
     Action.REASSIGN: words("改派", "reassign"),
     Action.URGE: words("催办", "urge"),
     Action.SUPERVISE: words("督办", "supervise"),
+    Action.LAPSE: words("过时未办", "lapse undone"),
 }
 
 # How the log names what is done here (kernel.audit.naming).

@@ -40,6 +40,16 @@ TASK = Workflow(
             clock=ClockEffect.STOP,
             needs=("reason",),
         ),
+        # What can no longer be done (the report is locked) ends as not done: neither finished nor taken back.
+        _row(
+            Action.LAPSE,
+            OPEN | {State.RETURNED.value},
+            State.LAPSED,
+            frozenset(),
+            clock=ClockEffect.STOP,
+            needs=("reason",),
+            system=True,
+        ),
         _row(Action.URGE, OPEN, None, ASSIGNERS, needs=("reason",)),
         _row(Action.SUPERVISE, OPEN, None, ASSIGNERS, needs=("reason",), system=True),
     ),

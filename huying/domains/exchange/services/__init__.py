@@ -3,8 +3,9 @@
 from huying.domains.exchange.judging import Given, Judged, Trouble
 from huying.domains.exchange.services.datasets import put_datasets
 from huying.domains.exchange.services.delivering import Outcome, Trial, deliver, deliver_one, try_out
+from huying.domains.exchange.services.missing import mark_missed
 from huying.domains.exchange.services.opening import Opened, mark_late, open_reports, recount_provisional
-from huying.domains.exchange.services.reminding import raise_reminders, task_closed
+from huying.domains.exchange.services.reminding import raise_reminders, report_task_closed, task_closed
 from huying.domains.exchange.services.reopening import reopen
 from huying.domains.exchange.services.uploading import Seen, confirm, forget_uploads, receive, rejects, seen, upload
 
@@ -21,6 +22,7 @@ __all__ = [
     "deliver_one",
     "forget_uploads",
     "mark_late",
+    "mark_missed",
     "open_reports",
     "put_datasets",
     "raise_reminders",
@@ -28,6 +30,7 @@ __all__ = [
     "recount_provisional",
     "rejects",
     "reopen",
+    "report_task_closed",
     "seen",
     "task_closed",
     "try_out",

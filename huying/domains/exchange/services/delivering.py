@@ -236,7 +236,7 @@ def _write(actor: Actor, held: Held, trials: Sequence[Trial], way: Way) -> None:
         report.version += 1
         late = report.due_at is not None and now > report.due_at
         if first:
-            report.first_at = now
+            report.first_at, report.missed_at = now, None
             if late and report.late_at is None:
                 report.late_at = now
         made.append(
@@ -269,5 +269,7 @@ def _write(actor: Actor, held: Held, trials: Sequence[Trial], way: Way) -> None:
             )
         )
     Delivery.objects.bulk_create(made)
-    save_many([trial.report for trial in trials if trial.report is not None], ["version", "first_at", "late_at"])
+    save_many(
+        [trial.report for trial in trials if trial.report is not None], ["version", "first_at", "late_at", "missed_at"]
+    )
     audit.record(events)

@@ -10,7 +10,7 @@ from huying.domains.exchange.dates import counted
 from huying.domains.exchange.models import Report
 from huying.domains.exchange.permissions import require_reopen, stands
 from huying.domains.exchange.refusals import personal
-from huying.domains.exchange.services.reminding import tell_reopened
+from huying.domains.exchange.services.reminding import ask_again, tell_reopened
 from huying.domains.exchange.vocabulary import KIND, Action, Standing
 from huying.kernel import audit, clock, clocks
 from huying.kernel.actors import Actor
@@ -34,7 +34,8 @@ def reopen(*, actor: Actor, report_id: int, reason: str) -> Report:
         before = stands(row, now)
         limit = queries.dataset(row.code).row.calendar.reopened
         row.reopened_until = counted(limit, clock.today(), clocks.calendar()).due
-        row.save(update_fields=["reopened_until"])
+        row.missed_at = None
+        row.save(update_fields=["reopened_until", "missed_at"])
         audit.record(
             [
                 audit.NewEvent(
@@ -50,4 +51,6 @@ def reopen(*, actor: Actor, report_id: int, reason: str) -> Report:
             ]
         )
         tell_reopened(row, why)
+        if row.first_at is None:
+            ask_again(row)
     return row

@@ -16,9 +16,10 @@ from huying.domains.exchange.models import Delivery, Reminder, Report
 from huying.domains.exchange.services import Given
 from huying.domains.exchange.tests import made
 from huying.domains.exchange.vocabulary import Standing, Way
+from huying.domains.notices.models import Notice
 from huying.domains.tasks import queries as tasks
 from huying.domains.tasks import services as task_services
-from huying.kernel import audit
+from huying.kernel import audit, outbox, worklist
 from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound
 
@@ -228,6 +229,71 @@ def test_one_task_reminds_a_unit_of_a_period_and_ends_with_the_last_report(asked
         task_services.finish_tasks(actor=asked["housing"], ids=[task.pk], evidence="都报了")
     services.deliver(actor=asked["housing"], code="second", rows=[october()], way=Way.PAGE)
     assert tasks.task(asked["housing"], task.pk).state == "finished"
+
+
+def test_what_is_locked_undelivered_is_recorded_once_its_task_ends_as_not_done_and_the_supervisor_is_told(
+    asked: Any, move: Any
+) -> None:
+    services.raise_reminders()
+    reminder = Reminder.objects.get(unit=asked.unit("331102-housing"))
+    assert services.mark_missed() == 0
+    move(2026, 11, 23)
+    assert (services.mark_late(), services.mark_missed(), services.mark_missed()) == (2, 2, 0)
+    assert [(e.action, e.to_state) for e in audit.history("exchange.report", report().pk)] == [
+        ("mark_late", "late"),
+        ("mark_missed", "missed"),
+    ]
+    (task,) = tasks.tasks_of(asked["housing"], "exchange.reminder", reminder.pk)
+    last = tasks.story(asked["housing"], task.pk)[-1]
+    assert (task.state, last.action) == ("lapsed", "lapse")
+    assert "火灾月报 莲都区 2026-10" in last.reason
+    assert not [item for item in worklist.page(asked["housing"]).items if item.queue == "tasks"], "nothing red is left"
+    outbox.deliver("test")
+    (letter,) = Notice.objects.everything("test").filter(topic="exchange.missed", post=asked["supervisor"].post_id)
+    assert "火灾月报 莲都区 2026-10" in letter.body
+
+
+def test_a_missed_report_reopened_with_a_reason_has_a_task_and_a_clock_of_its_own(asked: Any, move: Any) -> None:
+    def again() -> list[Any]:
+        return tasks.tasks_of(asked["housing"], "exchange.report", report().pk)
+
+    services.raise_reminders()
+    move(2026, 11, 23)
+    services.mark_missed()
+    services.reopen(actor=asked["supervisor"], report_id=report().pk, reason="系统故障，准予补报")
+    (task,) = again()
+    assert (task.state, task.due_at) == ("assigned", report().reopened_until)
+    with pytest.raises(NotAllowedNow):
+        task_services.finish_tasks(actor=asked["housing"], ids=[task.pk], evidence="报了")
+    move(2026, 11, 30)
+    assert services.mark_missed() == 1, "missed once more"
+    assert [one.state for one in again()] == ["lapsed"]
+    services.reopen(actor=asked["supervisor"], report_id=report().pk, reason="最后一次")
+    deliver(asked)
+    assert [one.state for one in again()] == ["lapsed", "finished"]
+    assert report().missed_at is None
+    assert audit.verify().ok
+
+
+def test_a_reminder_half_answered_at_the_lock_says_what_stayed_out(asked: Any, move: Any) -> None:
+    later = made.row(
+        code="second",
+        owner="housing",
+        feed="generated",
+        valid_from="2026-10-01",
+        calendar={"due": "5 WD", "lock": "20 WD"},
+    )
+    services.put_datasets(actor=Actor.system("test"), rows=[later])
+    services.open_reports()
+    services.raise_reminders()
+    reminder = Reminder.objects.get(unit=asked.unit("331102-housing"))
+    move(2026, 11, 23)
+    services.mark_missed()
+    (task,) = tasks.tasks_of(asked["housing"], "exchange.reminder", reminder.pk)
+    assert task.state == "assigned", "the second may still come"
+    services.deliver(actor=asked["housing"], code="second", rows=[october()], way=Way.PAGE)
+    (task,) = tasks.tasks_of(asked["housing"], "exchange.reminder", reminder.pk)
+    assert task.state == "lapsed", "not finished: the first stayed out"
 
 
 def report_of(code: str) -> Report:

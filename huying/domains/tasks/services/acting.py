@@ -72,6 +72,11 @@ def cancel_tasks(
     return _act(actor, Action.CANCEL, ids, versions, change=_needs(reason), reason=reason.strip())
 
 
+def lapse_tasks(*, actor: Actor, ids: Iterable[int], reason: str) -> list[Task]:
+    """By the system alone: the time in which it could be done is over. It stays on record as not done, with the reason."""
+    return _act(actor, Action.LAPSE, ids, None, change=_needs(reason), reason=reason.strip())
+
+
 def reassign_tasks(
     *,
     actor: Actor,
