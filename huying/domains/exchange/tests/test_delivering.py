@@ -16,7 +16,7 @@ from huying.domains.exchange.models import Delivery, Reminder, Report
 from huying.domains.exchange.services import Given
 from huying.domains.exchange.tests import made
 from huying.domains.exchange.vocabulary import Standing, Way
-from huying.domains.notices.models import Notice
+from huying.domains.notices import queries as notices
 from huying.domains.tasks import queries as tasks
 from huying.domains.tasks import services as task_services
 from huying.kernel import audit, outbox, worklist
@@ -249,7 +249,7 @@ def test_what_is_locked_undelivered_is_recorded_once_its_task_ends_as_not_done_a
     assert "火灾月报 莲都区 2026-10" in last.reason
     assert not [item for item in worklist.page(asked["housing"]).items if item.queue == "tasks"], "nothing red is left"
     outbox.deliver("test")
-    (letter,) = Notice.objects.everything("test").filter(topic="exchange.missed", post=asked["supervisor"].post_id)
+    (letter,) = [one for one in notices.inbox(asked["supervisor"]).items if one.topic == "exchange.missed"]
     assert "火灾月报 莲都区 2026-10" in letter.body
 
 
