@@ -1,24 +1,20 @@
 """Where places stand by the composite index their pack defines, and what moved it down to indicator and place.
 
-The figures are `values.read`'s, so what is hidden of a small place is unknown here too, and its weight goes to what is known.
+The figures are `values.read`'s (`index_data`), so what is hidden of a small place is unknown here too, as is what nobody has
+checked; its weight goes to what is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from huying.analytics import published, values
-from huying.analytics.indicators.frameworks import IndexRow, framework_of, settings_of
-from huying.analytics.models import IndexDefinition
+from huying.analytics import index_data, published, values
+from huying.analytics.composite.explaining import explain
+from huying.analytics.composite.run import Run, compute
 from huying.analytics.periods import Period
 from huying.analytics.trees import Node
 from huying.kernel.words import Words
-
-if TYPE_CHECKING:
-    from huying.analytics.composite.framework import Framework
-    from huying.analytics.composite.run import Run
 
 # A contribution below this moves no digit that is shown.
 LEAST = 0.005
@@ -75,22 +71,16 @@ def standing(division: str, period: Period) -> Standing | None:
     Looks at nobody's scope. Raises Unavailable before the first refresh, InvalidInput for a definition that no longer holds
     together.
     """
-    held = IndexDefinition.objects.filter(valid_from__lte=period.last).order_by("valid_from", "pk").last()
-    held = held or IndexDefinition.objects.order_by("pk").last()
+    held = index_data.defined(period)
     if held is None:
         return None
-    rows = [IndexRow.model_validate(row) for row in held.content]
-    entries = {entry.code: entry for entry in values.catalogue(period.last) if entry.row is not None}
-    framework = framework_of(rows, {code: entry.row for code, entry in entries.items() if entry.row})
+    framework, names = held.framework, held.names
     with published.opened() as figures:
         nodes = figures.nodes()
     there = {n.code: n for n in nodes if n.valid_from < period.end and n.valid_to > period.start}
     places = [there[division], *(n for code, n in sorted(there.items()) if n.parent == division)]
     found = values.read(framework.indicators, [n.code for n in places], [period.previous, period])
-    run = _run(framework, rows, places, (period.previous, period), found)
-    names = {row.code: Words(row.name.zh, row.name.en) for row in rows if row.name} | {
-        code: entries[code].name for code in framework.indicators
-    }
+    run = compute(index_data.data(framework, places, (period.previous, period), found), framework, held.settings)
     stood = _stood(run, places, period, names)
     top = framework.top.code
     own = {code: found.get((code, division, period.key)) for code in framework.indicators}
@@ -109,40 +99,9 @@ def standing(division: str, period: Period) -> Standing | None:
             for code in framework.children[top]
         ),
         below=tuple(stood[1:]),
-        known=sum(value is not None and value.value is not None for value in own.values()),
+        known=sum(index_data.figure(value) is not None for value in own.values()),
         asked=len(own),
     )
-
-
-def _run(
-    framework: Framework,
-    rows: list[IndexRow],
-    places: list[Node],
-    periods: tuple[Period, Period],
-    found: Mapping[tuple[str, str, str], values.Value],
-) -> Run:
-    # The mathematics brings numpy along, which a process that shows no index does without.
-    import numpy as np
-
-    from huying.analytics.composite.reading import Data
-    from huying.analytics.composite.run import compute
-    from huying.analytics.composite.tables import Table
-
-    lines = [(node, period) for period in periods for node in sorted(places, key=lambda n: n.code)]
-    figures = np.full((len(lines), len(framework.indicators)), np.nan, order="F")
-    for at, (node, period) in enumerate(lines):
-        for column, code in enumerate(framework.indicators):
-            value = found.get((code, node.code, period.key))
-            if value is not None and value.value is not None:
-                figures[at, column] = value.smoothed if value.smoothed is not None else value.value
-    table = Table(
-        tuple(node.code for node, _period in lines),
-        tuple(period.key for _node, period in lines),
-        framework.indicators,
-        figures,
-    )
-    data = Data(raw=table, names=tuple(node.name for node, _period in lines), denominators={}, groups={})
-    return compute(data, framework, settings_of(rows))
 
 
 def _score(run: Run, place: str, period: Period, code: str) -> float | None:
@@ -156,9 +115,7 @@ def _score(run: Run, place: str, period: Period, code: str) -> float | None:
     return score if score == score else None
 
 
-def _stood(run: Run, places: list[Node], period: Period, names: dict[str, Words]) -> list[PlaceStanding]:
-    from huying.analytics.composite.explaining import explain
-
+def _stood(run: Run, places: list[Node], period: Period, names: Mapping[str, Words]) -> list[PlaceStanding]:
     top, before = run.framework.top.code, period.previous.key
     moved: dict[str, tuple[Share, ...]] = {}
     if before in run.scores.periods and period.key in run.scores.periods:

@@ -17,7 +17,7 @@ GROUPS: dict[str, str] = {
     "bundles": "huying.kernel.bundle_commands",
     "report": "huying.domains.bulletins.commands",
     "warnings": "huying.domains.warnings.commands",
-    "index": "huying.analytics.composite.commands",
+    "index": "huying.analytics.index_commands",
     "analytics": "huying.analytics.indicators.commands",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",

@@ -33,11 +33,13 @@ class Leaving:
 
 def leave(picked: Picked) -> Leaving:
     """What may be taken away now; what is, is written down."""
-    below = {
-        key: value
-        for key, value in picked.values.items()
-        if value.node.level > Level.COUNTY and value.value is not None
-    }
+    left, running, moved = sifted(picked.values)
+    return Leaving(replace(picked, values=left), running, moved)
+
+
+def sifted(values: dict[Key, Value]) -> tuple[dict[Key, Value], int, int]:
+    """The values with what stays here emptied; how many of them as their period still runs, how many as they moved a little."""
+    below = {key: value for key, value in values.items() if value.node.level > Level.COUNTY and value.value is not None}
     running = {key for key, value in below.items() if value.provisional}
     with transaction.atomic():
         before = _before({key: value for key, value in below.items() if key not in running})
@@ -51,8 +53,8 @@ def leave(picked: Picked) -> Leaving:
         }
         _write({key: value for key, value in below.items() if key not in running and key not in moved})
     stay = running | moved
-    left = {key: _emptied(value) if key in stay else _without_looks(value) for key, value in picked.values.items()}
-    return Leaving(replace(picked, values=left), len(running), len(moved))
+    left = {key: _emptied(value) if key in stay else _without_looks(value) for key, value in values.items()}
+    return left, len(running), len(moved)
 
 
 def _moved(value: Value, row: TakenAway) -> bool:

@@ -82,9 +82,7 @@ def framework_command(pack: str, out: Path, spec: Path | None, weights: str | No
 
     Example: huying analytics framework gansu --out iMeta.csv --spec spec.yaml
     """
-    import yaml
-
-    from huying.analytics.indicators.frameworks import framework_of, settings_of, with_weights, write_meta
+    from huying.analytics.indicators.frameworks import framework_of, settings_of, with_weights, write_meta, write_spec
     from huying.kernel import packs
     from huying.kernel.errors import InvalidInput
 
@@ -98,6 +96,5 @@ def framework_command(pack: str, out: Path, spec: Path | None, weights: str | No
         settings = with_weights(settings, weights)
     write_meta(made, out)
     if spec is not None:
-        said = settings.model_dump(mode="json", exclude_defaults=True)
-        spec.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        write_spec(settings, spec)
     click.echo(f"{out}: {made.top.name}, {len(made.indicators)} indicators under {len(made.upward)} nodes")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import Field
 
 from huying.analytics.composite.framework import Framework, Node
@@ -144,3 +145,9 @@ def write_meta(framework: Framework, path: Path) -> None:
             for node in framework.nodes
         ],
     )
+
+
+def write_spec(settings: Spec, path: Path) -> None:
+    """What differs from the standard settings as YAML, for `huying index compute --spec`."""
+    said = settings.model_dump(mode="json", exclude_defaults=True)
+    path.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")

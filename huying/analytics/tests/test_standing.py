@@ -65,11 +65,12 @@ def placed(tmp_path, monkeypatch, clock):
         SYSTEM,
     )
 
-    def define(**weights):
-        rows = [{"code": "index", "name": {"zh": "平安指数", "en": "Index"}, "settings": HOW}]
-        for code, weight in weights.items():
+    def define(weights=None, **shares):
+        how = HOW | ({"weights": {"sets": weights}} if weights else {})
+        rows = [{"code": "index", "name": {"zh": "平安指数", "en": "Index"}, "settings": how}]
+        for code, weight in shares.items():
             rows.append({"code": f"p_{code}", "name": {"zh": code, "en": code}, "parent": "index", "weight": weight})
-        rows += [{"code": code, "parent": f"p_{code}"} for code in weights]
+        rows += [{"code": code, "parent": f"p_{code}"} for code in shares]
         install_index([IndexRow.model_validate(row) for row in rows], SYSTEM)
         building.refresh(tmp_path / "lake", Tree(nodes()))
 
