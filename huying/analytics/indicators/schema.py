@@ -162,8 +162,12 @@ class IndicatorRow(PackRow):
     @field_validator("aggregation", mode="before")
     @classmethod
     def short(cls, said: object) -> object:
-        """`average-then-sum` is said in one word."""
-        return {"time": "average", "tree": "sum"} if said == "average-then-sum" else said
+        """One word says both: `max`; `average-then-sum`; `last` and its like over time, then summed over places."""
+        if not isinstance(said, str):
+            return said
+        if said == "average-then-sum":
+            return {"time": "average", "tree": "sum"}
+        return {"time": said, "tree": "sum" if said in IN_TIME_ONLY else said}
 
     @model_validator(mode="after")
     def one_formula(self) -> Self:
@@ -213,8 +217,26 @@ class PeerRow(PackRow):
 
 
 class DefinitionFile(PackRow):
-    """A file of definitions for plain files."""
+    """A file of definitions for plain files, where a name is one text, or left out: then it is the code."""
 
-    indicators: tuple[IndicatorRow, ...] = Field(min_length=1)
+    indicators: tuple[IndicatorRow, ...]
     measures: tuple[MeasureRow, ...] = ()
     peers: tuple[PeerRow, ...] = ()
+
+    @field_validator("indicators", mode="before")
+    @classmethod
+    def named(cls, said: object) -> object:
+        return [_named(row) for row in said] if isinstance(said, list) else said
+
+    @field_validator("indicators")
+    @classmethod
+    def some(cls, rows: tuple[IndicatorRow, ...]) -> tuple[IndicatorRow, ...]:
+        if not rows:
+            raise ValueError("no indicator is defined")
+        return rows
+
+
+def _named(row: object) -> object:
+    if not isinstance(row, dict) or not isinstance(name := row.get("name", row.get("code")), str):
+        return row
+    return {**row, "name": {"zh": name, "en": name}}

@@ -4,11 +4,13 @@ import pytest
 from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
+from huying.analytics.indicators.files import read_definitions
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.models import IndicatorDefinition
 from huying.analytics.sections import export_indicators, install_indicators
 from huying.kernel import packs
 from huying.kernel.actors import Actor
+from huying.kernel.errors import InvalidInput
 
 
 def row(code="rate", **said):
@@ -100,9 +102,33 @@ def test_a_row_that_makes_no_sense_is_refused_when_it_is_read(said):
         row(**said)
 
 
-def test_average_then_sum_is_one_word():
-    how = row(aggregation="average-then-sum").aggregation
-    assert (how.time, how.tree) == ("average", "sum")
+@pytest.mark.parametrize(
+    ("word", "meant"), [("average-then-sum", ("average", "sum")), ("max", ("max", "max")), ("last", ("last", "sum"))]
+)
+def test_an_aggregation_is_one_word(word, meant):
+    how = row(aggregation=word).aggregation
+    assert (how.time, how.tree) == meant
+
+
+def test_definitions_for_plain_files_need_a_code_and_a_formula(tmp_path):
+    path = tmp_path / "defs.yaml"
+    path.write_text(
+        "- {code: cleared, numerator: solved, denominator: filed}\n- {code: open, name: 未结, numerator: filed}"
+    )
+    first, second = read_definitions(path, ["solved", "filed"]).indicators
+    assert first.name.zh == first.name.en == "cleared"
+    assert second.name.en == "未结"
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [("indicators: []", "no indicator is defined"), ("- {numerator: filed}", "code: Field required")],
+)
+def test_what_a_file_of_definitions_lacks_is_said(tmp_path, said, complaint):
+    path = tmp_path / "defs.yaml"
+    path.write_text(said)
+    with pytest.raises(InvalidInput, match=complaint):
+        read_definitions(path, ["filed"])
 
 
 def written(tmp_path, *rows):
