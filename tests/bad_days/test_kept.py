@@ -60,27 +60,11 @@ def sound(place: Installation, *looks: str) -> None:
     assert {what: findings[what]["state"] for what in looks} == dict.fromkeys(looks, "ok"), findings
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A place on the embedded database with matters in every stage, taken in forty days ago. Copied, never changed."""
-    place = Installation(tmp_path_factory.mktemp("original") / "home")
-    small_place.make(place, matters=MATTERS, days_ago=40)
-    return place
-
-
-@pytest.fixture
-def copied(original: Installation, tmp_path: Path) -> Installation:
-    shutil.copytree(original.home, tmp_path / "home")
-    return Installation(tmp_path / "home")
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def lived_in(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
-    """Such a place on either database, to do with as one likes."""
-    if request.param == "sqlite":
-        copy: Installation = request.getfixturevalue("copied")
-        return copy
-    place = Installation(tmp_path / "home", HUYING_DATABASE_URL=request.getfixturevalue("postgresql_url"))
+    """A place on either database with matters in every stage, taken in forty days ago; to do with as one likes."""
+    on = {} if request.param == "sqlite" else {"HUYING_DATABASE_URL": request.getfixturevalue("postgresql_url")}
+    place = Installation(tmp_path / "home", **on)
     small_place.make(place, matters=MATTERS, days_ago=40)
     return place
 

@@ -8,29 +8,57 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from tests.support import home, postgresql
 from tests.support.fixtures import Installation
 
 
 def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[str, Any]:
-    """Make a place in the installation's empty home; returns {"posts": {name: id}, "units": {code: id}}."""
-    place.home.mkdir(exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.place", "--matters", str(matters), "--days-ago", str(days_ago)],
-        env=place.environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
-    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    """Make a place in the installation's empty home and database; returns {"posts": {name: id}, "units": {code: id}}.
+
+    Each kind of place is made once in a run, by whichever process wants it first, and copied, keys and all.
+    """
+    url = place.environment.get("HUYING_DATABASE_URL", "")
+    kind = f"{'postgresql' if url else 'sqlite'}-{matters}-{days_ago}"
+    template = Path(os.environ[home.TEMPLATES]) / kind
+    with (template.parent / f"{kind}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            _make(template, kind if url else "", "--matters", str(matters), "--days-ago", str(days_ago))
+    shutil.copytree(template / "home", place.home, dirs_exist_ok=True)
+    if url:
+        load = ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(template / "database.sql")]
+        subprocess.run([postgresql.programs() / load[0], *load[1:]], check=True, capture_output=True)
+    made: dict[str, Any] = json.loads((template / "made.json").read_text("utf-8"))
     return made
+
+
+def _make(template: Path, database: str, *given: str) -> None:
+    """The template's home, what was made in it and, where it has a `database` on PostgreSQL, that as SQL."""
+    making = template.with_name(f"{template.name}-making")
+    (making / "home").mkdir(parents=True)
+    running = postgresql.cluster() if database else None
+    environment = Installation(making / "home").environment
+    if running:
+        running.run("createdb", database)
+        environment["HUYING_DATABASE_URL"] = running.url(database)
+    command = [sys.executable, "-m", "tests.support.place", *given]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    (making / "made.json").write_text(done.stdout.splitlines()[-1], "utf-8")
+    if running:
+        running.run("pg_dump", "--no-owner", "-f", str(making / "database.sql"), database)
+        running.run("dropdb", database)
+    making.rename(template)
 
 
 def _fill(cast: Any, wanted: int) -> None:
@@ -79,15 +107,19 @@ def main() -> None:
 
     place.set_up()
     place.migrate()
+    from django.contrib.auth.hashers import make_password
     from django.db import transaction
+    from django.test import override_settings
 
     from huying.domains.organizations.models import Account
     from huying.kernel import clock
-    from tests.support.cast import assemble
+    from tests.support.cast import PASSWORD, assemble
 
     with transaction.atomic():
-        cast = assemble()
-        Account.objects.update(must_change_password=False)  # they chose their own long ago
+        with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+            cast = assemble()
+        # All have the same one, hashed once as in service, and chose it long ago.
+        Account.objects.update(password=make_password(PASSWORD), must_change_password=False)
     if given.matters:
         with clock.use(clock.FixedClock(clock.now() - timedelta(days=given.days_ago))):
             _fill(cast, given.matters)
