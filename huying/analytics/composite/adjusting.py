@@ -198,8 +198,9 @@ class _Judging:
                 inside = (known >= band.from_) & (known <= (np.inf if band.to is None else band.to))
                 points = np.where(inside, band.points * known if band.each else band.points, points)
         for multiplied in rule.multipliers:
-            met, _ = self._met(multiplied.when)
+            met, not_judged = self._met(multiplied.when)
+            unknown = unknown | (not_judged & (points != 0))
             points = np.where(met, points * multiplied.factor, points)
         if rule.at_most is not None:
-            points = np.minimum(points, rule.at_most)
-        return np.where(unknown, 0.0, points), unknown
+            points = np.clip(points, -rule.at_most, rule.at_most)
+        return np.where(np.isnan(figure), 0.0, points), unknown

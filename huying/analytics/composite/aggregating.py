@@ -63,15 +63,18 @@ def aggregate(
     methods: Mapping[str, Ahp | FromData | Balanced] | None = None,
     fixed: Mapping[str, Floats] | None = None,
     previous: Aggregated | None = None,
+    noise: Mapping[str, float] | None = None,
 ) -> Aggregated:
     """All aggregates of `table` (normalised indicators).
 
     methods: parents whose children are weighed by a method, from the children's scores, before the parent is aggregated.
     fixed: scores of nodes that are given instead of reckoned (adjusted ones). previous: made with the same settings; rows and
-    parents that nothing touched since are taken over. Raises InvalidInput where a mean does not exist.
+    parents that nothing touched since are taken over. noise: code → factor on its weight, wherever that comes from.
+
+    Raises InvalidInput where a mean does not exist.
     """
     check(settings, framework)
-    return _Aggregating(table, framework, settings, dict(weights), methods or {}, fixed or {}, previous).run()
+    return _Aggregating(table, framework, settings, weights, methods or {}, fixed or {}, previous, noise or {}).run()
 
 
 class _Aggregating:
@@ -80,13 +83,15 @@ class _Aggregating:
         table: Table,
         framework: Framework,
         settings: Aggregate,
-        weights: dict[str, float],
+        weights: Mapping[str, float],
         methods: Mapping[str, Ahp | FromData | Balanced],
         fixed: Mapping[str, Floats],
         previous: Aggregated | None,
+        noise: Mapping[str, float],
     ) -> None:
         self.table, self.framework, self.settings = table, framework, settings
-        self.weights, self.methods, self.fixed = weights, methods, fixed
+        self.methods, self.fixed, self.noise = methods, fixed, noise
+        self.weights = self._noisy(weights)
         self.columns = (*table.columns, *framework.upward)
         self.place = {code: number for number, code in enumerate(self.columns)}
         shape = (len(table.units), len(self.columns))
@@ -100,6 +105,9 @@ class _Aggregating:
         if self.previous is not None and self.previous.source is not table:
             for code in table.columns:
                 self._compare(code)
+
+    def _noisy(self, weights: Mapping[str, float]) -> dict[str, float]:
+        return {code: weight * self.noise.get(code, 1.0) for code, weight in weights.items()}
 
     def _same_rows(self, other: Table) -> bool:
         return other.columns == self.columns and other.units == self.table.units and other.times == self.table.times
@@ -120,7 +128,7 @@ class _Aggregating:
                 at = [self.place[child] for child in children]
                 found = weigh(parent, children, self.values[:, at], self.methods[parent])
                 weighings.append(found)
-                self.weights |= found.weights
+                self.weights |= self._noisy(found.weights)
             if parent not in self.fixed:
                 self._parent(parent, children)
             if self.previous is not None:
@@ -192,6 +200,11 @@ def one(
     unknown = few | (weight <= 0)
     if not isinstance(how, Copeland) and how.missing == "unknown":
         unknown |= lacking
+    weighing = [k for k, share in enumerate(shares) if share > 0]
+    if len(weighing) < n and not isinstance(how, Copeland):
+        # What weighs nothing is in no mean, not even as a logarithm of zero.
+        columns, known = [columns[k] for k in weighing], [known[k] for k in weighing]
+        shares = [shares[k] for k in weighing]
     match how:
         case Copeland():
             made = np.full(rows, np.nan)

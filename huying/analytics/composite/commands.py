@@ -60,7 +60,9 @@ def compute_command(
         click.echo(f"  {fault.cure}", err=True)
         raise click.exceptions.Exit(1) from None
     ranks = results.ranked(run)
-    first = run.data.raw.units[results.in_order(run, ranks)[0]]
+    best = results.in_order(run, ranks)[0]
+    known = ranks.column(of.top.code)[best] == ranks.column(of.top.code)[best]
+    first = run.data.raw.units[best] if known else None
     screened = len(run.delivered.raw.units) - len(run.data.raw.units)
     if as_json:
         made = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ TYPES = ("Indicator", "Aggregate", "Group", "Denominator", "Other")
 NEEDED = ("iCode", "Type", "Level", "Direction", "Weight", "Parent")
 # Columns that hold a number per indicator. Target and goalpost_* are COINr's names, the others ours.
 PARAMETERS = ("Target", "ScaleFactor", "goalpost_lower", "goalpost_upper", "satisfactory", "intolerable")
+RESERVED = ("uCode", "uName", "Time")
 READ = (*NEEDED, "iName", "Unit", "Denominator", *PARAMETERS)
 
 
@@ -134,7 +136,8 @@ def read(path: Path) -> Framework:
         )
     nodes: list[Node] = []
     columns: dict[str, list[str]] = {kind: [] for kind in TYPES}
-    for line, cells in enumerate(rows, 2):
+    stands: dict[str, str] = {}
+    for line, cells in rows:
         row, where = dict(zip(header, cells, strict=True)), f"{path.name}:{line}"
         code, kind = row["iCode"], row["Type"]
         if kind not in TYPES:
@@ -142,6 +145,10 @@ def read(path: Path) -> Framework:
         if not code:
             raise InvalidInput(f"{where}: a row without iCode", cure="give each row a code")
         columns[kind].append(harmless(where, "iCode", code, part_of_a_file_name=True))
+        if code in RESERVED:
+            raise InvalidInput(f"{where}: iCode {code} is a column of the data's own", cure="choose another code")
+        if (first := stands.setdefault(code, where)) != where:
+            raise InvalidInput(f"{where}: iCode {code} stands already in {first}", cure="give each row its own code")
         if kind not in ("Indicator", "Aggregate"):
             continue
         read_parameters = {
@@ -150,21 +157,33 @@ def read(path: Path) -> Framework:
             if name in header and row[name] not in MISSING
         }
         level = _number(where, code, "Level", row["Level"])
-        direction = _number(where, code, "Direction", row["Direction"] or "1")
+        parent, denominator = _blank(row["Parent"]), _blank(row.get("Denominator", ""))
+        # What nothing reads may be left out: an aggregate's scores already run upward, the index has no siblings.
+        direction = _number(where, code, "Direction", row["Direction"], None if kind == "Indicator" else 1.0)
+        weight = _number(where, code, "Weight", row["Weight"], None if parent else 1.0)
         if direction not in (1, -1):
             raise InvalidInput(
                 f"{where}: Direction of {code} is {row['Direction']}", cure="write 1 (more is better) or -1"
             )
+        if kind == "Aggregate":
+            idle = {"Direction": direction == -1, "Denominator": bool(denominator)} | dict.fromkeys(
+                read_parameters, True
+            )
+            if named := [name for name, given in idle.items() if given]:
+                raise InvalidInput(
+                    f"{where}: {named[0]} of the aggregate {code} is {row[named[0]]}, but only indicators have one",
+                    cure="leave it blank here; turn or scale the indicators below it",
+                )
         nodes.append(
             Node(
                 code=code,
                 name=row.get("iName", "") or code,
                 level=int(level),
-                parent=_blank(row["Parent"]),
+                parent=parent,
                 direction=int(direction),
-                weight=_number(where, code, "Weight", row["Weight"]),
+                weight=weight,
                 unit=_blank(row.get("Unit", "")),
-                denominator=_blank(row.get("Denominator", "")),
+                denominator=denominator,
                 parameters=read_parameters,
             )
         )
@@ -172,27 +191,32 @@ def read(path: Path) -> Framework:
             raise InvalidInput(
                 f"{where}: {code} is an {kind} of Level {row['Level']}", cure="indicators are of Level 1, others above"
             )
-    twice = sorted(
-        {code for codes in columns.values() for code in codes if sum(c.count(code) for c in columns.values()) > 1}
-    )
-    if twice:
-        raise InvalidInput(f"{path.name}: iCode {', '.join(twice)} stands twice", cure="give each row its own code")
-    return Framework(
-        nodes=tuple(nodes),
-        groups=tuple(columns["Group"]),
-        denominators=tuple(columns["Denominator"]),
-        others=tuple(columns["Other"]),
-        unread=tuple(name for name in header if name not in READ),
-    )
+    try:
+        return Framework(
+            nodes=tuple(nodes),
+            groups=tuple(columns["Group"]),
+            denominators=tuple(columns["Denominator"]),
+            others=tuple(columns["Other"]),
+            unread=tuple(name for name in header if name not in READ),
+        )
+    except InvalidInput as fault:
+        placed = {f"{stands.get(code, path.name)} {code}": said for code, said in fault.fields.items()}
+        raise InvalidInput(
+            fault.message if placed else f"{path.name}: {fault.message}", fields=placed, cure=fault.cure
+        ) from None
 
 
 def _blank(text: str) -> str:
     return "" if text in MISSING else text
 
 
-def _number(where: str, code: str, name: str, text: str) -> float:
+def _number(where: str, code: str, name: str, text: str, left_out: float | None = None) -> float:
+    if text in MISSING:
+        if left_out is not None:
+            return left_out
+        raise InvalidInput(f"{where}: {name} of {code} is left out", cure=f"write {name} as a number")
     try:
-        found = float(text)
+        found = float(text) if "_" not in text else float("_")
     except ValueError:
         raise InvalidInput(
             f"{where}: {name} of {code} is {text!r}, not a number", cure=f"write {name} as a number"
@@ -207,16 +231,25 @@ def _check(framework: Framework) -> None:
     by_code = {node.code: node for node in framework.nodes}
     faults: dict[str, str] = {}
     tops = [node.code for node in framework.nodes if not node.parent]
-    if len(tops) != 1:
+    if not tops:
+        highest = max(framework.nodes, key=lambda node: node.level, default=None)
         raise InvalidInput(
-            f"{len(tops)} nodes have no Parent ({', '.join(tops[:8])})",
+            "no node stands at the top: each has a Parent",
+            cure="leave the Parent of the index blank",
+            fields={highest.code: f"has the Parent {highest.parent!r}"} if highest else None,
+        )
+    if len(tops) > 1:
+        raise InvalidInput(
+            f"{len(tops)} nodes have no Parent",
             cure="exactly one, the index, stands at the top",
+            fields=dict.fromkeys(tops[:8], "has no Parent"),
         )
     parents = {node.parent for node in framework.nodes}
+    parents_there = [node.code for node in framework.nodes if node.level > 1]
     for node in framework.nodes:
         above = by_code.get(node.parent)
         if node.parent and above is None:
-            faults[node.code] = f"its Parent {node.parent!r} is no Aggregate"
+            faults[node.code] = f"its Parent {node.parent!r} is no Aggregate" + _near(node.parent, parents_there)
         elif above is not None and above.level != node.level + 1:
             faults[node.code] = (
                 f"is of Level {node.level}, its Parent {above.code} of Level {above.level}, not one higher"
@@ -231,6 +264,11 @@ def _check(framework: Framework) -> None:
         raise InvalidInput(
             "the framework does not hold together", fields=faults, cure="mend these rows of the metadata"
         )
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def weights_of(framework: Framework) -> dict[str, float]:

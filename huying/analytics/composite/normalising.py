@@ -80,6 +80,14 @@ def normalise(table: Table, framework: Framework, settings: Normalise) -> Normal
     for time, rows in parts.items():
         on = replace(table, units=table.units[rows], times=table.times[rows], values=table.values[rows])
         found = scales_of(on if settings.scope == "per_period" else base, framework, settings)
+        if (wrong := beyond(on.values, found)) is not None:
+            row, place = wrong
+            raise _unusable(
+                framework.by_code[table.columns[place]],
+                "fraction_of_max",
+                f"{on.units[row]} has {on.values[row, place]:g}, and the best is divided by it",
+                "choose min_max or distance_to_max for it",
+            )
         scales |= {(time, code): scale for code, scale in zip(table.columns, found, strict=True)}
         values[rows], clipped[rows], constant[rows] = apply(table.values[rows], found)
     return Normalised(table.with_values(values), scales, clipped, constant)
@@ -100,6 +108,14 @@ def _base(table: Table, settings: Normalise) -> Table:
 def scales_of(base: Table, framework: Framework, settings: Normalise) -> list[Scale]:
     """The scale of each column of `base`, set by its figures and the settings."""
     return _Scaling(base, framework, settings).all()
+
+
+def beyond(values: Floats, scales: Sequence[Scale]) -> tuple[int, int] | None:
+    """Row and column of a figure that its scale has no score for: 0 or less under "lowest_over". None where there is none."""
+    for place, scale in enumerate(scales):
+        if scale.method == "lowest_over" and (wrong := values[:, place] <= 0).any():
+            return int(np.flatnonzero(wrong)[0]), place
+    return None
 
 
 def apply(values: Floats, scales: Sequence[Scale], out: Floats | None = None) -> tuple[Floats, Flags, Flags]:
@@ -192,6 +208,8 @@ class _Scaling:
                     raise _unusable(
                         node, chosen.method, "ranks of a base period cannot score others", "leave base_period out"
                     )
+                if worst == best:
+                    return self._constant(node, chosen.method, self._middle(place, chosen.method))
                 return Scale(chosen.method, node.direction, ties=chosen.ties)
             case Efficacy():
                 return self._efficacy(node, chosen, worst, best)
@@ -211,6 +229,11 @@ class _Scaling:
                     "all its figures are the same, so that it tells no unit from another",
                     "take it out of the framework, give it fixed goalposts, or set normalise.constant to middle or unknown",
                 )
+
+    def _middle(self, place: int, method: str) -> float:
+        """Of an order of as many as have a figure."""
+        n = int(np.count_nonzero(~np.isnan(self.base.values[:, place])))
+        return {"rank": (n + 1) / 2, "borda": (n - 1) / 2, "percentile_rank": 0.5}[method]
 
     def _goalposts(self, place: int, node: Node, chosen: FixedBounds) -> Scale:
         lower, upper = chosen.lower, chosen.upper
@@ -233,6 +256,13 @@ class _Scaling:
             if not column.size:
                 return Scale(chosen.method, node.direction)
             lower, upper = map(float, np.quantile(column, chosen.quantiles))
+            if lower == upper and column.min() < column.max():
+                raise _unusable(
+                    node,
+                    "goalposts",
+                    f"so many of its figures are {lower:g} that both quantiles are",
+                    "set quantiles further apart, or give lower and upper",
+                )
             if lower == upper:
                 return self._constant(node, chosen.method, chosen.scale / 2)
         if not lower < upper:

@@ -63,7 +63,7 @@ def read_tree(path: Path) -> Tree:
     if lacking:
         raise InvalidInput(f"{path.name} lacks the column {', '.join(lacking)}", cure="give node, parent, level")
     spans: dict[str, list[Span]] = {}
-    for line, cells in enumerate(rows, 2):
+    for line, cells in rows:
         row = dict(zip(header, cells, strict=True))
         for name in ("node", "parent", "level"):
             harmless(f"{path.name}:{line}", name, row[name])

@@ -30,10 +30,16 @@ def denominators(framework: Framework, settings: Denominate) -> dict[str, tuple[
             )
         chosen[code] = denominator
     chosen = {code: denominator for code, denominator in chosen.items() if denominator} if settings.enabled else {}
-    idle = [code for code in settings.scale if code not in chosen]
+    idle = [f"denominate.scale.{code}: {code}" for code in settings.scale if code not in chosen]
+    if settings.enabled:
+        idle += [
+            f"ScaleFactor of {node.code}: it"
+            for node in framework.nodes
+            if node.parameter("ScaleFactor") is not None and node.code not in chosen and node.code not in settings.by
+        ]
     if idle:
         raise InvalidInput(
-            f"denominate.scale.{idle[0]}: {idle[0]} is divided by nothing, so nothing is scaled",
+            f"{idle[0]} is divided by nothing, so nothing is scaled",
             cure="give it a denominator, or take the scale out",
         )
     return {
@@ -106,7 +112,7 @@ def shrink(data: Data, rates: Table, by: Mapping[str, tuple[str, float]], settin
         cases, over = data.raw.column(code), data.denominators[denominator] / factor
         if np.nanmin(cases, initial=0.0) < 0:
             raise InvalidInput(f"small_numbers.shrink: {code} has negative figures", cure="only counts can be shrunk")
-        for label in sorted(set(labels)):
+        for label in sorted({(time, group) for time, group in labels if group}):
             rows = np.array([one == label for one in labels]) & ~np.isnan(cases) & ~np.isnan(over)
             if rows.sum() < 2:
                 continue
@@ -120,9 +126,9 @@ def shrink(data: Data, rates: Table, by: Mapping[str, tuple[str, float]], settin
 
 
 def _labels(data: Data, toward: str) -> list[tuple[str, str]]:
-    """Per row the period and the group toward which is drawn."""
+    """Per row the period and the group toward which is drawn; "" where that is not known."""
     if toward == "all":
-        return [(time, "") for time in data.raw.times]
+        return [(time, "all") for time in data.raw.times]
     groups = group_of(data, toward, "small_numbers.toward")
     return list(zip(data.raw.times, groups, strict=True))
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from huying.analytics.composite.framework import Framework
 from huying.analytics.composite.places import Tree
 from huying.analytics.composite.spec import ImputeGroup, ImputeNone, Part, Spec
-from huying.analytics.composite.tables import MISSING, Floats, Table, harmless, numbers, read_rows
+from huying.analytics.composite.tables import MISSING, Floats, Table, harmless, numbers, read_rows, read_text
 from huying.analytics.periods import Period
 from huying.kernel.errors import InvalidInput
 
@@ -66,11 +66,12 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
             f"{path.name} has columns that the metadata does not know: {', '.join(strange[:8])}",
             cure="give each a row in the metadata (Type Other when it only accompanies), or take it out",
         )
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(header)}
+    lines = [line for line, _ in rows]
+    columns = {name: [cells[place] for _, cells in rows] for place, name in enumerate(header)}
     units = columns["uCode"]
-    times = _times(path, columns["Time"]) if "Time" in columns else [""] * len(rows)
+    times = _times(path, lines, columns["Time"]) if "Time" in columns else [""] * len(rows)
     seen: dict[tuple[str, str], int] = {}
-    for line, (unit, time) in enumerate(zip(units, times, strict=True), 2):
+    for line, unit, time in zip(lines, units, times, strict=True):
         harmless(f"{path.name}:{line}", "uCode", unit)
         if not unit:
             raise InvalidInput(f"{path.name}:{line}: a row without uCode", cure="give each row its unit")
@@ -83,9 +84,12 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
     moments = {time: Period.parse(time).start.toordinal() if time else 0 for time in set(times)}
     order = sorted(range(len(rows)), key=lambda n: (moments[times[n]], units[n]))
     for code in framework.groups:
-        for line, label in enumerate(columns[code], 2):
+        for line, label in zip(lines, columns[code], strict=True):
             harmless(f"{path.name}:{line}", code, label)
-    figures = {code: numbers(path, code, columns[code]) for code in (*framework.indicators, *framework.denominators)}
+    figures = {
+        code: numbers(path, code, zip(lines, columns[code], strict=True))
+        for code in (*framework.indicators, *framework.denominators)
+    }
     groups = {
         code: tuple("" if columns[code][n] in MISSING else columns[code][n] for n in order) for code in framework.groups
     }
@@ -103,9 +107,9 @@ def read_data(path: Path, framework: Framework, tree: Tree | None = None) -> Dat
     )
 
 
-def _times(path: Path, cells: list[str]) -> list[str]:
+def _times(path: Path, lines: list[int], cells: list[str]) -> list[str]:
     found: dict[str, Period] = {}
-    for line, text in enumerate(cells, 2):
+    for line, text in zip(lines, cells, strict=True):
         if text in found:
             continue
         try:
@@ -123,11 +127,11 @@ def _times(path: Path, cells: list[str]) -> list[str]:
 
 def read_spec(path: Path) -> Spec:
     """Settings from YAML. Raises InvalidInput naming every faulty place with its line."""
+    text = read_text(path)
     try:
-        text = path.read_text(encoding="utf-8")
         given, tree = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except (UnicodeDecodeError, yaml.YAMLError) as fault:
-        said = " ".join(str(fault).split())
+    except (ValueError, yaml.YAMLError) as fault:
+        said = " ".join(str(fault).replace("<unicode string>", path.name).split())
         raise InvalidInput(f"{path.name} is no YAML: {said}", cure="mend the text; indent by two spaces") from None
     if given is None:
         return Spec()

@@ -130,7 +130,7 @@ def uncertainty(run: Run, settings: Uncertainty) -> tuple[Spread, list[Sensitivi
 def _varied(previous: Run, draw: Draw, drawing: _Drawing) -> Run:
     try:
         spec = drawing.spec(draw.choice)
-        return compute(previous.delivered, previous.framework, spec, weights=draw.weights, previous=previous)
+        return compute(previous.delivered, previous.framework, spec, noise=draw.noise, previous=previous)
     except InvalidInput as fault:
         what = ", ".join(f"{name} = {value}" for name, value in zip(drawing.names, draw.drawn, strict=True))
         raise InvalidInput(f"uncertainty: with {what}: {fault.message}", cure=fault.cure, fields=fault.fields) from None
@@ -206,10 +206,10 @@ def sobol(y: Floats, n: int, names: Sequence[str], settings: Uncertainty) -> lis
 
 @dataclass(frozen=True)
 class Draw:
-    """choice: which value of each entry (−1 for noise). weights: None for those of the settings. drawn: as shown to people."""
+    """choice: which value of each entry (−1 for noise). noise: code → factor on its weight. drawn: as shown to people."""
 
     choice: tuple[int, ...]
-    weights: Mapping[str, float] | None
+    noise: Mapping[str, float]
     drawn: tuple[Any, ...]
 
 
@@ -255,7 +255,7 @@ class _Drawing:
     def at(self, point: Floats) -> Draw:
         choice: list[int] = []
         drawn: list[Any] = []
-        weights: dict[str, float] | None = None
+        factors: dict[str, float] = {}
         for number, one in enumerate(self.settings.vary):
             if one.setting is not None:
                 which = min(int(point[number] * len(one.values)), len(one.values) - 1)
@@ -264,13 +264,13 @@ class _Drawing:
                 continue
             assert one.weights is not None
             which = min(int(point[number] * self.settings.runs), self.settings.runs - 1)
-            weights = dict(weights if weights is not None else self.run.aggregated.weights)
             for place, node in enumerate(self.run.framework.nodes):
                 if node.level in one.levels:
-                    weights[node.code] *= 1 + one.weights * float(self.noise[number][which, place])
+                    factor = 1 + one.weights * float(self.noise[number][which, place])
+                    factors[node.code] = factors.get(node.code, 1.0) * factor
             choice.append(-1)
             drawn.append(f"noise {which}")
-        return Draw(tuple(choice), weights, tuple(drawn))
+        return Draw(tuple(choice), factors, tuple(drawn))
 
     def spec(self, choice: tuple[int, ...]) -> Spec:
         if choice not in self.known:

@@ -162,15 +162,15 @@ def compute(
     framework: Framework,
     spec: Spec | None = None,
     *,
-    weights: Mapping[str, float] | None = None,
+    noise: Mapping[str, float] | None = None,
     previous: Run | None = None,
 ) -> Run:
-    """The index. weights: in place of what the settings say. previous: a run of the same framework whose work is taken over where
-    neither figures nor settings differ; the result is the same, bit for bit, as without it.
+    """The index. noise: code → factor on the weight that the settings give it. previous: a run of the same framework whose work
+    is taken over where neither figures nor settings differ; the result is the same, bit for bit, as without it.
 
     Raises InvalidInput for a setting that does not fit the data, naming the setting and the cure.
     """
-    return _Computing(data, framework, resolved(spec or Spec(), framework), weights, previous).run()
+    return _Computing(data, framework, resolved(spec or Spec(), framework), noise, previous).run()
 
 
 class _Computing:
@@ -179,10 +179,10 @@ class _Computing:
         data: Data,
         framework: Framework,
         spec: Spec,
-        weights: Mapping[str, float] | None,
+        noise: Mapping[str, float] | None,
         previous: Run | None,
     ) -> None:
-        self.data, self.framework, self.spec, self.weights = data, framework, spec, weights
+        self.data, self.framework, self.spec, self.noise = data, framework, spec, noise
         same = previous is not None and previous.framework == framework
         self.previous = previous if same else None
         self.reused: dict[str, str] = {}
@@ -303,11 +303,13 @@ class _Computing:
         )
 
     def _aggregate(self, table: Table) -> Aggregated:
-        given = self.weights if self.weights is not None else weighing.chosen(self.framework, self.spec.weights)
-        methods = {} if self.weights is not None else weighing.methods(self.framework, self.spec.weights)
+        given = weighing.chosen(self.framework, self.spec.weights)
+        methods = weighing.methods(self.framework, self.spec.weights)
         before = self.previous
         earlier = before.aggregated if before is not None and self._same("aggregate") else None
-        return aggregating.aggregate(table, self.framework, self.spec.aggregate, given, methods, previous=earlier)
+        return aggregating.aggregate(
+            table, self.framework, self.spec.aggregate, given, methods, previous=earlier, noise=self.noise
+        )
 
     def _by_column(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 
 from huying.analytics.composite.aggregating import check, one
 from huying.analytics.composite.framework import Framework, shares_of
-from huying.analytics.composite.normalising import Scale, apply
+from huying.analytics.composite.normalising import Scale, apply, beyond
 from huying.analytics.composite.run import Run
 from huying.analytics.composite.spec import Aggregate, Copeland
 from huying.analytics.composite.tables import Floats
@@ -74,6 +74,12 @@ class Scorer:
             for parent in self.framework.upward
         ]
         n = len(self.framework.indicators)
+        if (wrong := beyond(figures, self.scales)) is not None:
+            row, column = wrong
+            raise InvalidInput(
+                f"{_row(0, row)}: {self.columns[column]} is {figures[row, column]:g}, and fraction_of_max divides by it",
+                cure="score it by min_max or distance_to_max",
+            )
         for begin in range(0, len(figures), ROWS):
             rows = slice(begin, begin + ROWS)
             block = made[rows]

@@ -86,42 +86,77 @@ class Table:
         return found[-1]
 
 
-def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a csv file in UTF-8 (with or without mark) or GB18030.
+Rows = list[tuple[int, list[str]]]
 
-    Raises InvalidInput for an empty file, a column named twice, or a row of another length, with its line.
+
+def read_rows(path: Path) -> tuple[list[str], Rows]:
+    """Header, and each row's line with its cells, of a csv file as offices save it.
+
+    UTF-8 (with or without mark), GB18030, or the UTF-16 of a spreadsheet program's "Unicode text"; cells parted by comma,
+    semicolon or tab, whichever the header has. Rows and last columns that are wholly blank are no rows and no columns. Raises
+    InvalidInput for a workbook, an empty file, a column without a name or named twice, or a row of another length, with its line.
     """
-    raw = path.read_bytes()
+    text = read_text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    found: Rows = []
+    line = 1
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError as fault:
-            raise InvalidInput(
-                f"{path.name}: byte {fault.start + 1} is neither UTF-8 nor GB18030", cure="save it as CSV UTF-8"
-            ) from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        rows = []
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise InvalidInput(
-                    f"{path.name}:{reader.line_num}: {len(row)} cells where the header has {len(header)}",
-                    cure="give every row one cell for each column; quote a cell that holds a comma",
-                )
-            rows.append([cell.strip() for cell in row])
+        for cells in reader:
+            if any(stripped := [cell.strip() for cell in cells]):
+                found.append((line, stripped))
+            line = reader.line_num + 1
     except csv.Error as fault:
         raise InvalidInput(f"{path.name}:{reader.line_num}: {fault}", cure="save it anew as CSV") from None
-    if not header or not rows:
+    if len(found) < 2:
         raise InvalidInput(f"{path.name} holds no rows", cure="give a header line and at least one row")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
+    width, header = len(found[0][1]), _without_blank_end(found[0][1])
+    if unnamed := [number for number, name in enumerate(header, 1) if not name]:
+        raise InvalidInput(f"{path.name}:{found[0][0]}: column {unnamed[0]} has no name", cure="name it, or remove it")
+    if twice := sorted({name for name in header if header.count(name) > 1}):
         raise InvalidInput(f"{path.name}: column {', '.join(twice)} stands twice", cure="rename or remove one")
+    rows: Rows = []
+    for at, cells in found[1:]:
+        if len(cells) != width:
+            raise InvalidInput(
+                f"{path.name}:{at}: {len(cells)} cells where the header has {width}",
+                cure="give every row one cell for each column; quote a cell that holds a comma",
+            )
+        if any(cells[len(header) :]):
+            raise InvalidInput(
+                f"{path.name}:{at}: a cell stands beyond the last column that has a name", cure="name its column"
+            )
+        rows.append((at, cells[: len(header)]))
     return header, rows
+
+
+# What begins a file that is no text, and what it then is.
+BOOKS = {b"PK\x03\x04": "an Excel workbook (xlsx)", b"\xd0\xcf\x11\xe0": "an Excel workbook (xls)"}
+
+
+def read_text(path: Path) -> str:
+    """Raises InvalidInput for what is no text."""
+    raw = path.read_bytes()
+    for begins, what in BOOKS.items():
+        if raw.startswith(begins):
+            raise InvalidInput(f"{path.name} is {what}, not a csv file", cure="save the sheet as CSV UTF-8")
+    encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError as fault:
+            at = fault.start + 1
+    raise InvalidInput(f"{path.name}: byte {at} is neither UTF-8 nor GB18030", cure="save it as CSV UTF-8")
+
+
+def _delimiter(text: str) -> str:
+    """What parts the header's cells: a comma wherever there is one."""
+    header = text.lstrip().split("\n", 1)[0]
+    return next((sign for sign in (",", ";", "\t") if sign in header), ",")
+
+
+def _without_blank_end(cells: list[str]) -> list[str]:
+    last = max((number for number, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[:last]
 
 
 def harmless(where: str, what: str, text: str, *, part_of_a_file_name: bool = False) -> str:
@@ -134,20 +169,24 @@ def harmless(where: str, what: str, text: str, *, part_of_a_file_name: bool = Fa
     return text
 
 
-def numbers(path: Path, code: str, cells: Iterable[str]) -> Floats:
-    """One column of text as float64; blank, NA and NaN are unknown. Raises InvalidInput naming the line of another text."""
+def numbers(path: Path, code: str, cells: Iterable[tuple[int, str]]) -> Floats:
+    """One column of text, each cell with its line, as float64; blank, NA and NaN are unknown. Raises InvalidInput naming the line
+    of another text."""
     found = []
-    for line, cell in enumerate(cells, 2):
+    for line, cell in cells:
         if cell in MISSING:
             found.append(np.nan)
             continue
+        # Python's own float() would take 1_000 as well.
         try:
-            value = float(cell)
+            value = float(cell) if "_" not in cell else None
         except ValueError:
+            value = None
+        if value is None:
             raise InvalidInput(
                 f"{path.name}:{line}: {code} is {cell!r}, not a number",
                 cure="write figures without units or thousands separators; leave unknown cells blank",
-            ) from None
+            )
         if not np.isfinite(value):
             raise InvalidInput(f"{path.name}:{line}: {code} is {cell}, not finite", cure="leave an unknown cell blank")
         found.append(value)

@@ -77,10 +77,11 @@ def _column(column: Floats, chosen: Treatment, code: str) -> tuple[Floats, Marks
     before = column[known]
     marks: Marks = np.zeros(len(column), dtype=np.uint8)
     first = shape(before) if len(before) else (np.nan, np.nan)
-    if first[0] != first[0]:
-        return column, marks, None  # nothing stands out where all are the same, or fewer than three
     always = chosen.when == "always"
     assert chosen.first is not None
+    transforms = always and not isinstance(chosen.first, Winsorise) and len(before) > 0 and before.min() < before.max()
+    if first[0] != first[0] and not transforms:
+        return column, marks, None  # nothing stands out where all are the same, or fewer than three
     after, touched, said = _step(before, chosen.first, chosen.limits, always, code)
     steps, last = [said], shape(after)
     if chosen.then is not None and _out(last, chosen.limits):
@@ -110,7 +111,7 @@ def _step(
 ) -> tuple[Floats, Marks, str]:
     if isinstance(step, Winsorise):
         return _winsorise(x, step, limits, always)
-    made, said = (_log(x, step.method, code), step.method) if isinstance(step, Log) else _box_cox(x, step)
+    made, said = (_log(x, step.method, code), step.method) if isinstance(step, Log) else _box_cox(x, step, code)
     return made, np.full(len(x), TRANSFORMED, dtype=np.uint8), said
 
 
@@ -154,10 +155,16 @@ def _log(x: Floats, method: str, code: str) -> Floats:
             return np.asarray(np.log((high - 1) * (x - low) / (high - low) + 1))
 
 
-def _box_cox(x: Floats, step: BoxCox) -> tuple[Floats, str]:
+def _box_cox(x: Floats, step: BoxCox, code: str) -> tuple[Floats, str]:
     shifted = x - x.min() + 1
     power = _likeliest(shifted) if step.power == "auto" else step.power
-    made = np.log(shifted) if power == 0 else (shifted**power - 1) / power
+    with np.errstate(over="ignore"):
+        made = np.log(shifted) if power == 0 else (shifted**power - 1) / power
+    if not np.isfinite(made).all():
+        raise InvalidInput(
+            f"treat: box_cox with power {power:g} takes {code} beyond what a number can hold",
+            cure="choose a power nearer to 0, or auto",
+        )
     return np.asarray(made), f"box_cox({power:.6g})"
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from huying.analytics.composite.spec.base import Pair, Part, Positive, Scope, Share
+from huying.analytics.composite.spec.base import Pair, Part, Positive, Scope, Share, used_only
 from huying.analytics.composite.spec.figures import (
     UNTREATED,
     BoxCox,
@@ -111,6 +111,8 @@ class Uncertainty(Part):
 
     @model_validator(mode="after")
     def _two(self) -> Uncertainty:
+        if not self.sobol:
+            used_only(self, "with `sobol: true`", "bootstrap")
         if self.sobol and len(self.vary) < 2:
             raise ValueError("sobol indices share the variance among at least two entries of `vary`")
         return self

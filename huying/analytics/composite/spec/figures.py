@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from huying.analytics.composite.spec.base import Part, Positive, Scope, Share
+from huying.analytics.composite.spec.base import Part, Positive, Scope, Share, used_only
 
 
 class Denominate(Part):
@@ -17,16 +17,29 @@ class Denominate(Part):
     by: dict[str, str] = {}
     scale: dict[str, Positive] = {}
 
+    @model_validator(mode="after")
+    def _used(self) -> Denominate:
+        if not self.enabled:
+            used_only(self, "with `enabled: true`", "by", "scale")
+        return self
+
 
 class SmallNumbers(Part):
     """Rates on few. minimum_n: below this denominator a rate is marked and its indicator's rank left out.
 
-    shrink: indicators that are counts over a denominator, drawn toward the mean rate of `toward` ("all", or a group column).
+    shrink: indicators that are counts over a denominator, drawn toward the mean rate of `toward` ("all", or a group column; a
+    unit of no known group keeps its own rate).
     """
 
     minimum_n: Positive | None = None
     shrink: tuple[str, ...] = ()
     toward: str = "all"
+
+    @model_validator(mode="after")
+    def _used(self) -> SmallNumbers:
+        if not self.shrink:
+            used_only(self, "with `shrink`", "toward")
+        return self
 
 
 class Screen(Part):
@@ -37,6 +50,16 @@ class Screen(Part):
     minimum_nonzero: Share = 0.05
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _used(self) -> Screen:
+        if self.by not in ("missing", "both"):
+            used_only(self, "with `by: missing` or `both`", "minimum_available")
+        if self.by not in ("zeros", "both"):
+            used_only(self, "with `by: zeros` or `both`", "minimum_nonzero")
+        if self.by == "none":
+            used_only(self, "where others are screened out", "include")
+        return self
 
 
 class ImputeNone(Part):
@@ -123,6 +146,10 @@ class Treatment(Part):
     def _used(self) -> Treatment:
         if self.first is None and self.then is not None:
             raise ValueError("`then` without `first`: name the only step as `first`, and `then: null`")
+        if self.first is None:
+            used_only(self, "with `first`", "limits", "combine", "when")
+        if self.then is None:
+            used_only(self, "with `then`", "combine")
         if self.when == "always" and isinstance(self.first, Winsorise) and self.first.max_points is None:
             raise ValueError("`when: always` with unbounded winsorising would never stop: give max_points")
         return self
@@ -153,5 +180,12 @@ class Treat(Part):
         own = given.get("indicators")
         if not isinstance(own, Mapping):
             return given
-        merged = {code: {**default, **one} if isinstance(one, Mapping) else one for code, one in own.items()}
+        merged = {code: _over(default, one) if isinstance(one, Mapping) else one for code, one in own.items()}
         return {**given, "indicators": merged}
+
+
+def _over(default: Mapping[str, object], own: Mapping[str, object]) -> Mapping[str, object]:
+    """An indicator's own treatment, and of the default what still has an effect beside it."""
+    without = {"first": set(default), "then": {"combine"}}
+    idle = {name for step, names in without.items() if own.get(step, ...) is None for name in names}
+    return {**{name: said for name, said in default.items() if name not in idle}, **own}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from huying.analytics.composite.spec.base import Part, Positive
+from huying.analytics.composite.spec.base import Part, Positive, used_only
 
 
 class Condition(Part):
@@ -27,12 +28,18 @@ class Condition(Part):
 
 
 class Band(Part):
-    """points a case, for a value from `from` up to `to` (both included; `to: null` has no end)."""
+    """points, or with `each` points a case, for a value from `from` up to `to` (both included; `to: null` has no end)."""
 
     from_: float = Field(alias="from")
     to: float | None = None
     points: float
     each: bool = False
+
+    @model_validator(mode="after")
+    def _rising(self) -> Band:
+        if self.to is not None and self.to < self.from_:
+            raise ValueError("`to` must not be below `from`: the band would hold nothing")
+        return self
 
 
 class Veto(Part):
@@ -58,6 +65,8 @@ class Veto(Part):
 class Deduction(Part):
     """Points off (or on, where negative) a node, from the figure `code` by `each` or by `bands`; never more than at_most.
 
+    bands: rising; where one ends on the value on which the next begins, the next counts.
+
     each: points a unit beyond `beyond` (below it for side: below). multipliers: doubled where a condition holds, and so on.
     """
 
@@ -79,6 +88,9 @@ class Deduction(Part):
             raise ValueError("give either `each` or `bands`")
         if self.bands and (self.beyond != 0 or self.side != "above"):
             raise ValueError("`beyond` and `side` belong to `each`; bands say from where to where themselves")
+        for lower, upper in pairwise(self.bands):
+            if lower.to is None or upper.from_ < lower.to:
+                raise ValueError(f"the bands from {lower.from_:g} and from {upper.from_:g} overlap, or do not rise")
         return self
 
 
@@ -100,6 +112,12 @@ class Multiplier(Part):
     floor: float | None = None
     ceiling: float | None = None
 
+    @model_validator(mode="after")
+    def _rising(self) -> Multiplier:
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError("`floor` is above `ceiling`")
+        return self
+
 
 Rule = Annotated[Veto | Deduction | Multiplier, Field(discriminator="kind")]
 
@@ -113,6 +131,12 @@ class Adjust(Part):
     rules: tuple[Rule, ...] = ()
     total: dict[str, Positive] = {}
     lowest: float | None = None
+
+    @model_validator(mode="after")
+    def _used(self) -> Adjust:
+        if not any(isinstance(rule, Deduction) for rule in self.rules):
+            used_only(self, "with a deduction", "lowest")
+        return self
 
 
 Deduction.model_rebuild()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from huying.analytics.composite.spec.base import Part, Positive, Share
+from huying.analytics.composite.spec.base import Part, Positive, Share, used_only
 
 
 class Ahp(Part):
@@ -22,14 +22,14 @@ class FromData(Part):
     """entropy, critic, pca: weights of the children of each parent named, from the children's own figures."""
 
     method: Literal["entropy", "critic", "pca"]
-    parents: tuple[str, ...]
+    parents: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Balanced(Part):
     """Weights under which the children's correlations with their parent stand as `importance` says; equal by default."""
 
     method: Literal["balanced"]
-    parents: tuple[str, ...]
+    parents: Annotated[tuple[str, ...], Field(min_length=1)]
     importance: dict[str, Positive] = {}
 
 
@@ -44,19 +44,26 @@ class Weights(Part):
     methods: tuple[WeightMethod, ...] = ()
 
 
-class Mean(Part):
+class Reweighted(Part):
     """missing: reweight over what is present, or leave the aggregate unknown. minimum_data: least share of children present."""
 
-    method: Literal["arithmetic", "geometric", "harmonic"]
     minimum_data: Share = 0
     missing: Literal["reweight", "unknown"] = "reweight"
 
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.missing == "unknown":
+            used_only(self, "with `missing: reweight`, as every child must be there", "minimum_data")
+        return self
 
-class Power(Part):
+
+class Mean(Reweighted):
+    method: Literal["arithmetic", "geometric", "harmonic"]
+
+
+class Power(Reweighted):
     method: Literal["power"]
     exponent: float
-    minimum_data: Share = 0
-    missing: Literal["reweight", "unknown"] = "reweight"
 
     @model_validator(mode="after")
     def _not_zero(self) -> Power:
@@ -72,13 +79,11 @@ class Copeland(Part):
     minimum_data: Share = 0
 
 
-class MazziottaPareto(Part):
+class MazziottaPareto(Reweighted):
     """Mean ∓ sd·cv over the children: unevenness is penalised. penalty: downward where more is better."""
 
     method: Literal["mazziotta_pareto"]
     penalty: Literal["downward", "upward"] = "downward"
-    minimum_data: Share = 0
-    missing: Literal["reweight", "unknown"] = "reweight"
 
 
 Aggregation = Annotated[Mean | Power | Copeland | MazziottaPareto, Field(discriminator="method")]

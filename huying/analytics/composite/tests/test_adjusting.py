@@ -139,3 +139,22 @@ def test_two_rules_of_one_name_and_an_idle_total_are_refused() -> None:
 def test_a_deduction_that_says_too_little_or_too_much_is_refused(of: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"either `each` or `bands`|`beyond` and `side` belong to `each`"):
         Adjust.model_validate({"rules": [deduction(**of)]})
+
+
+def test_points_given_are_capped_as_points_taken_are() -> None:
+    assert adjusted(deduction(each=-10, at_most=5)).index.tolist() == [80, 85, 85, 80]
+
+
+def test_where_one_band_ends_on_which_the_next_begins_the_next_counts() -> None:
+    bands = [{"from": 1, "to": 4, "points": 2}, {"from": 4, "to": 7, "points": 20}]
+    assert adjusted(deduction(bands=bands)).index.tolist() == [80, 60, 60, 80]
+
+
+def test_a_multiplier_of_a_deduction_that_cannot_be_judged_is_on_record() -> None:
+    """The points are taken once; that it might have been twice is said."""
+    doubled = deduction(code="checked", each=2, multipliers=[{"when": [{"code": "trust", "below": 90}], "factor": 2}])
+    run = adjusted(doubled)
+    assert run.index.tolist() == [78, 78, 80, 78]
+    assert run.adjusted is not None
+    said = [(one.row, one.said) for one in run.adjusted.log if one.said.startswith("not judged")]
+    assert said == [(3, "not judged: checked 1, trust unknown")]

@@ -132,3 +132,11 @@ def test_a_method_for_what_is_no_aggregate_is_refused(how: dict[str, object], sa
     with pytest.raises(InvalidInput) as fault:
         compute(FIGURES, TWO, spec(aggregate=how))
     assert said in refused(fault)
+
+
+@pytest.mark.parametrize(
+    "method", [{"method": "geometric"}, {"method": "harmonic"}, {"method": "power", "exponent": -2}]
+)
+def test_a_figure_that_weighs_nothing_hinders_no_mean(method: dict[str, object]) -> None:
+    none = framework(["a", "b"], weights={"a": 0, "b": 1})
+    np.testing.assert_allclose(index(method, data({"a": [0, -3], "b": [4, 9]}), none), [4, 9])

@@ -172,3 +172,27 @@ def test_cells_that_a_goalpost_cut_off_are_marked() -> None:
     method = {"method": "goalposts", "lower": 3, "upper": 8}
     run = compute(data({"a": UP}), framework(["a"]), spec(normalise={"default": method}))
     assert run.normalised.clipped[:, 0].tolist() == [True, False, True, False]
+
+
+def test_the_best_is_divided_by_no_figure_of_zero_even_of_another_period_than_the_base() -> None:
+    of = data({"up": [1, 2, 3, 4], "down": [1, 2, 0, 4]}, units=["u", "v"] * 2, times=["2024"] * 2 + ["2025"] * 2)
+    with pytest.raises(InvalidInput) as fault:
+        compute(of, BOTH, spec(normalise={"default": {"method": "fraction_of_max"}, "base_period": "2024"}))
+    assert "fraction_of_max cannot be used on down: u has 0, and the best is divided by it" in refused(fault)
+
+
+@pytest.mark.parametrize(("method", "middle"), [("rank", 2.0), ("borda", 1.0), ("percentile_rank", 0.5)])
+def test_figures_that_are_all_the_same_stand_in_no_order(method: str, middle: float) -> None:
+    """COINr gives all of them the last place."""
+    with pytest.raises(InvalidInput) as fault:
+        scores({"method": method}, [5, 5, 5, NONE])
+    assert "all its figures are the same" in refused(fault)
+    np.testing.assert_array_equal(
+        scores({"method": method}, [5, 5, 5, NONE], constant="middle")[0], [middle] * 3 + [NONE]
+    )
+
+
+def test_quantiles_that_meet_are_not_called_a_column_of_one_value() -> None:
+    with pytest.raises(InvalidInput) as fault:
+        scores({"method": "goalposts", "quantiles": [0.1, 0.6]}, [1, 1, 1, 9])
+    assert "so many of its figures are 1 that both quantiles are" in refused(fault)

@@ -38,7 +38,6 @@ def test_a_denominator_of_zero_is_an_error_and_no_infinity(people: float) -> Non
         ({"by": {"fire": "people"}}, "denominate.by.fire: there is no such indicator"),
         ({"by": {"trust": "homes"}}, "denominate.by.trust: there is no denominator 'homes'"),
         ({"scale": {"trust": 100}}, "denominate.scale.trust: trust is divided by nothing"),
-        ({"enabled": False, "scale": {"fires": 100}}, "denominate.scale.fires: fires is divided by nothing"),
     ],
 )
 def test_a_denominator_setting_without_effect_is_an_error(settings: dict[str, object], said: str) -> None:
@@ -125,3 +124,15 @@ def test_a_screening_that_cannot_be_is_refused(settings: Screen, said: str) -> N
     with pytest.raises(InvalidInput) as fault:
         preparing.screen(data({"a": [1, 2]}).raw, settings)
     assert said in refused(fault)
+
+
+def test_a_place_of_no_known_group_keeps_its_own_rate() -> None:
+    """Those whose group is not known are no group."""
+    some = data(
+        {"fires": [0, 2, 1, 9], "trust": [1, 2, 3, 4]},
+        denominators={"people": [100.0] * 4},
+        groups={"kind": ["hill", "hill", "", ""]},
+    )
+    by = preparing.denominators(FRAMEWORK, Denominate())
+    drawn = preparing.shrink(some, preparing.denominate(some, by), by, SmallNumbers(shrink=("fires",), toward="kind"))
+    np.testing.assert_allclose(drawn.column("fires"), [0.01, 0.01, 0.01, 0.09])

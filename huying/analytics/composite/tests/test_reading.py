@@ -68,6 +68,12 @@ def test_a_file_saved_by_a_chinese_office_program_is_read(files) -> None:  # typ
         ("2025-12", "2025", "Time mixes month (2026-01) and year (2025)"),
         ("2025-12", "2025-13", "iData.csv:4: Time: period '2025-13' is not in the calendar"),
         ("1000,90", "1000,90%", "iData.csv:2: Solved is '90%', not a number"),
+        ("1000,90", "1000,1_90", "iData.csv:2: Solved is '1_90', not a number"),
+        ("1000,90", '1000,"1,090"', "iData.csv:2: Solved is '1,090', not a number"),
+        ("West,W,2026-01", "\n,,,,,,,\nWest,W,2026-01,x", "iData.csv:5: 9 cells where the header has 8"),
+        ("East,E,2026-01,town", 'East,E,2026-01,"to\nwn"\n', "iData.csv:2: 4 cells where the header has 8"),
+        (",Note\n", ",Note,\n,,,,,,,,1\n", "iData.csv:2: a cell stands beyond the last column that has a name"),
+        ("Kind,People", ",People", "iData.csv:1: column 4 has no name"),
         ("1000,90", "1000,inf", "iData.csv:2: Solved is inf, not finite"),
         ("Note", "Remark", "columns that the metadata does not know: Remark"),
         ("Late", "Solved", "column Solved stands twice"),
@@ -83,6 +89,45 @@ def test_what_is_wrong_in_the_data_is_named_with_its_line(files, was: str, is_: 
     assert said in refused(fault)
 
 
+def test_a_line_is_counted_as_an_editor_counts_it(files) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InvalidInput, match=r"iData\.csv:6: Solved is 'eighty', not a number"):
+        read(files(DATA.replace("town", '"new\ntown"', 1).replace("West", "\nWest").replace(",80,", ",eighty,")))
+
+
+SAVED = {
+    "semicolons": DATA.replace(",", ";").encode(),
+    "tabs": DATA.replace(",", "\t").encode(),
+    "Unicode text of a spreadsheet program": DATA.replace(",", "\t").encode("utf-16"),
+    "UTF-8 with its mark": DATA.encode("utf-8-sig"),
+    "blank last columns": DATA.replace("\n", ",,\n").encode(),
+    "blank rows": (DATA.replace("East", "\n\nEast") + ",,,,,,,\n").encode(),
+    "other ends of lines": DATA.replace("\n", "\r\n").encode(),
+}
+
+
+@pytest.mark.parametrize("how", SAVED)
+def test_a_file_is_read_however_an_office_program_saved_it(files, how: str) -> None:  # type: ignore[no-untyped-def]
+    data, meta = files()
+    plain = read((data, meta))
+    data.write_bytes(SAVED[how])
+    found = read((data, meta))
+    assert (found.raw.units, found.raw.times, found.groups) == (plain.raw.units, plain.raw.times, plain.groups)
+    assert np.array_equal(found.raw.values, plain.raw.values, equal_nan=True)
+
+
+def test_a_workbook_is_refused_by_its_name_and_not_for_its_bytes(files) -> None:  # type: ignore[no-untyped-def]
+    data, meta = files()
+    data.write_bytes(b"PK\x03\x04 the rest of a workbook")
+    with pytest.raises(InvalidInput) as fault:
+        read((data, meta))
+    assert "iData.csv is an Excel workbook (xlsx), not a csv file — save the sheet as CSV UTF-8" in refused(fault)
+
+
+def test_what_no_step_reads_of_an_aggregate_may_be_left_out(files) -> None:  # type: ignore[no-untyped-def]
+    given = META.replace("2,Calls,Calls,1,1", "2,Calls,Calls,NA,1").replace("3,Index,Index,1,1", "3,Index,Index,NA,NA")
+    assert framework.read(files(meta=given)[1]) == framework.read(files()[1])
+
+
 def test_a_missing_column_is_named(files) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InvalidInput) as fault:
         read(files("uCode,Solved\nE,1\n"))
@@ -92,15 +137,33 @@ def test_a_missing_column_is_named(files) -> None:  # type: ignore[no-untyped-de
 @pytest.mark.parametrize(
     ("was", "is_", "said"),
     [
-        ("1,Late", "1,Solved", "iCode Solved stands twice"),
+        ("1,Late", "1,Solved", "iMeta.csv:3: iCode Solved stands already in iMeta.csv:2"),
         (",-1,1,per", ",-2,1,per", "iMeta.csv:3: Direction of Late is -2"),
-        (",-1,1,per", ",-1,-1,per", "Late: has the negative Weight -1"),
+        (",-1,1,per", ",-1,-1,per", "iMeta.csv:3 Late: has the negative Weight -1"),
+        (",-1,1,per", ",-1,,per", "iMeta.csv:3: Weight of Late is left out"),
+        (",-1,1,per", ",,1,per", "iMeta.csv:3: Direction of Late is left out"),
+        (",-1,1,per", ",-1,1_0,per", "iMeta.csv:3: Weight of Late is '1_0', not a number"),
+        (
+            "Calls,Calls,1,1",
+            "Calls,Calls,-1,1",
+            "iMeta.csv:4: Direction of the aggregate Calls is -1, but only indicators",
+        ),
+        ("Calls,Calls,1,1,,", "Calls,Calls,1,1,,People", "iMeta.csv:4: Denominator of the aggregate Calls is People"),
+        (",Note,Note", ",Time,Note", "iMeta.csv:8: iCode Time is a column of the data's own"),
         (",-1,1,per", ",-1,much,per", "iMeta.csv:3: Weight of Late is 'much', not a number"),
         ("People,Calls", "Cars,Calls", "Late: its Denominator 'Cars' is no row of Type Denominator"),
-        ("People,Calls", "People,Kalls", "Late: its Parent 'Kalls' is no Aggregate"),
+        ("People,Calls", "People,Kalls", "iMeta.csv:3 Late: its Parent 'Kalls' is no Aggregate; did you mean Calls?"),
         ("People,Calls", "People,Index", "Late: is of Level 1, its Parent Index of Level 3"),
-        ("3,Index,Index,1,1,,,,", "3,Index,Index,1,1,,,Calls,", "0 nodes have no Parent"),
-        ("2,Calls,Calls,1,1,,,Index,", "2,Calls,Calls,1,1,,,,", "2 nodes have no Parent (Calls, Index)"),
+        (
+            "3,Index,Index,1,1,,,,",
+            "3,Index,Index,1,1,,,Calls,",
+            "no node stands at the top: each has a Parent — iMeta.csv:5 Index: has",
+        ),
+        (
+            "2,Calls,Calls,1,1,,,Index,",
+            "2,Calls,Calls,1,1,,,,",
+            "2 nodes have no Parent — iMeta.csv:4 Calls: has no Parent; iM",
+        ),
         (",Group", ",Gruop", "iMeta.csv:6: Type 'Gruop' of Kind is unknown"),
         ("1,Late", "2,Late", "Late is an Indicator of Level 2"),
         (",Kind,Kind", ",../Kind,Kind", "iMeta.csv:6: iCode '../Kind' cannot be written out safely"),
@@ -147,6 +210,13 @@ def test_a_key_that_stands_twice_is_refused_as_yaml_would_drop_the_first(tmp_pat
     (tmp_path / "spec.yaml").write_text("screen: {by: none}\nscreen: {by: zeros}\n", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"spec.yaml:2: screen stands already on line 1"):
         reading.read_spec(tmp_path / "spec.yaml")
+
+
+def test_settings_saved_by_a_chinese_office_program_are_read(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_bytes("impute: {method: group_mean, group: 类别}\n".encode("gb18030"))
+    assert reading.read_spec(tmp_path / "spec.yaml") == reading.spec_of(
+        {"impute": {"method": "group_mean", "group": "类别"}}
+    )
 
 
 def test_an_empty_file_of_settings_is_the_standard(tmp_path: Path) -> None:

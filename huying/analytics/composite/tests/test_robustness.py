@@ -68,11 +68,29 @@ def test_each_draw_is_what_its_settings_alone_give() -> None:
 def test_noise_stays_within_its_share_and_leaves_other_levels_alone() -> None:
     drawing = robustness._Drawing(RUN, varied({"weights": 0.5, "levels": [1]}), np.random.default_rng(1))
     for point in (0.0, 0.5, 0.999):
-        weights = drawing.at(np.array([point])).weights
-        assert weights is not None
-        assert all(0.5 <= weights[code] <= 1.5 for code in "abcd")
-        assert (weights["P"], weights["Q"]) == (1, 1)
-        assert len({weights[code] for code in "abcd"}) == 4
+        factors = drawing.at(np.array([point])).noise
+        assert set(factors) == set("abcd")
+        assert all(0.5 <= factor <= 1.5 for factor in factors.values())
+        assert len(set(factors.values())) == 4
+
+
+def test_noise_lies_on_the_weights_that_each_draw_has_and_not_on_the_nominal_ones() -> None:
+    """A set of weights, or a method that finds them, is varied beside the noise and not lost under it."""
+    sets = {"one": {"P": 1, "Q": 0}, "other": {"P": 0, "Q": 1}}
+    run = compute(RUN.data, TREE, spec(weights={"use": "one", "sets": sets}))
+    use = {"setting": "weights.use", "values": ["one", "other"]}
+    found, _ = uncertainty(run, varied(use, {"weights": 0.1, "levels": [2]}))
+    for k, (chosen, _) in enumerate(found.draws):
+        # All the weight is on one pillar, so that no noise between the pillars can move the index.
+        alone = compute(RUN.data, TREE, spec(weights={"use": chosen, "sets": sets}))
+        np.testing.assert_allclose(found.scores[:, k], alone.index, rtol=1e-12)
+    by_data = spec(weights={"methods": [{"method": "critic", "parents": ["P", "Q"]}]})
+    found, _ = uncertainty(compute(RUN.data, TREE, by_data), varied(SCALE, {"weights": 0, "levels": [1]}))
+    for k, (scale, _) in enumerate(found.draws):
+        alone = compute(
+            RUN.data, TREE, by_data.model_copy(update={"normalise": spec(normalise={"default": scale}).normalise})
+        )
+        np.testing.assert_allclose(found.scores[:, k], alone.index, rtol=1e-12)
 
 
 def test_the_ranks_are_summed_up_per_unit() -> None:
@@ -141,10 +159,11 @@ def test_sensitivity_of_the_index_runs_n_times_factors_and_two() -> None:
 
 def test_where_nothing_moves_there_is_no_variance_to_share_out() -> None:
     calm = {"setting": "treat.default.limits.skew", "values": [900, 901]}
-    still = {"setting": "screen.minimum_nonzero", "values": [0, 0.01]}
+    still = {"setting": "screen.minimum_available", "values": [0, 0.01]}
     with pytest.raises(InvalidInput) as fault:
         uncertainty(
-            compute(RUN.data, TREE, spec(treat={"default": {"limits": {"skew": 900}}})), varied(calm, still, sobol=True)
+            compute(RUN.data, TREE, spec(screen={}, treat={"default": {"limits": {"skew": 900}}})),
+            varied(calm, still, sobol=True),
         )
     assert "no rank ever moves" in refused(fault)
 

@@ -46,3 +46,10 @@ def test_what_hangs_on_other_units_cannot_be_scored_one_by_one(of: dict[str, obj
     with pytest.raises(InvalidInput) as fault:
         Scorer.of(compute(FIGURES, TREE, spec(**of)))
     assert said in refused(fault)
+
+
+def test_a_figure_that_the_scale_has_no_score_for_is_named_and_gives_no_infinity() -> None:
+    run = compute(FIGURES, TREE, spec(normalise={"default": {"method": "fraction_of_max"}}))
+    with pytest.raises(InvalidInput) as fault:
+        Scorer.of(run).score(np.asfortranarray([[1.0, 2, 3], [1, 0, 3]]))
+    assert "row 2: b is 0, and fraction_of_max divides by it" in refused(fault)

@@ -168,3 +168,28 @@ def test_the_touched_points_are_told_by_the_provenance_of_a_cell() -> None:
     from huying.analytics.composite.provenance import spelled
 
     assert [spelled(int(code)) for code in run.origins[-2:, 0]] == ["reported", "winsorised_high"]
+
+
+def test_what_shall_always_be_transformed_is_also_with_two_figures() -> None:
+    always = {"first": {"method": "log_shift"}, "then": None, "when": "always"}
+    found = treated([1, NONE, 50], **always)
+    np.testing.assert_allclose(found.table.column("a"), [0, NONE, np.log(50)])
+    assert found.marks[:, 0].tolist() == [TRANSFORMED, 0, TRANSFORMED]
+    assert treated([7, 7], **always).log == ()
+
+
+def test_a_power_beyond_what_a_number_holds_is_refused() -> None:
+    with pytest.raises(InvalidInput) as fault:
+        treated(FAR, first={"method": "box_cox", "power": 200}, then=None)
+    assert "box_cox with power 200 takes a beyond what a number can hold" in refused(fault)
+
+
+def test_box_coxs_power_is_the_one_scipy_finds() -> None:
+    from scipy import stats
+
+    column = np.random.default_rng(3).lognormal(0, 1.2, 40)
+    found = treated(column.tolist(), first={"method": "box_cox"}, then=None, when="always")
+    shifted = column - column.min() + 1
+    np.testing.assert_allclose(
+        found.table.column("a"), stats.boxcox(shifted, stats.boxcox_normmax(shifted, method="mle")), rtol=1e-5
+    )
