@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.test import Client
 
 from huying.analytics import published
 from huying.analytics.tests.made import WEST, Town
 from huying.analytics.tests.made import Matter as Counted
 from huying.analytics.tests.test_lake import refresh
+from huying.domains.exchange.services import keys
 from huying.domains.matters.workflow import MATTER
 from huying.kernel.clock import FixedClock, SystemClock
 from tests.support import access
@@ -36,10 +38,11 @@ Matrix = dict[access.Key, dict[str, int]]
 
 
 @pytest.fixture(scope="module")
-def measured(
+def answered(
     django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Matrix]:
-    """What the program answers, in one world made once; each act is undone, and at the end the world."""
+) -> Iterator[tuple[Matrix, dict[access.Key, int]]]:
+    """What the program answers everybody, and a machine's key, in one world made once; each act is undone, and at the end the
+    world."""
     home: Path = tmp_path_factory.mktemp("lake")
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
         fixed = FixedClock(MORNING)
@@ -57,10 +60,37 @@ def measured(
             client = world.client(who)
             for ask in access.asks():
                 rows[ask.key][who] = world.status(who, client, ask)
+        patch.setattr(keys, "PER_MINUTE", 10_000)
+        machine = Client(
+            raise_request_exception=False, headers={"authorization": f"Bearer {world.own['exchange']['key_text']}"}
+        )
+        by_key = {ask.key: world.status("anonymous", machine, ask) for ask in access.asks()}
         if WRITE:
             access.write(rows)
-        yield rows
+        yield rows, by_key
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def measured(answered: tuple[Matrix, dict[access.Key, int]]) -> Matrix:
+    return answered[0]
+
+
+# What a department's machine may call with its key: its unit's datasets; 422, since nothing is delivered here.
+FOR_MACHINES = {
+    ("api.exchange_datasets", "GET", "-"): 200,
+    ("api.exchange_missing", "GET", "-"): 200,
+    ("api.exchange_values", "GET", "-"): 200,
+    ("api.exchange_deliver", "POST", "-"): 422,
+}
+
+
+def test_a_machines_key_opens_the_exchange_and_is_nobodys_everywhere_else(
+    answered: tuple[Matrix, dict[access.Key, int]],
+) -> None:
+    rows, by_key = answered
+    opened = {key: status for key, status in by_key.items() if status != rows[key]["anonymous"]}
+    assert opened == FOR_MACHINES
 
 
 def test_every_address_and_call_stands_in_the_matrix_and_nothing_that_is_gone_does(measured: Matrix) -> None:
@@ -109,8 +139,9 @@ def test_what_lies_in_another_county_or_is_anothers_does_not_exist(rows: Rows) -
         if ask.scope == "other"
         for who, status in row.items()
         if status not in ((302, 401) if who in OUTSIDE else (403, 404))
-        # the cast's system administrator is the city's, and enters the changes of both counties
-        and (ask.page.name, who) != ("territory_change", "system_admin")
+        # the cast's system and security administrators are the city's: they enter changes and end keys of both counties
+        and (ask.page.name, who)
+        not in (("territory_change", "system_admin"), ("exchange_key_revoke", "security_admin"))
     ]
     assert seen == []
 

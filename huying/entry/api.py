@@ -9,20 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.security import APIKeyCookie
 
-from huying.kernel.actors import Actor
 from huying.kernel.errors import HuyingError, InvalidInput
+from huying.kernel.http.auth import SignedIn
 from huying.kernel.http.errors import of_error
-
-
-class SignedIn(APIKeyCookie):
-    """The session of the desk, with its CSRF token on writes; `request.auth` is the actor."""
-
-    param_name = settings.SESSION_COOKIE_NAME
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return getattr(request, "actor", None)
 
 
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:

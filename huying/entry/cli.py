@@ -16,6 +16,7 @@ GROUPS: dict[str, str] = {
     "keys": "huying.kernel.crypto.commands",
     "bundles": "huying.kernel.bundle_commands",
     "report": "huying.domains.bulletins.commands",
+    "exchange": "huying.domains.exchange.commands",
     "warnings": "huying.domains.warnings.commands",
     "index": "huying.analytics.index_commands",
     "analytics": "huying.analytics.indicators.commands",

@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     "huying.web.signin.middleware.ActorMiddleware",
+    "huying.web.signin.machines.MachineMiddleware",
     "huying.kernel.http.guards.GuardMiddleware",
     "huying.kernel.http.idempotency.IdempotencyMiddleware",
     "huying.kernel.http.errors.ErrorsMiddleware",

@@ -63,8 +63,9 @@ BUSINESS = frozenset(Role) - ADMINISTRATORS
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """kind: staff, public or system. `division` (12 digits) at `level` bounds what a territorial post sees;
-    `unit_wide` posts (a line department's handlers) see what their unit is assigned instead."""
+    """kind: staff, public, system or machine. `division` (12 digits) at `level` bounds what a territorial post sees;
+    `unit_wide` posts (a line department's handlers) see what their unit is assigned instead. A machine has no role: it may do for
+    its unit what `named` says, and nothing where nobody asks for that."""
 
     kind: str
     label: str
@@ -76,6 +77,7 @@ class Actor:
     division: str = ""
     grid: str = ""
     public_key: str = ""
+    named: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -83,6 +85,10 @@ class Actor:
     @property
     def is_system(self) -> bool:
         return self.kind == "system"
+
+    @property
+    def is_machine(self) -> bool:
+        return self.kind == "machine"
 
     @property
     def reads_business(self) -> bool:
@@ -93,6 +99,11 @@ class Actor:
     def system(cls, job: str) -> Actor:
         """Scheduled work, import and replay: named in the log as what it is."""
         return cls(kind="system", label=job)
+
+    @classmethod
+    def machine(cls, label: str, unit_id: int, named: frozenset[str]) -> Actor:
+        """A unit's program with a key. named: what the key is for, such as the codes of datasets."""
+        return cls(kind="machine", label=label, unit_id=unit_id, named=named)
 
     @classmethod
     def public(cls, channel: str, public_key: str = "") -> Actor:

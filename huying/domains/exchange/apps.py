@@ -12,8 +12,9 @@ class ExchangeConfig(AppConfig):
         from huying.domains.exchange import queries, services
         from huying.domains.exchange.providers import Deliveries
         from huying.domains.exchange.vocabulary import KIND, REMINDER
-        from huying.domains.exchange.workflow import READERS
+        from huying.domains.exchange.workflow import KEY_WATCHERS, READERS
         from huying.kernel import subjects
+        from huying.kernel.actors import Role
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
@@ -47,5 +48,15 @@ class ExchangeConfig(AppConfig):
                 roles=READERS,
                 group="work",
                 order=70,
+            )
+        )
+        nav.register(
+            nav.Entry(
+                shell="desk",
+                url="exchange_keys",
+                words=words("接口密钥", "API keys"),
+                roles=KEY_WATCHERS | {Role.AUDITOR},
+                group="admin",
+                order=30,
             )
         )

@@ -54,9 +54,12 @@ def in_scope_of_watch(actor: Actor, division: str) -> bool:
 
 class ReportQuerySet(ScopedQuerySet["Report"]):
     def scope(self, actor: Actor) -> Q:
-        """One's own unit's, those of the line one's unit leads, and for supervisors, leaders and analysts all in the division."""
+        """One's own unit's, those of the line one's unit leads, and for supervisors, leaders and analysts all in the division; a
+        machine's are its unit's of the datasets that its key names."""
         if actor.is_system:
             return Q()
+        if actor.is_machine:
+            return Q(unit=actor.unit_id, code__in=actor.named)
         if not actor.reads_business or actor.unit_id is None:
             return Q(pk__in=[])
         seen = Q(unit=actor.unit_id) | Q(lead_unit=actor.unit_id)
@@ -205,3 +208,55 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.key}"
+
+
+class KeyQuerySet(ScopedQuerySet["ApiKey"]):
+    def scope(self, actor: Actor) -> Q:
+        """Its unit's head; the security administrator and the auditor, of all units: a key holds no business content."""
+        if actor.is_system or actor.has(Role.SECURITY_ADMIN, Role.AUDITOR):
+            return Q()
+        if actor.has(Role.UNIT_HEAD) and actor.unit_id is not None:
+            return Q(unit=actor.unit_id)
+        return Q(pk__in=[])
+
+
+class ApiKey(ScopedModel):
+    """What a unit's program shows instead of a person's sign-in: it delivers some of the unit's datasets until a day, no more.
+
+    short: its public half, named in every log. digest: of the secret half, which is kept nowhere. datasets: codes. replaces: the
+    key it was rotated from. failures, locked_until: wrong secrets. minute, in_minute: uses within the running minute.
+    """
+
+    short = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=160)
+    unit = models.ForeignKey("organizations.Unit", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    datasets = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=128)
+    expires_at = models.DateTimeField()
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=128, blank=True)
+    revoked_why = models.CharField(max_length=200, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    minute = models.DateTimeField(null=True)
+    in_minute = models.PositiveIntegerField(default=0)
+    uses = models.PositiveBigIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    objects = KeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="exchange_key_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_why="") | (Q(revoked_at__isnull=False) & ~Q(revoked_why="")),
+                name="exchange_key_revoked_has_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "-made_at"], name="exchange_keys_of_unit")]
+
+    def __str__(self) -> str:
+        return self.short

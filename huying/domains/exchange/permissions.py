@@ -23,8 +23,15 @@ def stands(report: Report, now: datetime) -> Standing:
     )
 
 
+def delivers(actor: Actor, code: str = "") -> bool:
+    """Whether it is somebody who delivers at all; of a machine, whether its key names the dataset."""
+    if actor.is_machine:
+        return code in actor.named
+    return actor.is_system or actor.has(*DELIVERERS)
+
+
 def may_deliver(actor: Actor, report: Report) -> bool:
-    return actor.is_system or (actor.has(*DELIVERERS) and actor.unit_id == report.unit_id)
+    return delivers(actor, report.code) and (actor.is_system or actor.unit_id == report.unit_id)
 
 
 def may_reopen(actor: Actor, report: Report) -> bool:

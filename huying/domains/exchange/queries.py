@@ -11,13 +11,14 @@ from functools import lru_cache
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 
-from huying.domains.exchange.models import Definition, Delivery, Reminder, Report
+from huying.domains.exchange.models import ApiKey, Definition, Delivery, Reminder, Report
 from huying.domains.exchange.permissions import may_deliver, may_reopen, stands
 from huying.domains.exchange.schema import DatasetRow
-from huying.domains.exchange.vocabulary import KIND, Standing
+from huying.domains.exchange.vocabulary import KEY, KIND, Standing
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
-from huying.kernel.audit import HistoryEntry
+from huying.kernel.audit import HistoryEntry, naming
+from huying.kernel.audit.models import AccessEntry
 from huying.kernel.errors import NotFound
 from huying.kernel.pages import Keyset, Page
 from huying.kernel.words import Words, words
@@ -93,6 +94,51 @@ def reports_of_period(actor: Actor, code: str, key: str, *, most: int = 500) -> 
     """The reports of one dataset and period the actor may see, by place."""
     rows = Report.objects.visible_to(actor).filter(code=code, key=key).select_related("unit")
     return list(rows.order_by("division")[:most])
+
+
+def datasets_of_unit(unit_id: int) -> dict[str, str]:
+    """The datasets that the unit has had to report, by code: their Chinese names."""
+    rows = Report.objects.everything("which datasets are a unit's, no value of theirs").filter(unit=unit_id)
+    codes = set(rows.values_list("code", flat=True).distinct())
+    return {code: held.row.name.zh for code, held in sorted(newest_definitions(codes).items())}
+
+
+@dataclass(frozen=True)
+class Use:
+    """One line of the access log about a key."""
+
+    at: datetime
+    key: ApiKey
+    what: Words | str
+    result: Words | str
+
+
+def uses_of_keys(keys: Sequence[ApiKey], *, most: int = 50) -> list[Use]:
+    """The newest uses of these keys, refused ones too; of keys the caller has checked."""
+    known = {key.pk: key for key in keys}
+    audit.flush_access()
+    rows = AccessEntry.objects.filter(kind=KEY, record_id__in=list(known)).order_by("-pk")[:most]
+    return [
+        Use(row.at, known[row.record_id], naming.action_words(row.what, KEY), naming.result_words(row.result))
+        for row in rows
+        if row.record_id is not None
+    ]
+
+
+def api_keys(actor: Actor, *, unit_id: int | None = None, most: int = 200) -> list[ApiKey]:
+    """The machines' keys the actor looks after, newest first."""
+    rows = ApiKey.objects.visible_to(actor).select_related("unit", "replaces")
+    if unit_id is not None:
+        rows = rows.filter(unit=unit_id)
+    return list(rows.order_by("-made_at", "-id")[:most])
+
+
+def delivered(actor: Actor, code: str, *, key: str = "", after: str = "", limit: int = 50) -> Page[Report]:
+    """A page of the actor's own unit's reports of a dataset that have values, newest period first."""
+    rows = Report.objects.visible_to(actor).filter(unit=actor.unit_id, code=code, version__gt=0)
+    if key:
+        rows = rows.filter(key=key)
+    return NEWEST_PERIOD_FIRST.page(rows, after=after, limit=limit)
 
 
 # Reports that someone must still deliver; a period before the dataset was asked for may be filled in, it needn't.
@@ -207,7 +253,10 @@ def standings(reports: Sequence[Report]) -> Mapping[int, Standing]:
 __all__ = [
     "Held",
     "Tally",
+    "api_keys",
     "dataset",
+    "datasets_of_unit",
+    "delivered",
     "latest",
     "may_deliver",
     "may_reopen",
@@ -225,6 +274,7 @@ __all__ = [
     "story",
     "tallies",
     "titles",
+    "uses_of_keys",
     "versions",
     "visible_ids",
 ]

@@ -10,9 +10,11 @@ from ninja import Field, Query, Router, Schema
 from ninja.decorators import decorate_view
 
 from huying.domains.exchange import queries, services
+from huying.domains.exchange.models import Delivery
 from huying.domains.exchange.services import Given, Trial
 from huying.domains.exchange.vocabulary import Way
 from huying.domains.exchange.workflow import DELIVERERS, READERS
+from huying.kernel.http.auth import PEOPLE_OR_MACHINES
 from huying.kernel.pages.guards import only
 
 router = Router(tags=["exchange"])
@@ -112,10 +114,12 @@ class DeliveredOut(Schema):
     refused: list[RefusedOut]
 
 
-@router.get("/datasets", response=list[DatasetOut], operation_id="exchange_datasets")
+@router.get("/datasets", response=list[DatasetOut], operation_id="exchange_datasets", auth=PEOPLE_OR_MACHINES)
 @decorate_view(only(lambda actor: actor.has(*READERS)))
 def datasets(request: HttpRequest) -> list[dict[str, Any]]:
-    """Every dataset and survey with its measures and dates."""
+    """Every dataset and survey with its measures and dates; with a key, those it names."""
+    actor = request.auth  # type: ignore[attr-defined]
+    codes = actor.named if actor.is_machine else None
     return [
         {
             **row.model_dump(include={"code", "kind", "division", "level", "period", "reference"}),
@@ -135,11 +139,11 @@ def datasets(request: HttpRequest) -> list[dict[str, Any]]:
                 for measure in row.measures
             ],
         }
-        for row in (held.row for held in queries.newest_definitions().values())
+        for row in (held.row for held in queries.newest_definitions(codes).values())
     ]
 
 
-@router.get("/missing", response=MissingPageOut, operation_id="exchange_missing")
+@router.get("/missing", response=MissingPageOut, operation_id="exchange_missing", auth=PEOPLE_OR_MACHINES)
 @decorate_view(only(lambda actor: actor.has(*READERS)))
 def missing(request: HttpRequest, asked: Query[MissingIn]) -> dict[str, Any]:
     """Reports not delivered yet: one's own unit's, and for who watches over places, theirs."""
@@ -167,7 +171,7 @@ def missing(request: HttpRequest, asked: Query[MissingIn]) -> dict[str, Any]:
     }
 
 
-@router.post("/datasets/{code}/values", response=DeliveredOut, operation_id="exchange_deliver")
+@router.post("/datasets/{code}/values", response=DeliveredOut, operation_id="exchange_deliver", auth=PEOPLE_OR_MACHINES)
 @decorate_view(only(lambda actor: actor.has(*DELIVERERS)))
 def deliver(request: HttpRequest, code: str, sent: ValuesIn) -> dict[str, Any]:
     """Deliver or correct values. Good rows are kept, the others come back with their faults; the same again changes nothing."""
@@ -187,6 +191,78 @@ def deliver(request: HttpRequest, code: str, sent: ValuesIn) -> dict[str, Any]:
         "accepted": len(outcome.accepted),
         "unchanged": outcome.unchanged,
         "refused": [_refused(trial) for trial in outcome.refused],
+    }
+
+
+class SurveyOut(Schema):
+    n: int
+    fieldwork_from: date
+    fieldwork_to: date
+    conducted_by: str
+    method: str
+
+
+class ValuesOut(Schema):
+    division: str
+    place: str
+    period: str
+    standing: str
+    version: int
+    values: dict[str, float | None]
+    survey: SurveyOut | None
+    note: str
+    way: str
+    delivered_by: str
+    at: datetime
+    locks_at: datetime | None
+
+
+class ValuesPageOut(Schema):
+    items: list[ValuesOut]
+    after: str = Field(description="ask with ?after= this for the next page; empty at the end")
+
+
+class ValuesAsked(Schema):
+    period: str = ""
+    after: str = ""
+    limit: int = Field(50, ge=1, le=200)
+
+
+@router.get("/datasets/{code}/values", response=ValuesPageOut, operation_id="exchange_values", auth=PEOPLE_OR_MACHINES)
+@decorate_view(only(lambda actor: actor.has(*DELIVERERS)))
+def values(request: HttpRequest, code: str, asked: Query[ValuesAsked]) -> dict[str, Any]:
+    """What one's own unit has delivered, as it stands now; newest period first."""
+    actor = request.auth  # type: ignore[attr-defined]
+    services.require_deliverer(actor, code)
+    queries.dataset(code)
+    page = queries.delivered(actor, code, key=asked.period, after=asked.after, limit=asked.limit)
+    standings, latest = queries.standings(page.items), queries.latest(page.items)
+    return {
+        "items": [
+            {
+                "division": one.division,
+                "place": one.place,
+                "period": one.key,
+                "standing": standings[one.pk].value,
+                "version": one.version,
+                "locks_at": one.locks_at,
+                **_stands(latest[one.pk]),
+            }
+            for one in page.items
+        ],
+        "after": page.next,
+    }
+
+
+def _stands(last: Delivery) -> dict[str, Any]:
+    survey = {name: getattr(last, name) for name in SurveyOut.model_fields} if last.n is not None else None
+    return {
+        "values": last.values,
+        "survey": survey,
+        "note": last.note,
+        "way": last.way,
+        "delivered_by": last.delivered_by,
+        "at": last.at,
     }
 
 

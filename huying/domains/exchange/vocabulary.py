@@ -6,8 +6,18 @@ from huying.kernel.words import Words, words
 
 KIND = "exchange.report"
 REMINDER = "exchange.reminder"
+KEY = "exchange.key"
 # The rule whose cards a report's clock would turn; the dataset gives its limit.
 RULE = "exchange.report"
+
+
+class KeyStanding(StrEnum):
+    """Whether a machine's key opens anything, and if not, why."""
+
+    LIVE = "live"
+    LOCKED_OUT = "locked_out"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class Kind(StrEnum):
@@ -98,6 +108,20 @@ ACTION_WORDS: dict[Action, Words] = {
     Action.MARK_LATE: words("记为迟报", "mark as late"),
     Action.MARK_MISSED: words("记为未报", "mark as not delivered"),
 }
+KEY_STANDING_WORDS: dict[KeyStanding, Words] = {
+    KeyStanding.LIVE: words("可用", "in use"),
+    KeyStanding.LOCKED_OUT: words("试错锁定", "locked after wrong tries"),
+    KeyStanding.EXPIRED: words("已到期", "expired"),
+    KeyStanding.REVOKED: words("已撤销", "revoked"),
+}
 # How the log names what is done here (kernel.audit.naming).
-LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()}
-LOGGED_KINDS: dict[str, Words] = {KIND: words("数据报送", "report of data")}
+LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.items()} | {
+    "key_made": words("发放接口密钥", "API key made"),
+    "key_rotated": words("更换接口密钥", "API key rotated"),
+    "key_revoked": words("撤销接口密钥", "API key revoked"),
+    "key_locked": words("接口密钥试错锁定", "API key locked after wrong tries"),
+    "key.used": words("使用接口密钥", "API key used"),
+    "key.refused": words("接口密钥被拒", "API key refused"),
+    "key.too_often": words("接口密钥用得过密", "API key used too often"),
+}
+LOGGED_KINDS: dict[str, Words] = {KIND: words("数据报送", "report of data"), KEY: words("接口密钥", "API key")}

@@ -12,6 +12,10 @@ DELIVERERS = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 REOPENERS = frozenset({Role.SUPERVISOR, Role.LEADER})
 # Whose work it is: who delivers, and who watches over it.
 READERS = DELIVERERS | REOPENERS | {Role.ANALYST}
+# Who hands a unit's keys out, who looks after everybody's, and who may see them besides: each of the three sees no value.
+KEY_MAKERS = frozenset({Role.UNIT_HEAD})
+KEY_WATCHERS = frozenset({Role.SECURITY_ADMIN})
+KEY_READERS = KEY_MAKERS | KEY_WATCHERS | {Role.AUDITOR}
 BASIS = "部门数据报送制度"
 
 

@@ -75,7 +75,7 @@ def purge() -> int:
 
 
 class IdempotencyMiddleware:
-    """Stands inside authentication: a key belongs to the account (or to nobody, where its 16 characters are the secret)."""
+    """Stands inside authentication: a key is the account's or machine's, or nobody's, where its 16 characters are the secret."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -90,7 +90,7 @@ class IdempotencyMiddleware:
             return self.get_response(request)
         if not KEY.fullmatch(key):
             return of_error(request, bad_key(_("Idempotency-Key 须为 16 至 128 个可见字符。")))
-        whose = request.user.pk if getattr(request, "user", None) is not None else None
+        whose = _whose(request)
         asked = fingerprint(request)
         # A page's form keeps its key while its mistakes are mended: there the key stands for this very content.
         named = f"{key}\n{asked}" if in_form else key
@@ -136,6 +136,13 @@ class IdempotencyMiddleware:
             response[name] = value
         response["Idempotency-Replayed"] = "true"
         return response
+
+
+def _whose(request: HttpRequest) -> object:
+    """The machine whose key came, else the account; None for nobody."""
+    if (machine := getattr(request, "machine", None)) is not None:
+        return f"machine {machine.label}"
+    return request.user.pk if getattr(request, "user", None) is not None else None
 
 
 class _Taken(Exception):

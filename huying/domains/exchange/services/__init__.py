@@ -2,7 +2,17 @@
 
 from huying.domains.exchange.judging import Given, Judged, Trouble
 from huying.domains.exchange.services.datasets import put_datasets
-from huying.domains.exchange.services.delivering import Outcome, Trial, deliver, deliver_one, try_out
+from huying.domains.exchange.services.delivering import Outcome, Trial, deliver, deliver_one, require_deliverer, try_out
+from huying.domains.exchange.services.keys import (
+    NewKey,
+    holds_key,
+    machine_of,
+    make_key,
+    own_datasets,
+    revoke_key,
+    rotate_key,
+)
+from huying.domains.exchange.services.keys import standing as key_standing
 from huying.domains.exchange.services.missing import mark_missed
 from huying.domains.exchange.services.opening import Opened, mark_late, open_reports, recount_provisional
 from huying.domains.exchange.services.reminding import raise_reminders, report_task_closed, task_closed
@@ -12,6 +22,7 @@ from huying.domains.exchange.services.uploading import Seen, confirm, forget_upl
 __all__ = [
     "Given",
     "Judged",
+    "NewKey",
     "Opened",
     "Outcome",
     "Seen",
@@ -21,9 +32,14 @@ __all__ = [
     "deliver",
     "deliver_one",
     "forget_uploads",
+    "holds_key",
+    "key_standing",
+    "machine_of",
+    "make_key",
     "mark_late",
     "mark_missed",
     "open_reports",
+    "own_datasets",
     "put_datasets",
     "raise_reminders",
     "receive",
@@ -31,6 +47,9 @@ __all__ = [
     "rejects",
     "reopen",
     "report_task_closed",
+    "require_deliverer",
+    "revoke_key",
+    "rotate_key",
     "seen",
     "task_closed",
     "try_out",

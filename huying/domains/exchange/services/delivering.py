@@ -15,12 +15,12 @@ from huying.analytics.periods import Period
 from huying.domains.exchange import queries
 from huying.domains.exchange.judging import Figures, Given, Judged, judge
 from huying.domains.exchange.models import Delivery, Report
-from huying.domains.exchange.permissions import may_deliver, stands
+from huying.domains.exchange.permissions import delivers, may_deliver, stands
 from huying.domains.exchange.queries import Held
 from huying.domains.exchange.services.opening import asked_from, reports_of
 from huying.domains.exchange.services.reminding import settle_reminders
 from huying.domains.exchange.vocabulary import KIND, STANDING_WORDS, Action, Standing, Way
-from huying.domains.exchange.workflow import DELIVERERS, REPORT
+from huying.domains.exchange.workflow import REPORT
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.bulk import save_many
@@ -54,13 +54,13 @@ class Outcome:
 
 def try_out(*, actor: Actor, code: str, rows: Sequence[Given]) -> list[Trial]:
     """What delivering these rows would do; nothing is written. Raises NotFound, Forbidden, InvalidInput for too many rows."""
-    require_deliverer(actor)
+    require_deliverer(actor, code)
     return _tried(actor, queries.dataset(code), rows, lock=False)
 
 
 def deliver(*, actor: Actor, code: str, rows: Sequence[Given], way: Way) -> Outcome:
     """Keep every row that is in order. Raises as `try_out`; what is wrong with a row is in the outcome."""
-    require_deliverer(actor)
+    require_deliverer(actor, code)
     held = queries.dataset(code)
     with transaction.atomic():
         trials = _tried(actor, held, rows, lock=True)
@@ -84,9 +84,14 @@ def deliver_one(*, actor: Actor, code: str, row: Given, way: Way = Way.PAGE) -> 
     return outcome.accepted[0] if outcome.accepted else None
 
 
-def require_deliverer(actor: Actor) -> None:
-    if not actor.is_system and not actor.has(*DELIVERERS):
-        raise Forbidden(_("报送由承办员或单位负责人办理。"))
+def require_deliverer(actor: Actor, code: str = "") -> None:
+    if delivers(actor, code):
+        return
+    if actor.is_machine:
+        raise Forbidden(
+            _("这个密钥不含数据集“%(code)s”。") % {"code": code[:40]}, cure=_("请本单位负责人另发含它的密钥。")
+        )
+    raise Forbidden(_("报送由承办员或单位负责人办理。"))
 
 
 def _tried(actor: Actor, held: Held, rows: Sequence[Given], *, lock: bool) -> list[Trial]:
