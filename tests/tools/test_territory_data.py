@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
 from huying.kernel import packs
-from tools.territory.build import PACKS, Recipe, build, divisions_of, ordinal, short
+from tools.territory.build import build
+from tools.territory.gridded import ordinal, short
 from tools.territory.schematic import divide, settled, with_core
+from tools.territory.sources import PACKS, Recipe, divisions_of
 
 BUILT = ("divisions", "boundaries", "grids", "places.csv")
 

@@ -4,7 +4,8 @@ import argparse
 import time
 from pathlib import Path
 
-from tools.territory.build import PACKS, build
+from tools.territory.build import build
+from tools.territory.sources import PACKS
 
 ROOT = Path(__file__).resolve().parents[2]
 
