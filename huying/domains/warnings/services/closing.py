@@ -14,7 +14,7 @@ from huying.domains.warnings import queries
 from huying.domains.warnings.models import IndicatorWarning, Seen
 from huying.domains.warnings.permissions import require_close
 from huying.domains.warnings.vocabulary import KIND, Ended, State
-from huying.kernel import audit, clock
+from huying.kernel import audit, bulk, clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, StaleVersion
 
@@ -82,7 +82,7 @@ def _end(rows: list[IndicatorWarning], ended: Ended, actor: Actor, reason: str =
     for row in rows:
         row.state, row.ended, row.reason, row.closed_at = State.CLOSED, ended, reason, now
         row.version += 1
-        row.save()
+    bulk.save_many(rows, ("state", "ended", "reason", "closed_at", "version"))
     audit.record(
         [
             audit.NewEvent(

@@ -19,13 +19,24 @@ from huying.domains.warnings.services import owners, wording
 from huying.domains.warnings.services.closing import close_mended
 from huying.domains.warnings.services.findings import Finding, again, coloured, due, early, kinds, whole
 from huying.domains.warnings.services.forecasts import keep_tried
+from huying.domains.warnings.services.moving import (
+    READING,
+    SYSTEM,
+    Moved,
+    change,
+    corrected,
+    event,
+    events_of,
+    reading,
+    step_on,
+    steps_before,
+    store,
+)
 from huying.domains.warnings.services.telling import keep, send_singles, tell
-from huying.domains.warnings.vocabulary import KIND, RANK, News, Origin, Owner, RungState, State, Step
-from huying.kernel import audit, clock
-from huying.kernel.actors import Actor
+from huying.domains.warnings.vocabulary import KIND, News, Origin, Owner, RungState, State
+from huying.kernel import audit, bulk, clock
 
 WINDOW = timedelta(days=7)
-SYSTEM = Actor.system("warnings.evaluate")
 
 
 @dataclass
@@ -41,16 +52,6 @@ class Evaluated:
     closed: int = 0
     unowned: int = 0
     forecasts: int = 0
-
-
-@dataclass
-class _Ask:
-    """A task to give for a warning's latest period."""
-
-    warning: IndicatorWarning
-    seen: Seen
-    finding: Finding
-    news: News
 
 
 def evaluate() -> Evaluated:
@@ -119,26 +120,16 @@ def _reread(findings: list[Finding], watermark: object, done: Evaluated) -> None
         (row.warning.division, row.warning.indicator, row.key): row
         for row in rows.select_for_update(of=("self",)).select_related("warning")
     }
-    events = []
+    events, written = [], []
     for finding in findings:
         row = seen.get((finding.place.node.code, finding.indicator, finding.key))
-        if row is None or not _corrected(row, finding):
+        if row is None or not corrected(row, finding):
             continue
-        events.append(_event(row.warning, "corrected", _change(row, finding)))
-        _written(row.warning, finding, row, watermark)
+        events.append(event(row.warning, "corrected", change(row, finding)))
+        written.append(reading(row, finding, watermark))
         done.corrected += 1
+    bulk.save_many(written, READING)
     audit.record(events)
-
-
-def _change(seen: Seen, finding: Finding) -> dict[str, object]:
-    """What the log keeps of a correction."""
-    return {
-        "key": finding.key,
-        "was": seen.value,
-        "is": finding.value,
-        "in_a_row_was": seen.in_a_row,
-        "in_a_row": finding.verdict.in_a_row,
-    }
 
 
 def _apart(signals: list[Finding]) -> list[Finding]:
@@ -174,160 +165,63 @@ def _apply(findings: list[Finding], watermark: object, done: Evaluated) -> None:
         for seen in Seen.objects.filter(warning__in=[row.pk for row in among], key=key).select_related("warning")
     }
     busy = tasks.with_open_tasks(KIND, [row.pk for row in open_rows.values()])
-    asks: list[_Ask] = []
-    events: list[audit.NewEvent] = []
-    tellings: list[Telling] = []
+    before = steps_before(known.values(), key)
+    moved: list[Moved] = []
     for finding in findings:
         series = finding.place.node.code, finding.indicator
         warning, seen = open_rows.get(series), known.get(series)
-        news: News | None
         if seen is not None and (warning is None or seen.warning_id != warning.pk):
             continue  # closed for this very period: what was decided stands
-        if seen is not None and not _corrected(seen, finding):
+        if seen is not None and not corrected(seen, finding):
             continue
-        if warning is None:
-            if finding.verdict.rung is None:
-                continue
-            warning = _opened(finding, last.get(series))
-            done.opened += 1
-            news = News.OPENED
-        elif seen is not None:
-            events.append(_event(warning, "corrected", _change(seen, finding)))
-            done.corrected += 1
-            news = News.ESCALATED if finding.verdict.rung and _harder(warning, finding) else None
-        elif finding.verdict.rung is not None:
-            news = News.ESCALATED if _harder(warning, finding) else News.REPEATED
-        else:
-            news = News.MENDED if finding.known else None
-        corrected = seen is not None
-        seen = _written(warning, finding, seen, watermark)
-        if finding.verdict.rung is not None:
-            warning.in_a_row = finding.verdict.in_a_row
-            # A correction may take a step back; without one a warning only climbs.
-            others = _steps_before(warning, key) if corrected else [warning.step]
-            warning.step = max([finding.verdict.rung.step, *others], key=lambda step: RANK[Step(step)])
-        elif finding.known:
-            warning.in_a_row = 0
-        if warning.origin == Origin.EARLY and finding.verdict.rung is not None:
-            warning.in_a_row = seen.in_a_row
-        warning.version += 1
-        warning.save()
-        if news is None:
+        if warning is None and finding.verdict.rung is None:
             continue
-        done.escalated += news is News.ESCALATED
-        done.repeated += news is News.REPEATED
-        done.mended += news is News.MENDED
-        payload: dict[str, object] = {
-            "key": key,
-            "value": finding.value,
-            "n": finding.n,
-            "colour": finding.colour,
-            "step": warning.step,
-        }
-        events.append(_event(warning, news.value, payload, first=news is News.OPENED))
-        if finding.verdict.rung is not None and (news is not News.REPEATED or warning.pk not in busy):
-            asks.append(_Ask(warning, seen, finding, news))
-        else:
-            tellings += tell(seen, news, finding, owners.up(list(finding.place.path), _item(finding), finding.ends))
-    audit.record(events)
-    tellings += _given(asks, done)
-    send_singles(keep(tellings))
+        moved.append(step_on(finding, warning, seen, last.get(series), before, watermark))
+    store(moved)
+    done.opened += sum(one.new for one in moved)
+    done.corrected += sum(one.corrected is not None for one in moved)
+    for news in (News.ESCALATED, News.REPEATED, News.MENDED):
+        setattr(done, news.value, getattr(done, news.value) + sum(one.news is news for one in moved))
+    audit.record([entry for one in moved for entry in events_of(one, key)])
+    lines = owners.Lines()
+    asks = [
+        one
+        for one in moved
+        if one.news is not None
+        and one.finding.verdict.rung is not None
+        and (one.news is not News.REPEATED or one.warning.pk not in busy)
+    ]
+    asked = {id(one) for one in asks}
+    tellings = [
+        telling
+        for one in moved
+        if one.news is not None and id(one) not in asked
+        for telling in tell(one.seen, one.news, one.finding, lines.up(_path(one.finding), one.finding.ends))
+    ]
+    send_singles(keep([*tellings, *_given(asks, lines, done)]))
     done.closed += close_mended([row.pk for row in open_rows.values()])
 
 
-def _harder(warning: IndicatorWarning, finding: Finding) -> bool:
-    assert finding.verdict.rung is not None
-    return RANK[finding.verdict.rung.step] > RANK[Step(warning.step)]
+def _path(finding: Finding) -> tuple[tuple[str, ...], str]:
+    """The place and those above it, and the item of the portfolio by which who answers is found."""
+    return finding.place.path, finding.verdict.rung.item if finding.verdict.rung else ""
 
 
-def _item(finding: Finding) -> str:
-    return finding.verdict.rung.item if finding.verdict.rung else ""
-
-
-def _steps_before(warning: IndicatorWarning, key: str) -> list[str]:
-    """The steps taken for other periods of the warning that are still out of bounds."""
-    rows = Seen.objects.filter(warning=warning, outside=True).exclude(key=key).exclude(step="")
-    return list(rows.values_list("step", flat=True))
-
-
-def _corrected(seen: Seen, finding: Finding) -> bool:
-    """Whether the figure of a period looked at before is another now, or, by a correction before it, its place in the row."""
-    was = (seen.value, seen.numerator, seen.denominator, seen.colour)
-    if was != (finding.value, finding.numerator, finding.denominator, finding.colour):
-        return True
-    return finding.origin is Origin.COLOUR and seen.in_a_row != finding.verdict.in_a_row
-
-
-def _opened(finding: Finding, before: IndicatorWarning | None) -> IndicatorWarning:
-    assert finding.verdict.rung is not None
-    return IndicatorWarning.objects.create(
-        origin=finding.origin,
-        division=finding.place.node.code,
-        place=finding.place.node.name,
-        level=int(finding.place.node.level),
-        indicator=finding.indicator,
-        name_zh=finding.name.zh if finding.name else "",
-        name_en=finding.name.en if finding.name else "",
-        period=finding.period.value,
-        step=finding.verdict.rung.step,
-        in_a_row=finding.verdict.in_a_row,
-        opened_at=clock.now(),
-        again_of=before,
-    )
-
-
-def _written(warning: IndicatorWarning, finding: Finding, seen: Seen | None, watermark: object) -> Seen:
-    row = seen or Seen(warning=warning, key=finding.key, ends=finding.ends)
-    if seen is not None:
-        row.corrected_at = clock.now()
-    row.value, row.numerator, row.denominator, row.n = (
-        finding.value,
-        finding.numerator,
-        finding.denominator,
-        finding.n,
-    )
-    row.colour, row.known, row.outside, row.text = finding.colour, finding.known, finding.outside, finding.text
-    row.in_a_row = finding.verdict.in_a_row
-    if finding.origin is Origin.EARLY and finding.outside and seen is None:
-        row.in_a_row = warning.in_a_row + 1 if warning.seen.exists() else 1
-    if finding.forecast is not None:
-        made = finding.forecast
-        row.expected, row.low, row.high = made.expected, made.low, made.high
-    row.reference = finding.reference
-    row.watermark = watermark  # type: ignore[assignment]
-    row.save()
-    return row
-
-
-def _event(
-    warning: IndicatorWarning, action: str, payload: dict[str, object], *, first: bool = False
-) -> audit.NewEvent:
-    return audit.NewEvent(
-        kind=KIND,
-        record_id=warning.pk,
-        action=action,
-        actor=SYSTEM,
-        to_state=warning.state,
-        payload=payload,
-        first=first,
-    )
-
-
-def _given(asks: Iterable[_Ask], done: Evaluated) -> list[Telling]:
+def _given(asks: Iterable[Moved], lines: owners.Lines, done: Evaluated) -> list[Telling]:
     """A task for each, to the post that answers; whoever is told gets it in a letter or the day's digest."""
-    rows: list[tuple[_Ask, owners.Answering]] = []
+    rows: list[tuple[Moved, owners.Answering]] = []
     tellings: list[Telling] = []
     for ask in asks:
         rung = ask.finding.verdict.rung
         assert rung is not None
-        line = owners.up(list(ask.finding.place.path), rung.item, clock.today())
+        assert ask.news is not None
+        line = lines.up(_path(ask.finding), clock.today())
         if not line:
             done.unowned += 1
             continue
-        own = owners.answering(ask.finding.place.node.code, rung.item, clock.today())
         # Where the place has no body of its own, the next above is the first of the line already.
-        owner = line[1] if rung.owner is Owner.ABOVE and own is not None and len(line) > 1 else line[0]
-        rows.append((ask, owner))
+        above = rung.owner is Owner.ABOVE and line[0].place == ask.finding.place.node.code and len(line) > 1
+        rows.append((ask, line[1] if above else line[0]))
         tellings += tell(ask.seen, ask.news, ask.finding, line)
     given = create_tasks(
         actor=SYSTEM,
@@ -347,5 +241,5 @@ def _given(asks: Iterable[_Ask], done: Evaluated) -> list[Telling]:
     )
     for (ask, _owner), task in zip(rows, given, strict=True):
         ask.seen.task_id, ask.seen.step = task.pk, ask.warning.step
-        ask.seen.save(update_fields=["task", "step"])
+    bulk.save_many([ask.seen for ask, _owner in rows], ("task", "step"))
     return tellings
