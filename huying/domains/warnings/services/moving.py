@@ -23,7 +23,8 @@ READING = (
 class Moved:
     """A warning that a finding opened or moved on.
 
-    new: opened just now. corrected: what the log keeps of a reading that was another before. news: what posts are told of, None where only a figure changed.
+    new: opened just now. corrected: what the log keeps of a reading that was another before.
+    news: what posts are told of, None where only a figure changed.
     """
 
     warning: IndicatorWarning
