@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
-from huying.kernel import facts
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput, NotFound
 
@@ -49,6 +48,8 @@ def register_source(source: Source) -> Source:
 
 def load() -> Tree:
     """The whole dated tree; empty while no source is registered."""
+    from huying.kernel import facts  # its tables want Django set up, which a tree from a file does without
+
     facts.discover()  # the source stands in a domain's facts module
     return Tree(_source() if _source is not None else ())
 
@@ -73,9 +74,7 @@ class Tree:
             spans.sort(key=lambda node: node.valid_from)
             for one, other in pairwise(spans):
                 if other.valid_from < one.valid_to:
-                    raise InvalidInput(
-                        f"{code} stands twice in the tree on {other.valid_from}", cure="end one span before"
-                    )
+                    raise stands_twice(code, other.valid_from)
         # The days on which anything changes; between two of them the tree stands still.
         self.changes = sorted(
             {node.valid_from for node in self.nodes} | {node.valid_to for node in self.nodes} - {FOREVER} - {BEGINNING}
@@ -112,6 +111,10 @@ class Tree:
             found.append(node)
             node = self.node(node.parent, on)
         return found
+
+
+def stands_twice(code: str, on: date) -> InvalidInput:
+    return InvalidInput(f"{code} stands twice in the tree on {on}", cure="end one span before")
 
 
 def full_code(text: str) -> str:

@@ -32,7 +32,7 @@ GROUPS: dict[str, str] = {
 
 
 # Pure reckoning: needs no place, no database, no home. A named rule sets Django up by itself where there is one.
-WITHOUT_DJANGO = {"deadlines", "index"}
+WITHOUT_DJANGO = {"deadlines", "index", "analytics"}
 
 
 class Program(click.Group):

@@ -4,7 +4,6 @@ from huying.analytics.definitions.model import (
     Count,
     Definitions,
     Direction,
-    Grade,
     Indicator,
     Median,
     Split,
@@ -12,6 +11,7 @@ from huying.analytics.definitions.model import (
     Unit,
 )
 from huying.analytics.definitions.reading import in_force, load, shipped
+from huying.analytics.grades import Grade
 
 __all__ = [
     "Count",

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from huying.analytics.conditions import REPEATS_PLACE, Condition
+from huying.analytics.grades import Grade
 from huying.analytics.periods import PeriodKind
 from huying.kernel.actors import Level
 from huying.kernel.facts import FactTable
@@ -29,15 +30,6 @@ class Direction(StrEnum):
     HIGHER = "higher"
     LOWER = "lower"
     NONE = "none"
-
-
-class Grade(StrEnum):
-    """A colour is never alone: it has a shape and a word."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    ORANGE = "orange"
-    RED = "red"
 
 
 GRADE_WORDS: dict[Grade, Words] = {

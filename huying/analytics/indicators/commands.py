@@ -82,6 +82,9 @@ def framework_command(pack: str, out: Path, spec: Path | None, weights: str | No
 
     Example: huying analytics framework gansu --out iMeta.csv --spec spec.yaml
     """
+    import django
+
+    django.setup()  # a pack's sections are found by the domains that register them
     from huying.analytics.indicators.frameworks import framework_of, settings_of, with_weights, write_meta, write_spec
     from huying.kernel import packs
     from huying.kernel.errors import InvalidInput

@@ -124,5 +124,8 @@ def before(values: Values) -> Values:
 
 
 def year_before(values: Values, earlier: npt.NDArray[np.intp]) -> Values:
-    found: Values = np.where(earlier >= 0, values[:, earlier], np.nan)
+    found = np.full_like(values, np.nan)
+    for p, then in enumerate(earlier):
+        if then >= 0:
+            found[:, p] = values[:, then]
     return found

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import django
+import numpy as np
 import yaml
+from django.core.exceptions import AppRegistryNotReady
 from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.schema import CODE, LEVELS, DefinitionFile
-from huying.analytics.lake.numbered import Numbered
+from huying.analytics.lake.numbered import ROOT, Numbered, Spans
 from huying.analytics.periods import FIRST_DAY, LAST_DAY
-from huying.analytics.trees import BEGINNING, FOREVER, Node, Tree
+from huying.analytics.trees import BEGINNING, FOREVER
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput
 
@@ -34,17 +37,20 @@ class Facts:
     rows: list[tuple[int, str, date, tuple[str, ...]]]
 
 
-def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
-    """The dated tree, and the level of each node as the file calls it.
+def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
+    """The dated tree, and the level of each node as the file calls it, in the file's order.
 
     valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most.
     """
-    nodes: list[Node] = []
     labels: dict[str, str] = {}
-    called: dict[str, Level] = {}
-    lines = list(_rows(path, TREE, SPAN))
-    for line, row in lines:
-        code, parent, label = (row[name] for name in TREE)
+    number: dict[str, int] = {}
+    parents: list[tuple[int, str, str]] = []
+    node: list[int] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    called: set[str] = set()
+    from_, to = BEGINNING.toordinal(), FOREVER.toordinal()
+    for line, (code, parent, label, *span) in _rows(path, TREE, SPAN):
         if not code or not label:
             raise _fault(path, line, "node and level must be filled in")
         if labels.setdefault(code, label) != label:
@@ -53,29 +59,35 @@ def read_tree(path: Path) -> tuple[Tree, dict[str, str]]:
             )
         if label not in called and len(called) == len(Level):
             raise _fault(path, line, f"more than {len(Level)} levels: {label!r}")
-        level = called[label] if label in called else called.setdefault(label, list(Level)[len(called)])
-        starts, ends = (_day(path, line, name, row.get(name, "")) for name in SPAN)
-        if starts and ends and ends <= starts:
-            raise _fault(path, line, f"{code}: valid_to {ends} is not after valid_from {starts}")
-        nodes.append(Node(code, parent, level, code, starts or BEGINNING, ends or FOREVER))
-    known = {node.code for node in nodes}
-    for line, row in lines:
-        if row["parent"] and row["parent"] not in known:
-            raise _fault(path, line, f"the parent {row['parent']} of {row['node']} is no node", "add a line for it")
+        called.add(label)
+        starts, stops = (_day(path, line, name, text) if text else None for name, text in zip(SPAN, span, strict=True))
+        if starts and stops and stops <= starts:
+            raise _fault(path, line, f"{code}: valid_to {stops} is not after valid_from {starts}")
+        node.append(number.setdefault(code, len(number)))
+        parents.append((line, code, parent))
+        begins.append(starts.toordinal() if starts else from_)
+        ends.append(stops.toordinal() if stops else to)
+    for line, code, parent in parents:
+        if parent and parent not in number:
+            raise _fault(path, line, f"the parent {parent} of {code} is no node", "add a line for it")
+    above = [number[parent] if parent else ROOT for _line, _code, parent in parents]
+    columns = (np.array(column, dtype=np.int32) for column in (node, above, begins, ends))
     try:
-        tree = Tree(nodes)
+        spans = Spans.columns(list(labels), *columns)
     except InvalidInput as error:
         raise InvalidInput(f"{path.name}: {error.message}", cure=error.cure) from None
-    numbered = Numbered.of(tree, list(labels), BEGINNING, FOREVER)
+    if broken := next((code for code in number if "\n" in code), None):
+        raise InvalidInput(f"{path.name}: {broken!r} is broken over two lines", cure="write the code in one")
+    numbered = Numbered.of(spans, BEGINNING, FOREVER)
     for epoch in range(len(numbered.starts)):
         if around := numbered.circle(epoch):
             raise InvalidInput(f"{path.name}: {around} is above itself", cure="break the circle of parents")
-    return tree, labels
+    return spans, labels
 
 
-def read_facts(path: Path, tree: Tree) -> Facts:
+def read_facts(path: Path, nodes: Iterable[str]) -> Facts:
     """node, date (2026-10-05, or 2026-10 for its first day) and a column a measure."""
-    known = {node.code for node in tree.nodes}
+    known = set(nodes)
     with _opened(path) as handle:
         head = [name.strip() for name in next(csv.reader(handle), [])]
     measures = [name for name in head if name not in ("node", "date")]
@@ -85,19 +97,19 @@ def read_facts(path: Path, tree: Tree) -> Facts:
         if not re.fullmatch(CODE, name):
             raise _fault(path, 1, f"{name!r} is no name for a measure", "lower case, digits and _: cases_closed")
     rows = []
-    for line, row in _rows(path, ("node", "date"), tuple(measures)):
-        if row["node"] not in known:
-            raise _fault(path, line, f"{row['node']!r} is no node of the tree", "add it to the tree, or mend the code")
-        day = _day(path, line, "date", row["date"])
+    for line, (node, text, *given) in _rows(path, ("node", "date"), tuple(measures)):
+        if node not in known:
+            raise _fault(path, line, f"{node!r} is no node of the tree", "add it to the tree, or mend the code")
+        day = _day(path, line, "date", text)
         if day is None:
             raise _fault(path, line, "the date is missing")
         if not FIRST_DAY <= day < LAST_DAY:
             raise _fault(path, line, f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year - 1}")
-        values = tuple(row[name] for name in measures)
+        values = tuple(given)
         for name, value in zip(measures, values, strict=True):
             if value and not NUMBER.fullmatch(value):
                 raise _fault(path, line, f"{name}: {value!r} is no number", "leave it blank if it wasn't reported")
-        rows.append((line, row["node"], day, values))
+        rows.append((line, node, day, values))
     if not rows:
         raise _fault(path, 1, "there are no values")
     return Facts(measures, rows)
@@ -152,7 +164,13 @@ def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
             fields=faults,
             cure="docs/howto/add-an-indicator.md",
         ) from None
-    for found in check(made.indicators, set(measures)):
+    try:
+        faults = list(check(made.indicators, set(measures)))
+    except AppRegistryNotReady:
+        # A fault is said in the reader's language, for which Django must be set up: seconds that a file without faults needs not.
+        django.setup()
+        faults = list(check(made.indicators, set(measures)))
+    for found in faults:
         if not found.warning:
             raise InvalidInput(f"{path.name}: {found.message}", cure=found.cure)
     return made
@@ -181,21 +199,26 @@ def check_against(defined: DefinitionFile, labels: dict[str, str], path: Path) -
             raise InvalidInput(f"{path.name}: peers {group.code}: {lost[0]!r} is no node of the tree")
 
 
-def _rows(path: Path, needed: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(path: Path, needed: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+    """Line and values, in the order of `needed` and `other`; a column of `other` that isn't there is blank."""
     with _opened(path) as handle:
-        reader = csv.DictReader(handle)
-        head = [name.strip() for name in reader.fieldnames or []]
+        reader = csv.reader(handle)
+        head = [name.strip() for name in next(reader, [])]
         if missing := [name for name in needed if name not in head]:
             raise _fault(path, 1, f"the column {', '.join(missing)} is missing", f"columns: {', '.join(needed)}")
         if doubled := sorted({name for name in head if head.count(name) > 1}):
             raise _fault(path, 1, f"the column {', '.join(doubled)} stands twice")
         if strange := [name for name in head if name not in needed + other]:
             raise _fault(path, 1, f"{', '.join(strange)} is no column here", f"columns: {', '.join(needed + other)}")
-        reader.fieldnames = head
+        # One blank after a row's values stands for the columns that aren't there.
+        at = [head.index(name) if name in head else len(head) for name in needed + other]
         for row in reader:
-            if None in row or None in row.values():
+            if not row:
+                continue
+            if len(row) != len(head):
                 raise _fault(path, reader.line_num, f"{len(head)} columns are expected")
-            yield reader.line_num, {name: value.strip() for name, value in row.items()}
+            row.append("")
+            yield reader.line_num, [row[i].strip() for i in at]
 
 
 def _opened(path: Path) -> io.StringIO:

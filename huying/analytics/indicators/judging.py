@@ -6,12 +6,13 @@ Arrays: places × periods, NaN is unknown. Pure: files, the place's own figures 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from huying.analytics.definitions import Grade
+from huying.analytics.grades import Grade
 from huying.analytics.indicators.evaluation import Values, divided
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.indicators.values import Valued, ranks
@@ -35,6 +36,18 @@ class Company:
     stands: npt.NDArray[np.bool_]
     peers: npt.NDArray[np.bool_] | None = None
 
+    @cached_property
+    def level(self) -> tuple[list[str], npt.NDArray[np.int8]]:
+        """The names of the levels, and of each place the number of its own."""
+        number = {name: i for i, name in enumerate(dict.fromkeys(self.levels))}
+        return list(number), np.array([number[name] for name in self.levels], dtype=np.int8)
+
+    def over(self, periods: slice) -> Company:
+        """In these periods alone."""
+        made = replace(self, parents=self.parents[:, periods], stands=self.stands[:, periods])
+        made.__dict__["level"] = self.level  # the places are the same
+        return made
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -52,6 +65,10 @@ class Judged:
     score: Values
     met: Values
 
+    def over(self, periods: slice) -> Judged:
+        """Of these periods alone."""
+        return Judged(*(getattr(self, part.name)[:, periods] for part in fields(self)))
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -62,10 +79,16 @@ class Placed:
     peers: tuple[Values, Values]
 
 
+def apart(row: IndicatorRow) -> bool:
+    """Whether what a value means depends on values of its own period alone, so that it may be judged period by period."""
+    return row.missing.method == "none" and not (row.goalposts and row.goalposts.base_year)
+
+
 def judged(row: IndicatorRow, made: Valued, periods: Sequence[Period], company: Company, n: Values) -> Judged:
     """n: what each value rests on (its denominator, a survey's sample); NaN where that isn't counted."""
     value, age = carried(row, np.where(company.stands, made.value, np.nan))
-    value, age = (np.where(company.stands, values, np.nan) for values in (value, age))
+    if row.missing.method != "none":
+        value, age = (np.where(company.stands, values, np.nan) for values in (value, age))
     drawn = smoothed(row, made, value, company)
     counted = np.where(n >= row.min_n, drawn, np.nan) if row.min_n else drawn
     return Judged(
@@ -73,17 +96,19 @@ def judged(row: IndicatorRow, made: Valued, periods: Sequence[Period], company: 
         age,
         drawn,
         counted,
-        coloured(row, counted, periods, company.levels),
-        scored(row, drawn, periods, company.levels),
+        coloured(row, counted, periods, company),
+        scored(row, drawn, periods, company),
         held(row, drawn),
     )
 
 
 def placed(row: IndicatorRow, counted: Values, company: Company) -> Placed:
-    _names, level = np.unique(np.array(company.levels), return_inverse=True)
-    peers = np.full(len(level), -1) if company.peers is None else np.where(company.peers, 0, -1)
-    levels, among = (np.repeat(groups[:, None], counted.shape[1], axis=1) for groups in (level, peers))
-    return Placed(*(ranks(row, counted, groups) for groups in (levels, company.parents, among)))
+    peers = None if company.peers is None else np.where(company.peers, 0, -1)
+    level, among = (
+        None if groups is None else np.broadcast_to(groups[:, np.newaxis], counted.shape)
+        for groups in (company.level[1], peers)
+    )
+    return Placed(*ranks(row, counted, (level, company.parents, among)))
 
 
 def carried(row: IndicatorRow, values: Values) -> tuple[Values, Values]:
@@ -116,11 +141,11 @@ def _toward(row: IndicatorRow, made: Valued, company: Company) -> Values:
         above: Values = np.take_along_axis(made.value, np.maximum(company.parents, 0), axis=0)
         return np.where(company.parents >= 0, above, np.nan)
     found = np.full_like(made.value, np.nan)
-    levels = np.array(company.levels)
     if row.smoothing.toward == "peers":
         groups = [] if company.peers is None else [company.peers]
     else:
-        groups = [levels == level for level in dict.fromkeys(levels) if level]
+        names, of = company.level
+        groups = [of == i for i, name in enumerate(names) if name]
     weighed = made.value * made.denominator
     for group in groups:
         there = group[:, None] & company.stands & ~np.isnan(weighed)
@@ -129,15 +154,15 @@ def _toward(row: IndicatorRow, made: Valued, company: Company) -> Values:
     return found
 
 
-def coloured(row: IndicatorRow, values: Values, periods: Sequence[Period], levels: Sequence[str]) -> Numbers:
+def coloured(row: IndicatorRow, values: Values, periods: Sequence[Period], company: Company) -> Numbers:
     """By the threshold in force on the period's last day for the place's level."""
-    found = np.full(values.shape, -1, dtype=np.intp)
+    found = np.full_like(values, -1, dtype=np.intp)
     if row.direction == "none" or not row.thresholds:
         return found
     sign = 1 if row.direction == "higher" else -1
-    of = np.array(levels)
-    for level in dict.fromkeys(levels):
-        members = np.flatnonzero(of == level)
+    names, of = company.level
+    for i, level in enumerate(names):
+        members = np.flatnonzero(of == i)
         for p, period in enumerate(periods):
             threshold = row.threshold(level, period.last)
             if threshold is None:
@@ -152,7 +177,7 @@ def coloured(row: IndicatorRow, values: Values, periods: Sequence[Period], level
     return found
 
 
-def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], levels: Sequence[str]) -> Values:
+def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], company: Company) -> Values:
     """0 at the worst goalpost and below, 100 at the best and above. A base year's are those of the places of the same level."""
     if row.goalposts is None:
         return np.full_like(values, np.nan)
@@ -162,9 +187,9 @@ def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], levels:
         return _between(values, row.goalposts.worst, row.goalposts.best)
     found = np.full_like(values, np.nan)
     based = [p for p, period in enumerate(periods) if period.start.year == row.goalposts.base_year]
-    of = np.array(levels)
-    for level in dict.fromkeys(levels):
-        members = np.flatnonzero(of == level)
+    names, of = company.level
+    for i in range(len(names)):
+        members = np.flatnonzero(of == i)
         base = values[members][:, based]
         base = base[~np.isnan(base)]
         if base.size and base.min() != base.max():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +14,17 @@ from huying.analytics.engines import from_environment
 from huying.analytics.engines.embedded import Embedded
 from huying.analytics.indicators import files, renewing
 from huying.analytics.indicators.evaluation import Sight, Values
-from huying.analytics.indicators.judging import Company, judged, placed
+from huying.analytics.indicators.judging import Company
 from huying.analytics.indicators.renewing import Last, changed_since
 from huying.analytics.indicators.schema import Aggregation, DefinitionFile, IndicatorRow
-from huying.analytics.indicators.values import Valued, earlier, valued
+from huying.analytics.indicators.values import earlier, valued
 from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
 from huying.analytics.lake.delivered import Delivered, Stored
-from huying.analytics.lake.layout import EPOCH_DAY
+from huying.analytics.lake.filling import EPOCH_DAY
 from huying.analytics.lake.measuring import LATEST
 from huying.analytics.lake.numbered import Standing, parents_of
 from huying.analytics.lake.rollup import Asked, Facts, Rollup, spanning
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.trees import Tree
 from huying.kernel.errors import InvalidInput
 
 
@@ -45,11 +44,10 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
     From Parquet into a folder, only what changed since the last time is read and written. Raises InvalidInput for what can't be
     used; then nothing is written.
     """
-    tree, labels = files.read_tree(tree_file)
-    measures, facts, read = _facts(facts_file, tree)
+    spans, labels = files.read_tree(tree_file)
+    measures, facts, read = _facts(facts_file, labels)
     defined = files.read_definitions(definitions_file, measures)
     files.check_against(defined, labels, definitions_file)
-    nodes = list(labels)
     rows = [row for row in defined.indicators if kept_by(row, kind)]
     if not rows:
         raise InvalidInput(
@@ -58,8 +56,9 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         )
     asked = [_asked(defined, row, measures) for row in rows]
     folder = out.suffix != ".csv"
+    above = {spans.nodes[parent] for parent in np.unique(spans.parent) if parent >= 0}
     with from_environment(os.environ) as engine:
-        work = Rollup(engine, tree, kind, nodes)
+        work = Rollup(engine, spans, kind)
         if folder and isinstance(engine, Embedded):
             work.kept = out / KEPT
         work.take(facts, (how for one in asked for how in one.values()))
@@ -69,7 +68,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             stated = {measures[i] for one in asked for i, how in one.values() if how.time in LATEST}
             warnings += files.doubtful(facts_file.name, read, stated)
         last, tail = None, 0
-        said = renewing.said(tree.digest, labels, defined, kind, measures)
+        said = renewing.said(spans.digest, labels, defined, kind, measures)
         if work.kept and isinstance(facts, Stored) and renewing.near(rows, defined):
             last = Last.read(work.kept)
             last = last if last and (last.said, last.first, last.unplaced) == (said, periods[0].key, 0) else None
@@ -81,7 +80,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         while True:
             lead = renewing.needed(periods, tail)
             work.over(kind, periods[lead:])
-            inner = sorted(work.reporters() & {node.parent for node in tree.nodes})
+            inner = sorted(work.reporters() & above)
             if last is None or inner == last.inner:
                 break
             # A place above others reports for the first time, or no longer: that changes what is expected in every period.
@@ -95,7 +94,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
                 seen = renewing.seen(facts, work.bases(facts, work.kept))
                 Last(said, periods[0].key, seen, inner, len(work.unplaced), counts | kept).write(work.kept)
         else:
-            as_csv(out, sheets, nodes, periods)
+            as_csv(out, sheets, spans.nodes, periods)
     return Written(
         sum((counts | kept).values()),
         len(periods),
@@ -118,33 +117,30 @@ def _sheets(
     inner: frozenset[str],
     lead: int,
 ) -> list[Sheet]:
-    """What every indicator comes to, without the first `lead` periods. inner: reporting places with others below."""
-    periods = work.periods[lead:]
-    stands, expected = Standing(work.tree, work.nodes, inner).over(work.periods)
-    parents = parents_of(work.tree, work.nodes, periods)
+    """Every indicator, without the first `lead` periods. inner: reporting places with others below them."""
+    own = slice(lead, None)
+    stands, expected = Standing(work.spans, inner).over(work.periods)
+    company = Company(list(labels.values()), parents_of(work.spans, work.periods), stands > 0).over(own)
     groups = {group.code: np.isin(work.nodes, group.places) for group in defined.peers}
-    levels = list(labels.values())
 
-    def judge(row: IndicatorRow, values: Valued, reported: Values) -> Sheet:
-        company = Company(levels, parents, stands[:, lead:] > 0, groups.get(row.peers))
-        values = values.since(lead)
-        judgement = judged(row, values, periods, company, values.denominator)
-        rank = placed(row, judgement.counted, company)
-        return Sheet.of(row, values, reported[:, lead:], expected[:, lead:], company.stands, judgement, rank, levels)
+    def sheet(row: IndicatorRow, sight: Sight) -> Sheet:
+        made = valued(row, sight, work.periods).over(own)
+        among = replace(company, peers=groups.get(row.peers)) if row.peers else company
+        return Sheet.of(row, made, sight.reported[:, own], expected[:, own], among, work.periods[own])
 
     # The engine answers one question at a time; what follows is arrays, which two threads work on at once.
     with ThreadPoolExecutor(2) as pool:
         waiting = [
-            pool.submit(judge, row, *_one(work, row, one, expected)) for row, one in zip(rows, asked, strict=True)
+            pool.submit(sheet, row, _sight(work, row, one, expected)) for row, one in zip(rows, asked, strict=True)
         ]
         return [one.result() for one in waiting]
 
 
-def _facts(path: Path, tree: Tree) -> tuple[list[str], Facts, files.Facts | None]:
+def _facts(path: Path, nodes: Iterable[str]) -> tuple[list[str], Facts, files.Facts | None]:
     if path.is_dir() or path.suffix == ".parquet":
         stored = Stored.of(path)
         return stored.measures, stored, None
-    read = files.read_facts(path, tree)
+    read = files.read_facts(path, nodes)
     rows = [(line, node, (day - EPOCH_DAY).days, *values) for line, node, day, values in read.rows]
     return read.measures, Delivered(read.measures, rows), read
 
@@ -160,10 +156,10 @@ def _asked(defined: DefinitionFile, row: IndicatorRow, measures: list[str]) -> d
     return {name: (measures.index(name), own.get(name, row.aggregation)) for name in row.measures}
 
 
-def _one(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> tuple[Valued, Values]:
-    """The indicator's values, and how many places reported any measure of it."""
+def _sight(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> Sight:
+    """What the indicator's formulas see; reported: how many places reported any measure of it."""
     reported = work.reported(i for i, _how in asked.values()) if asked else np.zeros_like(expected)
-    sight = Sight(
+    return Sight(
         work.values(asked),
         work.values(asked, to_date=True),
         row.constants,
@@ -171,7 +167,6 @@ def _one(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> tup
         expected,
         reported,
     )
-    return valued(row, sight, work.periods), reported
 
 
 def _warnings(defined: DefinitionFile, kind: PeriodKind, periods: Sequence[Period]) -> Iterator[str]:

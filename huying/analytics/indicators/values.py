@@ -26,9 +26,9 @@ class Valued:
     last_year: Values
     to_date: Values
 
-    def since(self, period: int) -> Valued:
-        """Without the periods before that number."""
-        return Valued(*(getattr(self, part.name)[:, period:] for part in fields(self)))
+    def over(self, periods: slice) -> Valued:
+        """Of these periods alone."""
+        return Valued(*(getattr(self, part.name)[:, periods] for part in fields(self)))
 
     @property
     def over_previous(self) -> Values:
@@ -82,25 +82,47 @@ def earlier(periods: Sequence[Period]) -> np.ndarray[tuple[int], np.dtype[np.int
     return np.array([at.get(p.year_before, -1) if p.year_before else -1 for p in periods], dtype=np.intp)
 
 
-def ranks(row: IndicatorRow, values: Values, groups: npt.NDArray[np.intp]) -> tuple[Values, Values]:
-    """The rank in its group, 1 the best, equals sharing the better one; and how many are ranked there.
+def ranks(
+    row: IndicatorRow, values: Values, groupings: Sequence[npt.NDArray[np.integer] | None]
+) -> list[tuple[Values, Values]]:
+    """For each grouping the rank in its group, 1 the best, equals sharing the better one; and how many are ranked there.
 
-    groups: places × periods, the number of the group, -1 none. Not ranked: without a direction, or unknown.
+    groupings: places × periods, the number of the group, -1 none; None for a grouping without groups. Not ranked: without a
+    direction, or unknown.
     """
-    found, sizes = np.full_like(values, np.nan), np.full_like(values, np.nan)
+    found = [(np.full_like(values, np.nan), np.full_like(values, np.nan)) for _grouping in groupings]
     if row.direction == "none":
-        return found, sizes
+        return found
     worse = -values if row.direction == "higher" else values
     for p in range(values.shape[1]):
-        there = np.flatnonzero((groups[:, p] >= 0) & ~np.isnan(worse[:, p]))
-        if not there.size:
-            continue
-        order = there[np.lexsort((worse[there, p], groups[there, p]))]
-        group, score, at = groups[order, p], worse[order, p], np.arange(order.size)
-        begins = np.r_[True, group[1:] != group[:-1]]
-        differs = begins | np.r_[True, score[1:] != score[:-1]]
-        first, start = (np.maximum.accumulate(np.where(new, at, 0)) for new in (differs, begins))
-        found[order, p] = first - start + 1
-        length = np.diff(np.r_[np.flatnonzero(begins), order.size])
-        sizes[order, p] = np.repeat(length, length)
-    return found, sizes
+        known = np.flatnonzero(~np.isnan(worse[:, p]))
+        # Sorted by value once, then by group without disturbing that.
+        by_value = known[np.argsort(worse[known, p])]
+        for grouping, (rank, size) in zip(groupings, found, strict=True):
+            if grouping is not None:
+                _rank(by_value, worse[:, p], grouping[:, p], rank[:, p], size[:, p])
+    return found
+
+
+def _rank(
+    by_value: npt.NDArray[np.intp], worse: Values, groups: npt.NDArray[np.integer], rank: Values, size: Values
+) -> None:
+    """Fill in `rank` and `size` of the places `by_value`, the best first."""
+    group = groups[by_value]
+    if (group < 0).any():
+        by_value = by_value[group >= 0]
+        group = groups[by_value]
+    if not by_value.size:
+        return
+    # Numbers of 16 bits numpy sorts by their digits, in a tenth of the time: the low ones first, then the high ones.
+    within = np.argsort(group.astype(np.uint16), kind="stable")
+    if group.max() > 0xFFFF:
+        within = within[np.argsort((group[within] >> 16).astype(np.uint16), kind="stable")]
+    order, group = by_value[within], group[within]
+    score, at = worse[order], np.arange(order.size)
+    begins = np.r_[True, group[1:] != group[:-1]]
+    differs = begins | np.r_[True, score[1:] != score[:-1]]
+    first, start = (np.maximum.accumulate(np.where(new, at, 0)) for new in (differs, begins))
+    rank[order] = first - start + 1
+    length = np.diff(np.r_[np.flatnonzero(begins), order.size])
+    size[order] = np.repeat(length, length)

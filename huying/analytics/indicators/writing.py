@@ -14,8 +14,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from huying.analytics.indicators.evaluation import Values
-from huying.analytics.indicators.judging import GRADES, Judged, Placed
+from huying.analytics.indicators.evaluation import Values, divided
+from huying.analytics.indicators.judging import GRADES, Company, Judged, apart, judged, placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued
 from huying.analytics.lake.delivered import quoted
@@ -33,27 +33,49 @@ KEPT = ".kept"
 
 @dataclass(frozen=True)
 class Sheet:
-    """One indicator's figures, by name of column: places × periods, NaN is unknown. there: which of them have a row."""
+    """One indicator over places and periods; its figures are made a period at a time, as all of them together are many gigabytes.
 
-    code: str
+    there: which places have a row in which period. judged: over all periods, None where each can be judged by itself.
+    """
+
+    row: IndicatorRow
+    made: Valued
+    reported: Values
+    expected: Values
+    company: Company
+    periods: Sequence[Period]
     there: npt.NDArray[np.bool_]
-    figures: dict[str, Values]
+    judged: Judged | None
 
     @classmethod
     def of(
-        cls, row: IndicatorRow, made: Valued, reported: Values, expected: Values, stands: npt.NDArray[np.bool_], judged: Judged,
-        rank: Placed, labels: Sequence[str],
+        cls, row: IndicatorRow, made: Valued, reported: Values, expected: Values, company: Company, periods: Sequence[Period]
     ) -> Sheet:  # fmt: skip
-        own = judged.age == 0
-        complete = np.divide(reported, expected, out=np.full_like(reported, np.nan), where=expected != 0)
-        found = (
-            judged.value, made.numerator, made.denominator, reported, expected, complete,
-            np.where(own, made.over_last_year, np.nan), np.where(own, made.over_previous, np.nan), made.to_date, rank.level[0],
-            rank.siblings[0], made.last_year, made.previous, judged.age, judged.smoothed,
-            np.where(judged.grade >= 0, judged.grade, np.nan), judged.score, judged.met, rank.peers[0],
+        names, level = company.level
+        high = np.array([not below(row, name) for name in names])[level]
+        whole = None if apart(row) else judged(row, made, periods, company, made.denominator)
+        there = company.stands & high[:, np.newaxis]
+        return cls(row, made, reported, expected, company, periods, there, whole)
+
+    def figures(self, p: int) -> dict[str, Values]:
+        """By name of column, of each place in period `p`; NaN is unknown."""
+        own = slice(p, p + 1)
+        made, company, reported, expected = (
+            self.made.over(own), self.company.over(own), self.reported[:, own], self.expected[:, own]
         )  # fmt: skip
-        high = np.array([not below(row, label) for label in labels])
-        return cls(row.code, stands & high[:, np.newaxis], dict(zip(FIGURES, found, strict=True)))
+        if self.judged is None:
+            judgement = judged(self.row, made, self.periods[own], company, made.denominator)
+        else:
+            judgement = self.judged.over(own)
+        rank = placed(self.row, judgement.counted, company)
+        fresh = judgement.age == 0
+        found = (
+            judgement.value, made.numerator, made.denominator, reported, expected, divided(reported, expected),
+            np.where(fresh, made.over_last_year, np.nan), np.where(fresh, made.over_previous, np.nan), made.to_date,
+            rank.level[0], rank.siblings[0], made.last_year, made.previous, judgement.age, judgement.smoothed,
+            np.where(judgement.grade >= 0, judgement.grade, np.nan), judgement.score, judgement.met, rank.peers[0],
+        )  # fmt: skip
+        return {name: values[:, 0] for name, values in zip(FIGURES, found, strict=True)}
 
 
 def below(row: IndicatorRow, label: str) -> bool:
@@ -80,12 +102,13 @@ def as_csv(out: Path, sheets: Sequence[Sheet], nodes: Sequence[str], periods: Se
 
 
 def _lines(sheets: Sequence[Sheet], nodes: Sequence[str], periods: Sequence[Period]) -> Iterator[list[str]]:
+    figures = [[sheet.figures(p) for sheet in sheets] for p in range(len(periods))]
     for i, node in enumerate(nodes):
         for p, period in enumerate(periods):
-            for sheet in sheets:
+            for sheet, made in zip(sheets, figures[p], strict=True):
                 if sheet.there[i, p]:
-                    said = (_said(name, values[i, p]) for name, values in sheet.figures.items())
-                    yield [node, period.key, sheet.code, *said]
+                    said = (_said(name, values[i]) for name, values in made.items())
+                    yield [node, period.key, sheet.row.code, *said]
 
 
 def _said(name: str, value: float) -> str:
@@ -133,15 +156,16 @@ def as_folder(
 
 def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], p: int, key: str) -> None:
     there = [np.flatnonzero(sheet.there[:, p]).astype(np.int32) for sheet in sheets]
+    figures = [sheet.figures(p) for sheet in sheets]
     columns: dict[str, npt.NDArray[Any]] = {
         "loc": np.concatenate(there),
         "sheet": np.repeat(np.arange(len(sheets), dtype=np.int32), [len(rows) for rows in there]),
     }
     for name in FIGURES:
-        column = np.concatenate([sheet.figures[name][rows, p] for sheet, rows in zip(sheets, there, strict=True)])
+        column = np.concatenate([made[name][rows] for made, rows in zip(figures, there, strict=True)])
         if not np.isnan(column).all():
             columns[name] = column
-    codes = " ".join(f"WHEN {i} THEN '{sheet.code}'" for i, sheet in enumerate(sheets))
+    codes = " ".join(f"WHEN {i} THEN '{sheet.row.code}'" for i, sheet in enumerate(sheets))
     colours = " ".join(f"WHEN {i} THEN '{grade.value}'" for i, grade in enumerate(GRADES))
     said = []
     for name in FIGURES:

@@ -20,7 +20,8 @@ from huying.analytics.conditions import REPEAT_SECONDS, REPEATS_PLACE
 from huying.analytics.definitions import Count, Definitions
 from huying.analytics.definitions.model import MEDIAN_KINDS
 from huying.analytics.lake.cascade import raise_up
-from huying.analytics.lake.layout import EPOCH_DAY, Layout
+from huying.analytics.lake.filling import EPOCH_DAY
+from huying.analytics.lake.layout import Layout
 from huying.kernel.facts import Kind
 
 # Cells of single days below the township are kept this long: they are small, many, and suppressed almost always.

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from huying.analytics.indicators.schema import CODE
-from huying.analytics.lake.layout import EPOCH_DAY, fill
+from huying.analytics.lake.filling import EPOCH_DAY, fill
 from huying.analytics.lake.scan import connect
 from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
 from huying.kernel.errors import InvalidInput

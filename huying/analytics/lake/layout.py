@@ -8,7 +8,6 @@ month and one epoch, from which weeks and months both add up).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import duckdb
 
 from huying.analytics.definitions import Definitions
+from huying.analytics.lake.filling import EPOCH_DAY, fill
 from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
 from huying.analytics.trees import LEVEL_COLUMNS, Tree
 from huying.kernel.actors import Level
@@ -23,7 +23,6 @@ from huying.kernel.facts import Kind
 
 # Shanghai has kept UTC+8 without summer time since 1991; the calendar below begins later.
 OFFSET = 8 * 3600
-EPOCH_DAY = date(1970, 1, 1)
 # The calendar runs on past the last day seen, so that tomorrow's records need no new layout.
 AHEAD_DAYS = 400
 KINDS = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
@@ -174,21 +173,3 @@ class Layout:
         held = ", ".join(f"count(at_{level.column})" for level in Level)
         row = self.con.execute(f"SELECT {held} FROM place").fetchone() or ()
         return [level for level, count in zip(Level, row, strict=True) if count]
-
-
-def fill(
-    con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Iterable[tuple[object, ...]], *, temp: str = ""
-) -> None:
-    """Make `table` anew from `rows`. columns: `name TYPE, …`. Values hold no line feed; None and "" become NULL.
-
-    A column goes over as one text: bound one by one, each value costs DuckDB's Python client a search for pandas.
-    """
-    con.execute(f"CREATE OR REPLACE {temp} TABLE {table} ({columns})")
-    listed = list(rows)
-    if not listed:
-        return
-    texts = ["\n".join("" if value is None else str(value) for value in column) for column in zip(*listed, strict=True)]
-    types = [column.split()[1] for column in columns.split(", ")]
-    selected = ", ".join(f"nullif(c{i}, '')::{kind}" for i, kind in enumerate(types))
-    split = ", ".join(f"unnest(string_split(?, chr(10))) AS c{i}" for i in range(len(types)))
-    con.execute(f"INSERT INTO {table} SELECT {selected} FROM (SELECT {split})", texts)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from huying.analytics.periods import Period
-from huying.analytics.trees import Tree
+from huying.analytics.trees import BEGINNING, FOREVER, Tree, stands_twice
 
 ABSENT, ROOT = -2, -1
 Whole = npt.NDArray[np.int64]
@@ -19,9 +21,60 @@ Places = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Spans:
+    """The dated tree as columns, a row a span of a place's life.
+
+    nodes: codes, their place in the list their number. node, parent: numbers, a parent that is none of them ROOT. begins, ends:
+    days since 1 January of year 1 (date.toordinal), the end the first day the span no longer holds. epochs: first days of the
+    stretches in which the tree stands still, the first reaching back to the beginning.
+    """
+
+    nodes: list[str]
+    node: Places
+    parent: Places
+    begins: Places
+    ends: Places
+    epochs: list[date]
+
+    @classmethod
+    def of(cls, tree: Tree, nodes: Sequence[str]) -> Spans:
+        """Of these places alone; the stretches are those of the whole tree."""
+        number = {code: i for i, code in enumerate(nodes)}
+        held = [span for span in tree.nodes if span.code in number]
+        columns = (
+            [number[span.code] for span in held],
+            [number.get(span.parent, ROOT) for span in held],
+            [span.valid_from.toordinal() for span in held],
+            [span.valid_to.toordinal() for span in held],
+        )
+        return cls(list(nodes), *(np.array(column, dtype=np.int32) for column in columns), tree.epochs())
+
+    @classmethod
+    def columns(cls, nodes: list[str], node: Places, parent: Places, begins: Places, ends: Places) -> Spans:
+        """Raises InvalidInput when two spans of one place overlap: a day would then have two parents."""
+        order = np.lexsort((begins, node))
+        twice = (node[order][1:] == node[order][:-1]) & (begins[order][1:] < ends[order][:-1])
+        if twice.any():
+            at = order[1:][twice][0]
+            raise stands_twice(nodes[node[at]], date.fromordinal(int(begins[at])))
+        changes = np.union1d(begins, ends)
+        outer = (BEGINNING.toordinal(), FOREVER.toordinal())
+        inner = [date.fromordinal(int(day)) for day in changes if day not in outer]
+        return cls(nodes, node, parent, begins, ends, [BEGINNING, *inner])
+
+    @cached_property
+    def digest(self) -> str:
+        about = hashlib.sha256("\n".join(self.nodes).encode())
+        for column in (self.node, self.parent, self.begins, self.ends):
+            about.update(column.tobytes())
+        return about.hexdigest()[:32]
+
+
 @dataclass
 class Numbered:
-    """nodes: codes, their place in the list their number. starts: the first day of each epoch. parents: epochs × nodes.
+    """The stretches between two days. nodes: codes, their place in the list their number. starts: the first day of each epoch.
+    parents: epochs × nodes.
 
     before: how many epochs of the tree lie before the first of these.
     """
@@ -31,29 +84,25 @@ class Numbered:
     parents: Places
     before: int = 0
     _layers: dict[int, list[Places]] = field(default_factory=dict)
+    _sums: dict[int, list[tuple[Places, Places, Places]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tree: Tree, nodes: Sequence[str], first: date, last: date) -> Numbered:
+    def of(cls, spans: Spans, first: date, last: date) -> Numbered:
         """Of the days from `first` to `last`, both included."""
-        starts = [start for start in tree.epochs() if start <= last]
+        starts = [start for start in spans.epochs if start <= last]
         before = 0
         while len(starts) > before + 1 and starts[before + 1] <= first:
             before += 1
         del starts[:before]
         starts[0] = max(starts[0], first)
-        number = {code: i for i, code in enumerate(nodes)}
-        parents = np.full((len(starts), len(nodes)), ABSENT, dtype=np.int32)
-        for span in tree.nodes:
-            if span.code not in number:
-                continue
-            held = [e for e, start in enumerate(starts) if span.valid_from <= start < span.valid_to]
-            if held:
-                parents[held, number[span.code]] = number.get(span.parent, ROOT)
-        # A place whose parent doesn't stand is a root while that lasts.
-        for row in parents:
+        parents = np.full((len(starts), len(spans.nodes)), ABSENT, dtype=np.int32)
+        for row, start in zip(parents, starts, strict=True):
+            held = (spans.begins <= start.toordinal()) & (start.toordinal() < spans.ends)
+            row[spans.node[held]] = spans.parent[held]
+            # A place whose parent doesn't stand is a root while that lasts.
             below = row >= 0
             row[below] = np.where(row[row[below]] == ABSENT, ROOT, row[below])
-        return cls(list(nodes), starts, parents, before)
+        return cls(spans.nodes, starts, parents, before)
 
     def stands(self, epoch: int) -> npt.NDArray[np.bool_]:
         stands: npt.NDArray[np.bool_] = self.parents[epoch] != ABSENT
@@ -91,14 +140,19 @@ class Numbered:
             at = int(parents[at])
         return self.nodes[at]
 
-    def raise_up(self, values: Whole, epoch: int) -> None:
-        """Add, in place, each place's row to its parent's, deepest first. values: nodes × anything."""
-        parents = self.parents[epoch]
-        for layer in self.layers(epoch):
-            of = parents[layer]
-            order = np.argsort(of, kind="stable")
-            heads, starts = np.unique(of[order], return_index=True)
-            values[heads] += np.add.reduceat(values[layer[order]], starts, axis=0)
+    def raise_up(self, values: Whole, epoch: int, columns: Iterable[int] | None = None) -> None:
+        """Add, in place, each place's row to its parent's, deepest first. values: nodes × anything; columns: only in these."""
+        if epoch not in self._sums:
+            self._sums[epoch] = []
+            for layer in self.layers(epoch):
+                of = self.parents[epoch][layer]
+                order = np.argsort(of, kind="stable")
+                heads, starts = np.unique(of[order], return_index=True)
+                self._sums[epoch].append((layer[order], heads, starts))
+        for column in range(values.shape[1]) if columns is None else columns:
+            own = values[:, column]
+            for below, heads, starts in self._sums[epoch]:
+                own[heads] += np.add.reduceat(own[below], starts)
 
     def above(self, epoch: int, places: Places) -> tuple[Places, Places]:
         """Pairs of each of the places with itself and everything above it."""
@@ -153,18 +207,18 @@ class Standing:
     reporters: places that report themselves though others lie below them. only: count those alone, not every lowest place.
     """
 
-    tree: Tree
-    nodes: Sequence[str]
+    spans: Spans
     reporters: frozenset[str] = frozenset()
     only: bool = False
 
     def over(self, periods: Sequence[Period]) -> tuple[Values, Values]:
         """Places × periods: whether the place stands on any day, and how many lowest places are below (or at) it."""
-        stands, expected = (np.zeros((len(self.nodes), len(periods))) for _ in range(2))
+        shape = (len(self.spans.nodes), len(periods))
+        stands, expected = (np.zeros(shape, order="F") for _ in range(2))
         if not periods:
             return stands, expected
-        numbered = Numbered.of(self.tree, self.nodes, periods[0].start, periods[-1].last)
-        own = np.array([i for i, code in enumerate(self.nodes) if code in self.reporters], dtype=np.int32)
+        numbered = Numbered.of(self.spans, periods[0].start, periods[-1].last)
+        own = np.array([i for i, code in enumerate(self.spans.nodes) if code in self.reporters], dtype=np.int32)
         cells = numbered.cells(periods)
         lowest = []
         for epoch in range(len(numbered.starts)):
@@ -172,7 +226,7 @@ class Standing:
             lowest.append(own[there[own]] if self.only else numbered.lowest(epoch, own))
             held = [p for p, e in cells if e == epoch]
             stands[:, held] = np.maximum(stands[:, held], there[:, np.newaxis])
-            counts = np.zeros((len(self.nodes), 1), dtype=np.int64)
+            counts = np.zeros((shape[0], 1), dtype=np.int64)
             counts[lowest[epoch]] = 1
             numbered.raise_up(counts, epoch)
             expected[:, held] = counts
@@ -181,11 +235,11 @@ class Standing:
         return stands, expected
 
 
-def parents_of(tree: Tree, nodes: Sequence[str], periods: Sequence[Period]) -> npt.NDArray[np.intp]:
+def parents_of(spans: Spans, periods: Sequence[Period]) -> npt.NDArray[np.intp]:
     """Places × periods: the index of the parent on the last day the place stands in the period; -1 for a root or none."""
-    found = np.full((len(nodes), len(periods)), -1, dtype=np.intp)
+    found = np.full((len(spans.nodes), len(periods)), -1, dtype=np.intp, order="F")
     if periods:
-        numbered = Numbered.of(tree, nodes, periods[0].start, periods[-1].last)
+        numbered = Numbered.of(spans, periods[0].start, periods[-1].last)
         for p, epoch in numbered.cells(periods):
             there = numbered.stands(epoch)
             found[there, p] = numbered.parents[epoch][there]

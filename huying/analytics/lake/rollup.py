@@ -24,11 +24,10 @@ from huying.analytics.engines import Columns, Engine
 from huying.analytics.engines.embedded import too_great
 from huying.analytics.indicators.schema import Aggregation, Over
 from huying.analytics.lake.delivered import Stored, quoted
-from huying.analytics.lake.layout import EPOCH_DAY
+from huying.analytics.lake.filling import EPOCH_DAY, fill
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
-from huying.analytics.lake.numbered import Numbered, Whole, split
+from huying.analytics.lake.numbered import Numbered, Spans, split
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.trees import Tree
 
 Values = npt.NDArray[np.float64]
 Asked = Mapping[str, tuple[int, Aggregation]]
@@ -54,14 +53,18 @@ class Rollup:
     """
 
     engine: Engine
-    tree: Tree
+    spans: Spans
     kind: PeriodKind
-    nodes: list[str]
     periods: list[Period] = field(default_factory=list)
     unplaced: list[int] = field(default_factory=list)
     # A folder in which the base measures of each file of facts are kept for the next time.
     kept: Path | None = None
     _taken: dict[tuple[int, Aggregation], Values] = field(default_factory=dict)
+    _counted: dict[tuple[int, ...], Values] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[str]:
+        return self.spans.nodes
 
     def load(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
         """Take the facts in, and make the base measures for all that will be asked (None: for anything).
@@ -74,7 +77,7 @@ class Rollup:
     def take(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
         """Only take the facts in; `over` must follow."""
         con = self.engine.con
-        put(con, "place", loc=np.arange(len(self.nodes), dtype=np.int32), code=np.array(self.nodes, dtype=object))
+        fill(con, "place", "loc INTEGER, code VARCHAR", enumerate(self.nodes))
         self._facts, self._digits = facts, facts.write(con)
         self.engine.put("facts")
         self._needed = needs(asked) if asked is not None else {i: set(Over) for i in range(len(self._digits))}
@@ -82,8 +85,9 @@ class Rollup:
     def over(self, kind: PeriodKind, periods: Sequence[Period]) -> Rollup:
         """Turn to these periods, which have no gap; the facts stay."""
         self.kind, self.periods = kind, list(periods)
-        self.numbered = Numbered.of(self.tree, self.nodes, self.periods[0].start, self.periods[-1].last)
+        self.numbered = Numbered.of(self.spans, self.periods[0].start, self.periods[-1].last)
         self._taken.clear()
+        self._counted.clear()
         self._lay_out()
         if isinstance(self._facts, Stored) and self.kept is not None:
             self._kept_base(self._facts, self.kept)
@@ -95,6 +99,7 @@ class Rollup:
     def values(self, asked: Asked, *, to_date: bool = False) -> dict[str, Values]:
         """Each asked measure (its column and how it is aggregated), as places × periods; NaN where nobody reported.
 
+        A period's places lie side by side in memory, as all that follows goes period by period.
         to_date: from the first day of the year (of the ISO year, for weeks) to the period's last.
         """
         at = slice(len(self.periods), None) if to_date else slice(len(self.periods))
@@ -102,18 +107,23 @@ class Rollup:
 
     def reported(self, columns: Iterable[int]) -> Values:
         """How many places below each node reported any of the columns in each period."""
+        asked = tuple(sorted(set(columns)))
+        if asked not in self._counted:
+            self._counted[asked] = self._count_reported(asked)
+        return self._counted[asked]
+
+    def _count_reported(self, columns: Sequence[int]) -> Values:
         some = np.logical_or.reduce([self._base[f"n{column}"] > 0 for column in columns])
-        loc, epoch, p = (self._base[name][some] for name in ("loc", "epoch", "p"))
-        found = np.zeros((len(self.nodes), len(self.periods)))
+        loc, epoch, p = (self._base[name] for name in ("loc", "epoch", "p"))
+        if not some.all():
+            loc, epoch, p = (column[some] for column in (loc, epoch, p))
+        counts = np.zeros((len(self.nodes), len(self.periods)), dtype=np.int64, order="F")
         changed = set(split(self._cells))
         for at in range(len(self.numbered.starts)):
-            own = epoch == at
-            held = [q for q, e in self._cells if e == at and q not in changed]
-            counts = np.zeros((len(self.nodes), len(self.periods)), dtype=np.int64)
+            own = slice(None) if len(self.numbered.starts) == 1 else epoch == at
             counts[loc[own], p[own]] = 1
-            counts = counts[:, held]
-            self.numbered.raise_up(counts, at)
-            found[:, held] = counts
+            self.numbered.raise_up(counts, at, (q for q, e in self._cells if e == at and q not in changed))
+        found = counts.astype(np.float64)
         for q in changed:
             found[:, q] = self.numbered.distinct({e: loc[(p == q) & (epoch == e)] for r, e in self._cells if r == q})
         return found
@@ -132,7 +142,7 @@ class Rollup:
 
     def bases(self, facts: Stored, folder: Path) -> list[Path]:
         """Where the base measures of each file of facts are kept, or will be: by all that their numbers depend on."""
-        said = (self.tree.digest, self.nodes, self.kind, sorted(base(self._needed)), self._digits)
+        said = (self.spans.digest, self.kind, sorted(base(self._needed)), self._digits)
         alike = hashlib.sha256(repr(said).encode()).hexdigest()
         keys = (f"{alike} {facts.first_line(i)} {facts.known_by(i)}" for i in range(len(facts.files)))
         return [folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.parquet" for key in keys]
@@ -226,7 +236,9 @@ class Rollup:
         if (column, how) not in self._taken:
             if (how.time, how.tree) == (Over.SUM, Over.SUM):
                 units = self._summed(column)
-                found = np.hstack((units, running(units, self.periods))) / 10 ** self._digits[column]
+                found = np.hstack((units, running(units, self.periods)))
+                if self._digits[column]:
+                    found /= 10 ** self._digits[column]
             elif how.time is Over.AS_OF_LAST:
                 found = self._array(self._over(self._as_of(column, how), how, self._digits[column]))
                 found[:, len(self.periods) :] = found[:, : len(self.periods)]
@@ -279,24 +291,23 @@ class Rollup:
         lookup = np.full((len(self.periods), len(self.numbered.starts)), -1, dtype=np.intp)
         for (p, epoch), i in cells.items():
             lookup[p, epoch] = i
-        units, counts = (np.zeros((len(self.nodes), len(cells)), dtype=np.int64) for _ in range(2))
+        units, counts = (np.zeros((len(self.nodes), len(cells)), dtype=np.int64, order="F") for _ in range(2))
         at = base["loc"], lookup[base["p"], base["epoch"]]
         units[at], counts[at] = base[f"s{column}"], base[f"n{column}"]
         if float(np.abs(base[f"s{column}"].astype(np.float64)).sum()) >= 2.0**63:
             raise too_great(f"measure {column + 1}")
-        for epoch in range(len(self.numbered.starts)):
-            own = [i for (_p, e), i in cells.items() if e == epoch]
+        for (_p, epoch), i in cells.items():
             for whole in (units, counts):
-                part: Whole = whole[:, own]
-                self.numbered.raise_up(part, epoch)
-                whole[:, own] = part
+                self.numbered.raise_up(whole, epoch, [i])
         starts = np.unique([p for p, _epoch in self._cells], return_index=True)[1]
         if len(starts) != len(cells):
-            units, counts = (np.add.reduceat(whole, starts, axis=1) for whole in (units, counts))
-        return np.where(counts > 0, units.astype(np.float64), np.nan)
+            units, counts = (np.asfortranarray(np.add.reduceat(whole, starts, axis=1)) for whole in (units, counts))
+        found = units.astype(np.float64)
+        found[counts == 0] = np.nan
+        return found
 
     def _array(self, sql: str) -> Values:
-        found = np.full((len(self.nodes), 2 * len(self.periods)), np.nan)
+        found = np.full((len(self.nodes), 2 * len(self.periods)), np.nan, order="F")
         columns = self.engine.read(f"SELECT node, w, value FROM ({sql}) AS taken WHERE value IS NOT NULL")
         found[columns["node"], columns["w"]] = columns["value"]
         return found

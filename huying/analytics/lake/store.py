@@ -23,7 +23,8 @@ from huying.analytics.conditions import REPEATS_PLACE
 from huying.analytics.definitions import Definitions
 from huying.analytics.lake import extract
 from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting
-from huying.analytics.lake.layout import Layout, fill
+from huying.analytics.lake.filling import fill
+from huying.analytics.lake.layout import Layout
 from huying.analytics.lake.scan import connect, extension
 from huying.analytics.published import Publisher, State
 from huying.analytics.refreshing import Refreshed, locked

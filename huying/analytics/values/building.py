@@ -18,7 +18,7 @@ import numpy as np
 from huying.analytics import published
 from huying.analytics.indicators.judging import Company, placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
-from huying.analytics.lake.numbered import Standing
+from huying.analytics.lake.numbered import Spans, Standing
 from huying.analytics.periods import FIRST_DAY, LAST_DAY, PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Tree
@@ -83,7 +83,7 @@ class _Build:
         self.levels = [levels[code] for code in self.nodes]
         self.peers = {code: np.isin(self.nodes, places) for code, places in peers.items()}
         kinds = [kind for kind in PeriodKind if any(kind in v.row.periods for rows in said.values() for v in rows)]
-        standing = Standing(tree, self.nodes)
+        standing = Standing(Spans.of(tree, self.nodes))
         span = self._span()
         self.axes = {
             kind: Axis(kind, periods_between(kind, *span), tree, self.nodes, standing) for kind in kinds if span

@@ -17,8 +17,8 @@ from huying.analytics.indicators.judging import Company, Judged, Numbers, judged
 from huying.analytics.indicators.schema import IndicatorRow, Over
 from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.lake.delivered import Delivered
-from huying.analytics.lake.layout import EPOCH_DAY
-from huying.analytics.lake.numbered import Standing
+from huying.analytics.lake.filling import EPOCH_DAY
+from huying.analytics.lake.numbered import Spans, Standing
 from huying.analytics.lake.rollup import Rollup, running
 from huying.analytics.periods import PeriodKind
 from huying.analytics.published import Published
@@ -65,12 +65,13 @@ class Feed:
                 above.add(code)
                 wanted.extend(span.parent for span in spans)
         self.nodes = sorted(above)
-        self.standing = Standing(self.tree, self.nodes, reporters, only=True)
+        self.spans = Spans.of(self.tree, self.nodes)
+        self.standing = Standing(self.spans, reporters, only=True)
 
     @cached_property
     def _work(self) -> Rollup:
         self._engine = Embedded()
-        work = Rollup(self._engine, self.tree, PeriodKind.MONTH, self.nodes)
+        work = Rollup(self._engine, self.spans, PeriodKind.MONTH)
         lines = [
             (
                 line,

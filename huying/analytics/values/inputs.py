@@ -63,7 +63,7 @@ class Axis:
 
     @cached_property
     def parents(self) -> Numbers:
-        return parents_of(self.tree, self.nodes, self.periods)
+        return parents_of(self.standing.spans, self.periods)
 
     @property
     def ends(self) -> tuple[str, str]:
