@@ -165,14 +165,14 @@ def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
             cure="docs/howto/add-an-indicator.md",
         ) from None
     try:
-        faults = list(check(made.indicators, set(measures)))
+        found = list(check(made.indicators, set(measures)))
     except AppRegistryNotReady:
         # A fault is said in the reader's language, for which Django must be set up: seconds that a file without faults needs not.
         django.setup()
-        faults = list(check(made.indicators, set(measures)))
-    for found in faults:
-        if not found.warning:
-            raise InvalidInput(f"{path.name}: {found.message}", cure=found.cure)
+        found = list(check(made.indicators, set(measures)))
+    for fault in found:
+        if not fault.warning:
+            raise InvalidInput(f"{path.name}: {fault.message}", cure=fault.cure)
     return made
 
 

@@ -18,6 +18,7 @@ from huying.analytics.trees import BEGINNING, FOREVER, Tree, stands_twice
 ABSENT, ROOT = -2, -1
 Whole = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.intp]
 Values = npt.NDArray[np.float64]
 
 
@@ -42,13 +43,14 @@ class Spans:
         """Of these places alone; the stretches are those of the whole tree."""
         number = {code: i for i, code in enumerate(nodes)}
         held = [span for span in tree.nodes if span.code in number]
-        columns = (
-            [number[span.code] for span in held],
-            [number.get(span.parent, ROOT) for span in held],
-            [span.valid_from.toordinal() for span in held],
-            [span.valid_to.toordinal() for span in held],
+        return cls(
+            list(nodes),
+            np.array([number[span.code] for span in held], dtype=np.int32),
+            np.array([number.get(span.parent, ROOT) for span in held], dtype=np.int32),
+            np.array([span.valid_from.toordinal() for span in held], dtype=np.int32),
+            np.array([span.valid_to.toordinal() for span in held], dtype=np.int32),
+            tree.epochs(),
         )
-        return cls(list(nodes), *(np.array(column, dtype=np.int32) for column in columns), tree.epochs())
 
     @classmethod
     def columns(cls, nodes: list[str], node: Places, parent: Places, begins: Places, ends: Places) -> Spans:
@@ -84,7 +86,7 @@ class Numbered:
     parents: Places
     before: int = 0
     _layers: dict[int, list[Places]] = field(default_factory=dict)
-    _sums: dict[int, list[tuple[Places, Places, Places]]] = field(default_factory=dict)
+    _sums: dict[int, list[tuple[Places, Places, Numbers]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, spans: Spans, first: date, last: date) -> Numbered:
@@ -148,6 +150,7 @@ class Numbered:
                 of = self.parents[epoch][layer]
                 order = np.argsort(of, kind="stable")
                 heads, starts = np.unique(of[order], return_index=True)
+                heads = heads.astype(np.int32)
                 self._sums[epoch].append((layer[order], heads, starts))
         for column in range(values.shape[1]) if columns is None else columns:
             own = values[:, column]
