@@ -43,10 +43,6 @@ def zones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Zone, Zone
     """Outer and inner, each trusting the other's card. The outer one knows the divisions and nothing else."""
     root = tmp_path_factory.mktemp("gate")
     outer, inner = Zone(root / "outer", "outer"), Zone(root / "inner", "inner")
-    outer.python("from django.core.management import call_command\ncall_command('migrate', verbosity=0)")
-    outer.python("from django.db import connection\nconnection.close()")
-    for file in outer.home.glob("huying.sqlite3*"):
-        shutil.copy(file, inner.home)
     outer.python(DIVISIONS)
     inner.python(CAST)
     for zone, other in ((outer, inner), (inner, outer)):

@@ -7,6 +7,7 @@ one of the county beside it (of an import: another account's), `-` where the add
 from __future__ import annotations
 
 import csv
+import functools
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -325,6 +326,7 @@ class World:
         source = next((state for state in self.states if row is not None and state in row.sources), "")
         return self.states[source].pk if source and source != "in_hand" else None
 
+    @functools.cached_property
     def values(self) -> dict[str, object]:
         return standing(self.cast) | {"catalogue_id": self.catalogue.pk}
 
@@ -349,7 +351,7 @@ class World:
             here = HERE[ask.page.name]
         if ask.page.name == "territory_change":
             here = {"code": "331121100000" if ask.scope == "other" else "331102001000"}
-        return ask.page.at(self.values() | records | here | {ask.verb[0]: ask.verb[1]})
+        return ask.page.at(self.values | records | here | {ask.verb[0]: ask.verb[1]})
 
     def form(self, ask: Ask) -> dict[str, str]:
         """What a page is sent: nearly nothing, so that it says whether the asker may, not whether the form is right."""

@@ -2,7 +2,7 @@
 
 `python -m tests.support.place` makes it in HUYING_HOME (or HUYING_DATABASE_URL) and prints posts and units as JSON.
 `--matters N` takes N matters in besides, every third a good way through its life, every fifth with a file, all with people;
-`--days-ago N` does so N days ago.
+`--days-ago N` does so N days ago. `--empty` only has its tables made.
 """
 
 from __future__ import annotations
@@ -29,11 +29,7 @@ def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[st
     """
     url = place.environment.get("HUYING_DATABASE_URL", "")
     kind = f"{'postgresql' if url else 'sqlite'}-{matters}-{days_ago}"
-    template = Path(os.environ[home.TEMPLATES]) / kind
-    with (template.parent / f"{kind}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not template.exists():
-            _make(template, kind if url else "", "--matters", str(matters), "--days-ago", str(days_ago))
+    template = _template(kind, kind if url else "", "--matters", str(matters), "--days-ago", str(days_ago))
     shutil.copytree(template / "home", place.home, dirs_exist_ok=True)
     if url:
         load = ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(template / "database.sql")]
@@ -42,23 +38,38 @@ def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[st
     return made
 
 
-def _make(template: Path, database: str, *given: str) -> None:
-    """The template's home, what was made in it and, where it has a `database` on PostgreSQL, that as SQL."""
-    making = template.with_name(f"{template.name}-making")
-    (making / "home").mkdir(parents=True)
+def empty_database(folder: Path) -> None:
+    """Put the embedded database of an installation where nothing was done yet into `folder`; no keys."""
+    for file in (_template("sqlite-empty", "", "--empty") / "home").glob("huying.sqlite3*"):
+        shutil.copy(file, folder)
+
+
+def _template(kind: str, database: str, *given: str) -> Path:
+    """The folder with the template's home, what was made in it and, where its `database` is on PostgreSQL, that as SQL."""
+    template = Path(os.environ[home.TEMPLATES]) / kind
+    with (template.parent / f"{kind}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            making = template.with_name(f"{kind}-making")
+            _make(making, database, *given)
+            making.rename(template)
+    return template
+
+
+def _make(folder: Path, database: str, *given: str) -> None:
+    (folder / "home").mkdir(parents=True)
     running = postgresql.cluster() if database else None
-    environment = Installation(making / "home").environment
+    environment = Installation(folder / "home").environment
     if running:
         running.run("createdb", database)
         environment["HUYING_DATABASE_URL"] = running.url(database)
     command = [sys.executable, "-m", "tests.support.place", *given]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
-    (making / "made.json").write_text(done.stdout.splitlines()[-1], "utf-8")
+    (folder / "made.json").write_text(done.stdout.splitlines()[-1], "utf-8")
     if running:
-        running.run("pg_dump", "--no-owner", "-f", str(making / "database.sql"), database)
+        running.run("pg_dump", "--no-owner", "-f", str(folder / "database.sql"), database)
         running.run("dropdb", database)
-    making.rename(template)
 
 
 def _fill(cast: Any, wanted: int) -> None:
@@ -99,6 +110,7 @@ def _fill(cast: Any, wanted: int) -> None:
 
 def main() -> None:
     asked = argparse.ArgumentParser()
+    asked.add_argument("--empty", action="store_true")
     asked.add_argument("--matters", type=int, default=0)
     asked.add_argument("--days-ago", type=int, default=0)
     given = asked.parse_args()
@@ -107,6 +119,9 @@ def main() -> None:
 
     place.set_up()
     place.migrate()
+    if given.empty:
+        print("{}")
+        return
     from django.contrib.auth.hashers import make_password
     from django.db import transaction
     from django.test import override_settings

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import needs
+from tests.support.place import empty_database
 
 PROCESS = """
 import base64, json, os, sys
 import django
 from datetime import datetime
 django.setup()
+from django.conf import settings
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 from huying.kernel.clock import ZONE, FixedClock, SystemClock
 fixed = FixedClock(datetime(2026, 11, 20, 10, 0, tzinfo=ZONE))
 SystemClock.now = lambda self: fixed.now()
@@ -68,6 +71,7 @@ class Zone:
     def __init__(self, home: Path, name: str) -> None:
         self.home, self.name = home, name
         home.mkdir(parents=True, exist_ok=True)
+        empty_database(home)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUYING_", "DJANGO_"))}
         environment |= {
             "HUYING_HOME": str(home),

@@ -44,7 +44,7 @@ class Daemon:
             "HADOOP_USER_NAME": "spark",
         }
         self.process = subprocess.Popen(
-            [home / "bin" / "spark-class", "-Xmx256m", *arguments],
+            [home / "bin" / "spark-class", "-Xmx256m", *QUICK_START.split(), *arguments],
             cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.said = []

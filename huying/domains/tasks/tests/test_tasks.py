@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from types import SimpleNamespace
+from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
-from django.test import RequestFactory
 
-from huying.domains.organizations import queries as organizations
-from huying.domains.tasks import pages, queries, services
+from huying.domains.tasks import queries, services
 from huying.domains.tasks.models import Task
 from huying.domains.tasks.permissions import possible
 from huying.domains.tasks.services import NewTask
+from huying.domains.tasks.tests.made import FRIDAY_NEXT, at
 from huying.domains.tasks.vocabulary import OPEN, Action, State
 from huying.domains.tasks.workflow import TASK
 from huying.kernel import audit, clocks, outbox, subjects, worklist
-from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
-from huying.kernel.clock import local
+from huying.kernel.actors import ADMINISTRATORS, Actor, Role
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, Refused, StaleVersion, Unscoped
 from huying.kernel.outbox import OutboxMessage
 from huying.kernel.words import words
-
-# Another domain's tables are private to it; a test that must fill them asks for them by name.
-Post, PostRole, Unit = (apps.get_model("organizations", name) for name in ("Post", "PostRole", "Unit"))
-SINCE = date(2020, 1, 1)
-
-
-def at(text: str) -> datetime:
-    return local(datetime.fromisoformat(text))
-
-
-FRIDAY_NEXT = at("2026-11-27T17:30:00")
-
-
-class County:
-    """The centre gives tasks, the water bureau does them, another bureau looks on, the county supervises."""
-
-    def __init__(self) -> None:
-        self.centre = self._unit("331102-centre", "centre")
-        self.water = self._unit("331102-water", "department")
-        self.roads = self._unit("331102-roads", "department")
-        self.elsewhere = self._unit("331121-water", "department", division="331121000000")
-        self.dispatcher = self._actor(self.centre, "dispatcher", Role.DISPATCHER)
-        self.supervisor = self._actor(self.centre, "supervisor", Role.SUPERVISOR)
-        self.head = self._actor(self.water, "head", Role.UNIT_HEAD)
-        self.handler = self._actor(self.water, "handler", Role.HANDLER)
-        self.colleague = self._actor(self.water, "colleague", Role.HANDLER)
-        self.stranger = self._actor(self.roads, "handler", Role.HANDLER)
-        self.other_county = self._actor(self.elsewhere, "supervisor", Role.SUPERVISOR)
-        organizations.forget()
-
-    def _unit(self, code: str, kind: str, division: str = "331102000000"):
-        return Unit.objects.create(
-            code=code, name=code, short_name=code, kind=kind, level=Level.COUNTY, division=division,
-            department=code.partition("-")[2], provenance="demo", valid_from=SINCE,
-        )  # fmt: skip
-
-    def _actor(self, unit, key: str, role: Role) -> Actor:
-        post = Post.objects.create(unit=unit, key=key, name=key, valid_from=SINCE)
-        PostRole.objects.create(post=post, role=role.value)
-        return Actor(
-            kind="staff", label=f"{unit.code} {key}", post_id=post.pk, unit_id=unit.pk, roles=frozenset({role}),
-            level=Level.COUNTY, division=unit.division,
-        )  # fmt: skip
-
-    def give(self, **changes) -> Task:
-        row = {"title": "整改二次供水", "unit_id": self.water.pk, "due_at": FRIDAY_NEXT} | changes
-        return services.create_task(actor=self.dispatcher, row=NewTask(**row))
-
-
-@pytest.fixture
-def county(db, clock) -> County:
-    organizations.forget()
-    return County()
 
 
 def on_list_of(actor: Actor) -> list[int]:
@@ -301,54 +244,6 @@ def test_the_job_that_turns_cards_turns_them_for_tasks(county, clock) -> None:
     jobs.run_due(only="clocks.cards")
     outbox.deliver()
     assert queries.task(county.handler, task.pk).supervision_level == 1
-
-
-# Pages -------------------------------------------------------------------------------------------------------------
-
-
-def asked(actor: Actor, method: str = "get", **data):
-    request = getattr(RequestFactory(), method)("/desk/tasks/", data)
-    request.actor = actor
-    request.user = SimpleNamespace(is_authenticated=True, pk=1, username="t")
-    request._dont_enforce_csrf_checks = True
-    return request
-
-
-def test_the_task_page_shows_the_story_and_only_the_acts_that_are_ones_own(county) -> None:
-    task = county.give()
-    for actor, may, may_not in ((county.handler, "finish", "cancel"), (county.dispatcher, "cancel", "finish")):
-        shown = pages.page(asked(actor), task.pk).content.decode()
-        assert "整改二次供水" in shown
-        assert f"/{task.pk}/{may}" in shown
-        assert f"/{task.pk}/{may_not}" not in shown
-
-
-def test_a_form_without_evidence_comes_back_with_the_reason(county) -> None:
-    task = county.give()
-    answer = pages.act(asked(county.handler, "post", evidence=""), task.pk, "finish")
-    assert answer.status_code == 422
-    assert "完成任务须有佐证" in answer.content.decode()
-    assert pages.act(asked(county.handler, "post", evidence="好了"), task.pk, "finish").status_code == 302
-
-
-def test_a_task_is_given_on_a_form_and_a_faulty_form_says_what_is_wrong(county) -> None:
-    unit = county.centre.pk
-    faulty = pages.new(asked(county.dispatcher, "post", title="查水箱", unit_id=unit))
-    assert faulty.status_code == 422
-    assert "期限与时限填其中一个" in faulty.content.decode()
-    given = pages.new(asked(county.dispatcher, "post", title="查水箱", unit_id=unit, limit="2 h"))
-    assert given.status_code == 302
-
-
-def test_the_list_takes_as_many_queries_for_thirty_tasks_as_for_one(county, count_queries) -> None:
-    taken = []
-    for n in (1, 29):
-        rows = [NewTask(title=f"任务{i}", unit_id=county.water.pk, due_at=FRIDAY_NEXT) for i in range(n)]
-        services.create_tasks(actor=county.dispatcher, rows=rows)
-        with count_queries() as counted:
-            assert pages.listing(asked(county.handler)).status_code == 200
-        taken.append(counted.n)
-    assert taken[0] == taken[1]
 
 
 # Recusal and office ------------------------------------------------------------------------------------------------
