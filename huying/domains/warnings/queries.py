@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from huying.analytics import definitions
 from huying.domains.tasks import queries as tasks
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
-from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, Origin, RungStanding, RungState, State
+from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, SERIES_WORDS, Origin, RungStanding, RungState, State
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
@@ -49,6 +49,8 @@ class Chain:
 
 def indicator_words(code: str) -> Words:
     """What an indicator or a number of matters is called."""
+    if code in SERIES_WORDS:
+        return SERIES_WORDS[code]
     rules = definitions.shipped()
     name, _dot, part = code.partition(".")
     known = rules.indicator(name)
@@ -62,7 +64,11 @@ def indicator_words(code: str) -> Words:
 
 def warning_words(row: IndicatorWarning) -> Words:
     """What the indicator of a warning was called when it was opened."""
-    return words(row.name_zh, row.name_en) if row.name_zh else indicator_words(row.indicator)
+    if row.name_zh:
+        return words(row.name_zh, row.name_en)
+    if row.origin == Origin.COLOUR and (known := definitions.shipped().indicator(row.indicator)):
+        return known.name
+    return indicator_words(row.indicator)
 
 
 def warnings(actor: Actor, *, group: str = "colour", after: str = "", limit: int = 50) -> Page[IndicatorWarning]:

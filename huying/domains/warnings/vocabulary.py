@@ -88,6 +88,11 @@ SERIES: dict[str, str] = {
     "by_kind.help": "by_kind__help",
     "by_kind.complaint": "by_kind__complaint",
     "by_kind.suggestion": "by_kind__suggestion",
+    "same_place_repeats": "same_place_repeats__n",
+}
+# What a number is called where the indicator of its code is a share.
+SERIES_WORDS: dict[str, Words] = {
+    "same_place_repeats": words("同地同事重复件数", "matters that come back to the same place"),
 }
 ORIGIN_WORDS: dict[Origin, Words] = {
     Origin.COLOUR: words("指标亮色", "by colour"),

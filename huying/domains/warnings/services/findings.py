@@ -258,6 +258,7 @@ def _signal(place: Place, one: Tried, verdict: Verdict, outside: bool) -> Findin
         outside,
         verdict.rung.reference if verdict.rung else "",
         one.forecast,
+        text="" if one.value is None else str(one.value),
     )
 
 

@@ -73,7 +73,7 @@ def test_a_short_or_thin_history_raises_nothing_and_says_so(cast, place, clock):
     place.publish(clock.now().date())
     assert services.evaluate().opened == 0
     east = [row for row in queries.forecasts(cast["leader"]) if row.division == EAST]
-    assert [row.carried for row in east] == [False] * 5
+    assert [row.carried for row in east] == [False] * 6
 
 
 def test_a_backtest_stands_beside_each_number(cast, place, clock):
@@ -178,3 +178,18 @@ def test_the_list_costs_the_same_queries_however_many(cast, query_ratchet, count
     with count_queries() as many:
         assert len(show()) == 4
     assert many.n == few.n
+
+
+def test_matters_that_come_back_to_the_same_places_are_a_signal_of_their_own(cast, place, clock):
+    """As many matters as ever, but of those at places more and more return: something was never mended."""
+    returning = [2] * 140 + [9] * 7
+    place.days(EAST, YESTERDAY, [12] * 147)
+    for back, n in enumerate(reversed(returning)):
+        place.cells[EAST, (YESTERDAY - timedelta(back)).isoformat()]["same_place_repeats__n"] = n
+    place.publish(clock.now().date())
+    assert services.evaluate().opened == 1
+    (signal,) = queries.warnings(cast["leader"], group="early").items
+    assert signal.indicator == "same_place_repeats"
+    title = tasks.tasks_of(cast["leader"], "warning", signal.pk)[0].title
+    assert "莲都区同地同事重复件数" in title
+    assert "七天63，高于预期上限" in title
