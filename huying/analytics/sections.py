@@ -68,6 +68,10 @@ def _sources(
             )
             return
         offered |= delivered[name]
+    if twice := sorted(set(row.constants) & offered):
+        yield entry.fault(
+            _("%(code)s：常数%(names)s与量同名") % {"code": row.code, "names": "、".join(twice)}, _("给常数另起名。")
+        )
     if row.sources and (unknown := sorted(used - offered)):
         yield entry.fault(
             _("%(code)s：来源中没有 %(names)s") % {"code": row.code, "names": "、".join(unknown)},

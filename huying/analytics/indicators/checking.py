@@ -117,6 +117,12 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
         yield Found(
             index, _("%(code)s：常数%(names)s没有用到") % {"code": row.code, "names": "、".join(unused)}, warning=True
         )
+    if twice := sorted(set(row.constants) & (measures or set())):
+        yield Found(
+            index,
+            _("%(code)s：常数%(names)s与量同名") % {"code": row.code, "names": "、".join(twice)},
+            _("给常数另起名。"),
+        )
     for key, expression in parsed.items():
         for name in names(expression):
             yield from _name(index, row, key, name, measures)

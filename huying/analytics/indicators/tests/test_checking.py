@@ -176,6 +176,11 @@ def test_a_dataset_stands_in_the_pack_and_has_what_is_asked_of_it(tmp_path):
     assert written(tmp_path, both) == [], "a figure may stand on both"
 
 
+def test_a_constant_of_a_pack_does_not_bear_the_name_of_what_its_sources_offer(tmp_path):
+    (found,) = written(tmp_path, {**GOOD, "constants": {"solved__d": 1000}})
+    assert "常数solved__d与量同名" in found.message
+
+
 def test_what_records_do_not_hold_is_not_said_to_come_from_them(tmp_path):
     assert "来源中没有 fires" in written(tmp_path, {**GOOD, "numerator": "fires"})[0].message
 

@@ -195,3 +195,28 @@ def test_carried_scored_coloured_and_ranked_as_a_person_would(tmp_path_factory, 
             if o["period"] == one["period"] and levels[o["node"]] == levels[node] and o["value"] != ""
         ]
         assert int(one["rank_in_level"]) == 1 + sum(other < value for other in others)
+
+
+def test_an_outcome_is_coloured_and_scored_only_where_the_check_of_its_reporting_is_green(place):  # noqa: F811
+    """A's deaths agree with the other source, B's don't, D had none to compare."""
+    facts = "node,date,deaths,done,cases\nA,2026-10-01,1,95,100\nB,2026-10-01,0,10,100\nD,2026-10-01,0,0,0\n"
+    folder = place(TREE, facts)
+    limits = [{"valid_from": "2026-01-01", "green": 2, "yellow": 5, "reference": "x"}]
+    deaths = {
+        "code": "deaths",
+        "expression": "deaths",
+        "direction": "lower",
+        "thresholds": limits,
+        "integrity": RATE["code"],
+    }
+    deaths |= {"goalposts": {"worst": 10, "best": 0}}
+    rows = rolled(folder, "month", {**RATE, "direction": "higher", "thresholds": THREE}, deaths)
+    found = by_node([row for row in rows if row["indicator"] == "deaths"])
+    assert [(found[n]["value"], found[n]["colour"], found[n]["score"]) for n in "ABD"] == [
+        ("1", "green", "90"), ("0", "", ""), ("0", "green", "100"),
+    ]  # fmt: skip
+
+
+def test_a_constant_is_not_named_like_a_measure(place):  # noqa: F811
+    with pytest.raises(InvalidInput, match="常数cases与量同名"):
+        rolled(place(TREE, rates(A=(1, 2))), "month", {**RATE, "constants": {"cases": 1000}})
