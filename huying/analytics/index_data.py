@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from huying.analytics import published, values
+from huying.analytics import indexes, published, values
 from huying.analytics.bench.leaving import sifted
 from huying.analytics.composite.framework import Framework
 from huying.analytics.composite.reading import Data
@@ -28,7 +28,6 @@ from huying.analytics.indicators.frameworks import (
     write_meta,
     write_spec,
 )
-from huying.analytics.models import IndexDefinition
 from huying.analytics.periods import Period
 from huying.analytics.trees import Node
 from huying.analytics.values import Entry, Value
@@ -73,11 +72,10 @@ def defined(period: Period) -> Defined | None:
 
     Raises InvalidInput for a definition that no longer holds together.
     """
-    held = IndexDefinition.objects.filter(valid_from__lte=period.last).order_by("valid_from", "pk").last()
-    held = held or IndexDefinition.objects.order_by("pk").last()
+    held = indexes.in_force(period.last)
     if held is None:
         return None
-    rows = [IndexRow.model_validate(row) for row in held.content]
+    rows = [IndexRow.model_validate(row) for row in held.rows]
     entries = {entry.code: entry for entry in values.catalogue(period.last) if entry.row is not None}
     framework = framework_of(rows, {code: entry.row for code, entry in entries.items() if entry.row})
     settings = settings_of(rows)

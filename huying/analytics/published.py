@@ -31,8 +31,7 @@ TOUCHED = "SELECT 1 FROM sqlite_master WHERE name = 'touched'"
 REMEMBERED = 200
 
 
-# How the figures are seen by whoever opens them in this context (snapshots: noting what is read), and what stands in for them.
-seen_through: ContextVar[Callable[[Published], Published] | None] = ContextVar("seen_through", default=None)
+# What stands in for the figures for whoever opens them in this context (snapshots).
 standing_in: ContextVar[Published | None] = ContextVar("standing_in", default=None)
 
 
@@ -186,10 +185,20 @@ def current(home: Path | None = None) -> Path | None:
 
 
 @contextmanager
+def instead(of: Published) -> Iterator[None]:
+    """Whoever opens the figures meanwhile reads these."""
+    token = standing_in.set(of)
+    try:
+        yield
+    finally:
+        standing_in.reset(token)
+
+
+@contextmanager
 def opened(home: Path | None = None) -> Iterator[Published]:
     """The published figures. Raises Unavailable before the first refresh."""
-    if (instead := standing_in.get()) is not None:
-        yield instead
+    if (other := standing_in.get()) is not None:
+        yield other
         return
     path = current(home)
     if path is None:
@@ -198,8 +207,7 @@ def opened(home: Path | None = None) -> Iterator[Published]:
         )
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as con:
         con.execute("BEGIN")  # one snapshot for the whole page
-        through = seen_through.get()
-        yield through(Published(con)) if through else Published(con)
+        yield Published(con)
 
 
 class Publisher:

@@ -1,8 +1,9 @@
 """What a published figure was computed from, kept content-addressed, and the figures computed from it once more.
 
-`recording()` notes every published count that is read while a report is composed; `keep` stores them, the tree and the
-definitions under the digest of what they say, each once however many editions share it. Under `replaying(inputs)` the same code
-reads what was kept instead of what stands today. Why counts and not records: docs/decisions/published-snapshots.md.
+`recording()` notes every published count and value that is read while a report is composed; `keep` stores them (of values: what
+they rest on, values.keeping), the tree and the definitions under the digest of what they say, each once however many editions
+share it. Under `replaying(inputs)` the same code reads what was kept instead of what stands today. Why counts and not records:
+docs/decisions/published-snapshots.md.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from huying.analytics import definitions, published
+from huying.analytics import definitions, indexes, published
 from huying.analytics.definitions.reading import SHIPPED
 from huying.analytics.models import KeptInput
 from huying.analytics.published import Cell, Median, Published, State
 from huying.analytics.trees import Node, Tree
+from huying.analytics.values import keeping, store
+from huying.analytics.values.store import Store
 from huying.kernel.actors import Level
 from huying.kernel.errors import Unavailable
 
@@ -30,8 +33,12 @@ Inputs = Mapping[str, str]
 
 @dataclass
 class Notes:
-    """The published counts that were read."""
+    """What was read."""
 
+    figures: Published
+    values: Store | None
+    looked: keeping.Looked = field(default_factory=keeping.Looked)
+    index: indexes.Asked | None = None
     state: State | None = None
     measures: list[str] = field(default_factory=list)
     nodes: Sequence[Node] = ()
@@ -67,6 +74,7 @@ class Replay(Published):
 
     def __init__(self, said: Mapping[str, Any], nodes: list[Node]) -> None:
         self.state = State.loads(said["state"])
+        self.counted: keeping.Again | None = None
         self.measures = said["measures"]
         self._tree = Tree(nodes)
         self._cells = {(n, p): dict(zip(self.measures, counts, strict=True)) for n, p, *counts in said["cells"]}
@@ -86,10 +94,14 @@ class Replay(Published):
     def counts(
         self, measures: Sequence[str], periods: Sequence[str], nodes: Iterable[str] | None = None
     ) -> Iterator[tuple[Any, ...]]:
+        """Those that the values of defined indicators rest on; none where no such value was read."""
+        if self.counted is None:
+            return
         places, keys = None if nodes is None else set(nodes), set(periods)
-        for (node, period), cell in self._cells.items():
-            if period in keys and (places is None or node in places):
-                yield (node, period, *(cell.get(name, 0) for name in measures))
+        at = [self.counted.measures.index(name) + 2 for name in measures]
+        for row in self.counted.counts:
+            if row[1] in keys and (places is None or row[0] in places):
+                yield (row[0], row[1], *(row[i] for i in at))
 
     def touched(self, since: int) -> set[tuple[str, str]] | None:
         return None
@@ -97,20 +109,22 @@ class Replay(Published):
 
 @contextmanager
 def recording() -> Iterator[Notes]:
-    """Note what is read of the published figures meanwhile."""
-    notes = Notes()
-    token = published.seen_through.set(lambda figures: Recording(figures, notes))
-    try:
+    """Note what is read of the published figures and values meanwhile; all of it is read of one state of both."""
+    with published.opened() as figures, store.opened() as values, ExitStack() as stack:
+        notes = Notes(figures=figures, values=values)
+        stack.enter_context(published.instead(Recording(figures, notes)))
+        if values is not None:
+            stack.enter_context(store.instead(keeping.Noting(values, notes.looked)))
+        notes.index = stack.enter_context(indexes.noting())
         yield notes
-    finally:
-        published.seen_through.reset(token)
 
 
 def keep(notes: Notes) -> Inputs:
-    """Store what was noted; the digests to name it by. Raises Unavailable when nothing was read."""
+    """Store what was noted, while still recording; the digests to name it by. Raises Unavailable when nothing was read, or the
+    values are being brought up to date."""
     if notes.state is None:
         raise Unavailable("no figures were read, so there is nothing to keep")
-    figures = {
+    said = {
         "state": notes.state.dump(),
         "measures": notes.measures,
         "cells": [[*key, *(cell[name] for name in notes.measures)] for key, cell in sorted(notes.cells.items())],
@@ -120,14 +134,24 @@ def keep(notes: Notes) -> Inputs:
         [node.code, node.parent, int(node.level), node.name, node.valid_from.isoformat(), node.valid_to.isoformat()]
         for node in sorted(notes.nodes)
     ]
-    texts = {"figures": _text(figures), "tree": _text(tree), "definitions": SHIPPED.read_text(encoding="utf-8")}
-    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    held = set(KeptInput.objects.filter(digest__in=digests.values()).values_list("digest", flat=True))
+    texts: dict[str, str] = {}
+
+    def put(text: str) -> str:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        texts[digest] = text
+        return digest
+
+    digests = {"figures": put(_text(said)), "tree": put(_text(tree)), "definitions": put(SHIPPED.read_text("utf-8"))}
+    if notes.looked.codes:
+        digests["values"] = keeping.keep(notes.looked, notes.figures, notes.values, put)
+    if notes.index and notes.index.found:
+        digests["index"] = put(_text(asdict(notes.index.found[0])))
+    held = set(KeptInput.objects.filter(digest__in=texts).values_list("digest", flat=True))
     KeptInput.objects.bulk_create(
         [
-            KeptInput(digest=digests[name], body=zlib.compress(text.encode(), LEVEL))
-            for name, text in texts.items()
-            if digests[name] not in held
+            KeptInput(digest=digest, body=zlib.compress(text.encode(), LEVEL))
+            for digest, text in texts.items()
+            if digest not in held
         ],
         ignore_conflicts=True,
     )
@@ -158,11 +182,18 @@ def replaying(inputs: Inputs) -> Iterator[Replay]:
     ]
     replay = Replay(said, nodes)
     rules = definitions.load(kept(inputs["definitions"]), "the kept definitions")
-    standing, holding = published.standing_in.set(replay), definitions.in_force.set(rules)
+    holding = definitions.in_force.set(rules)
     try:
-        yield replay
+        with ExitStack() as stack:
+            index = indexes.Index(**json.loads(kept(inputs["index"]))) if "index" in inputs else None
+            stack.enter_context(indexes.instead(index))
+            if "values" in inputs:
+                again = keeping.again(inputs["values"], kept)
+                replay.counted = again
+                stack.enter_context(keeping.replayed(again, replay, replay.tree()))
+            stack.enter_context(published.instead(replay))
+            yield replay
     finally:
-        published.standing_in.reset(standing)
         definitions.in_force.reset(holding)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from huying.kernel.words import Words
+
 Kind = Literal["dataset", "survey"]
 
 
@@ -20,7 +22,7 @@ class Delivered:
 
     node: the division's code. day: the last day of the period. values: by measure; None where it was said to be unknown. n: the
     survey's sample size, None for a dataset. at: when this version was delivered; no two versions of a place and period are the
-    same `at`, and of these only the latest is given.
+    same `at`, and of these only the latest is given. generated: a demo's generator filled it in, no department.
     """
 
     node: str
@@ -28,6 +30,7 @@ class Delivered:
     values: Mapping[str, float | None]
     n: int | None
     at: datetime
+    generated: bool = False
 
 
 class Provider(Protocol):
@@ -38,6 +41,10 @@ class Provider(Protocol):
 
     def names(self) -> Mapping[str, frozenset[str]]:
         """The name of each source and its measures."""
+        ...
+
+    def titles(self) -> Mapping[str, Words]:
+        """What each source is called."""
         ...
 
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:

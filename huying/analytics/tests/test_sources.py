@@ -9,6 +9,7 @@ import pytest
 
 from huying.analytics import sources
 from huying.analytics.sources import Delivered, Kind
+from huying.kernel.words import Words, words
 
 
 class Fires:
@@ -16,6 +17,9 @@ class Fires:
 
     def names(self) -> Mapping[str, frozenset[str]]:
         return {"fires": frozenset({"fires"})}
+
+    def titles(self) -> Mapping[str, Words]:
+        return {"fires": words("火灾", "fires")}
 
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:
         yield Delivered("331100000000", date(2026, 10, 31), {"fires": 3.0}, None, datetime(2026, 11, 5, tzinfo=UTC))

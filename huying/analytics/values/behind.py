@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from huying.analytics.behind import address
 from huying.analytics.periods import Period
 from huying.analytics.sources import Delivered
 from huying.analytics.trees import Node
-from huying.analytics.values import due, listing
+from huying.analytics.values import due, listing, store
 from huying.analytics.values.listing import Entry
 
 
@@ -23,6 +24,15 @@ def records_of(entry: Entry, node: Node, period: Period) -> list[tuple[str, str]
         part = {"n": "numerator", "d": "denominator"}.get(part, part)
         found.append((name, address(f"{code}.{part}", node, period)))
     return found
+
+
+def deliveries_of(entries: Iterable[Entry]) -> dict[tuple[str, str], list[Delivered]]:
+    """Of each dataset and survey they read, (kind, name), the deliveries their values were computed from."""
+    with store.opened() as kept:
+        state = kept.state() if kept else None
+    upto = datetime.fromisoformat(state.read) if state and state.read else None
+    named = {source for entry in entries if entry.row is not None for source in listing.named(entry.row)}
+    return {(kind, name): list(due.rows(kind, name, None, upto)) for kind, name in sorted(named) if kind != "facts"}
 
 
 def delivery_of(entry: Entry, nodes: Iterable[str], period: Period) -> list[tuple[str, str, Delivered]]:

@@ -8,9 +8,10 @@ definition, the tree, or the span of periods changed. What is written: the rows 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -51,17 +52,33 @@ def refresh(home: Path, tree: Tree, *, full: bool = False) -> Built:
     said, peers = listing.versions(), listing.groups()
     started = clock.now()
     with published.opened(home) as figures:
-        build = _Build(figures, tree, said, peers, Deliveries.read(due.delivering(said), held), held)
+        build = _Build(figures, tree, said, peers, Deliveries.read(due.delivering(said), held, started), held)
         if build.nothing:
             return Built("nothing", 0, time.monotonic() - began, build.problems)
         seen = {f"{kind}:{name}": (started - due.OVERLAP).isoformat() for kind, name in build.deliveries.rows}
         try:
             with store.rewritten(home, anew=held is None) as kept:
-                written = build.write(kept, seen)
+                written = build.write(kept, seen, started)
         finally:
-            for feed in build.feeds.values():
-                feed.close()
+            build.close()
     return Built("full" if build.change.all else "path", written, time.monotonic() - began, build.problems)
+
+
+@contextmanager
+def rebuilt(
+    home: Path, figures: Published, tree: Tree, deliveries: Deliveries, places: Set[str], kinds: Set[PeriodKind]
+) -> Iterator[Store]:
+    """The values of these places alone in the empty folder `home`, of these kinds of period: from counts and deliveries as they
+    were kept, by the definitions that stand in for the place's own."""
+    build = _Build(figures, tree, listing.versions(), listing.groups(), deliveries, None, places, kinds)
+    try:
+        with store.rewritten(home, anew=True) as kept:
+            build.write(kept, {}, figures.state.watermark)
+    finally:
+        build.close()
+    with store.opened(home) as kept_:
+        assert kept_ is not None
+        yield kept_
 
 
 class _Build:
@@ -73,8 +90,12 @@ class _Build:
         peers: dict[str, tuple[str, ...]],
         deliveries: Deliveries,
         held: State | None,
+        only: Set[str] | None = None,
+        of: Set[PeriodKind] = frozenset(PeriodKind),
     ) -> None:
+        """only: the places looked at; None for all. of: the kinds of period."""
         self.figures, self.tree, self.said, self.deliveries, self.held = figures, tree, said, deliveries, held
+        self.only = only
         self.digest = listing.digest(said, peers)
         self.problems = {code: why for code, rows in said.items() if (why := why_not(rows[-1].row))}
         self.nodes = sorted({node.code for node in tree.nodes})
@@ -82,7 +103,11 @@ class _Build:
         levels = {node.code: node.level.column for node in tree.nodes}
         self.levels = [levels[code] for code in self.nodes]
         self.peers = {code: np.isin(self.nodes, places) for code, places in peers.items()}
-        kinds = [kind for kind in PeriodKind if any(kind in v.row.periods for rows in said.values() for v in rows)]
+        kinds = [
+            kind
+            for kind in PeriodKind
+            if kind in of and any(kind in v.row.periods for rows in said.values() for v in rows)
+        ]
         standing = Standing(Spans.of(tree, self.nodes))
         span = self._span()
         self.axes = {
@@ -133,7 +158,11 @@ class _Build:
         change, held = self.change, self.held
         return held is not None and not change.all and not change.records and not any(change.deliveries.values())
 
-    def write(self, kept: Store, seen: dict[str, str]) -> int:
+    def close(self) -> None:
+        for feed in self.feeds.values():
+            feed.close()
+
+    def write(self, kept: Store, seen: dict[str, str], read: datetime) -> int:
         state = self.figures.state
         written = 0
         gone = [code for code in (self.held.indicators if self.held else []) if code not in self.said]
@@ -158,6 +187,8 @@ class _Build:
             definitions=self.digest,
             indicators=sorted(self.said),
             seen=seen,
+            read=read.isoformat(),
+            deliveries=self.deliveries.digests,
             axes={kind.value: axis.ends for kind, axis in self.axes.items()},
             problems=dict(self.problems),
         )
@@ -213,7 +244,7 @@ class _Build:
         rows = [v.row for said in self.said.values() for v in said if axis.kind in v.row.periods]
         asked = [(name, source) for row in rows for name, source in listing.measures_of(row).items()]
         names = sorted({name for name, (kind, _name) in asked if kind == "facts"})
-        nodes = None
+        nodes: Set[str] | None = self.only
         if not self.change.all and not any(_drawn(row) for row in rows):
             nodes = self.change.records.union(*self.change.deliveries.values())
         return Measured(self.figures, axis, names, nodes, self.feeds)
@@ -238,7 +269,9 @@ class _Build:
         return [
             i
             for i, code in enumerate(self.nodes)
-            if LEVELS.index(self.levels[i]) <= deepest and (concerned is None or code in concerned)
+            if LEVELS.index(self.levels[i]) <= deepest
+            and (concerned is None or code in concerned)
+            and (self.only is None or code in self.only)
         ]
 
     def _old(
@@ -358,4 +391,4 @@ def _plain(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-__all__ = ["Built", "refresh"]
+__all__ = ["Built", "rebuilt", "refresh"]

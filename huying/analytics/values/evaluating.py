@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, reduce
@@ -138,7 +138,7 @@ class Measured:
     axis: Axis
     names: list[str]
     # None for all places.
-    nodes: set[str] | None
+    nodes: Set[str] | None
     feeds: dict[tuple[str, str], Feed]
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from huying.analytics.indicators.evaluation import Values
@@ -25,14 +25,18 @@ class Deliveries:
     fresh: dict[tuple[str, str], set[str]]
 
     @classmethod
-    def read(cls, wanted: Iterable[tuple[str, str]], held: State | None) -> Deliveries:
+    def read(cls, wanted: Iterable[tuple[str, str]], held: State | None, upto: datetime) -> Deliveries:
         rows: dict[tuple[str, str], list[Delivered]] = {}
         fresh: dict[tuple[str, str], set[str]] = {}
         for kind, name in wanted:
-            rows[kind, name] = list(due.rows(kind, name, None))
+            rows[kind, name] = list(due.rows(kind, name, None, upto))
             seen = held.seen.get(f"{kind}:{name}") if held else None
-            fresh[kind, name] = {row.node for row in due.rows(kind, name, seen)}
+            fresh[kind, name] = {row.node for row in due.rows(kind, name, seen, upto)}
         return cls(rows, fresh)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        return {f"{kind}:{name}": due.digest(rows) for (kind, name), rows in self.rows.items()}
 
     def span(self) -> tuple[date, date] | None:
         days = [row.day for rows in self.rows.values() for row in rows]

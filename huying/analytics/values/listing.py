@@ -22,6 +22,7 @@ from huying.kernel.words import Words
 
 LEVEL_OF = dict(zip(LEVELS, Level, strict=True))
 FACTS = "matters"
+KINDS: tuple[sources.Kind, ...] = ("dataset", "survey")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,15 +109,41 @@ def entries(codes: Iterable[str], on: date) -> dict[str, Entry]:
     return {entry.code: entry for entry in catalogue(on) if entry.code in wanted}
 
 
+@dataclass(frozen=True)
+class Held:
+    """Definitions that stand in for the place's own (snapshots): versions, peer groups, what each kind of source offers,
+    what each source ("dataset:NAME") is called."""
+
+    versions: Mapping[str, list[Version]]
+    groups: Mapping[str, tuple[str, ...]]
+    offered: Mapping[str, Mapping[str, frozenset[str]]]
+    titles: Mapping[str, Words]
+
+
+standing_in: ContextVar[Held | None] = ContextVar("definitions_standing_in", default=None)
+
+
+@contextmanager
+def instead(held: Held) -> Iterator[None]:
+    """Whoever asks for definitions meanwhile is given these."""
+    token = standing_in.set(held)
+    try:
+        yield
+    finally:
+        standing_in.reset(token)
+
+
 def versions(codes: Sequence[str] | None = None) -> dict[str, list[Version]]:
     """Of each indicator the published versions, oldest first."""
+    if (held := standing_in.get()) is not None:
+        return {code: list(rows) for code, rows in held.versions.items() if codes is None or code in codes}
     rows = IndicatorDefinition.objects.filter(state=IndicatorDefinition.State.PUBLISHED).order_by("code", "version")
     if codes is not None:
         rows = rows.filter(code__in=codes)
     found: dict[str, list[Version]] = {}
-    for held in rows:
-        row = IndicatorRow.model_validate(held.content)
-        found.setdefault(held.code, []).append(Version(held.version, row, held.valid_from, held.valid_to))
+    for said in rows:
+        row = IndicatorRow.model_validate(said.content)
+        found.setdefault(said.code, []).append(Version(said.version, row, said.valid_from, said.valid_to))
     return found
 
 
@@ -130,6 +157,8 @@ def in_force(said: Sequence[Version], day: date) -> Version | None:
 
 def groups() -> dict[str, tuple[str, ...]]:
     """The peer groups: code → places."""
+    if (held := standing_in.get()) is not None:
+        return dict(held.groups)
     return {group.code: tuple(group.places) for group in PeerGroup.objects.order_by("code")}
 
 
@@ -195,6 +224,8 @@ def known_measures(kind: str, name: str) -> frozenset[str]:
     """The measures a source offers; none where this place doesn't have it."""
     if kind == "facts":
         return frozenset(definitions.shipped().measures) if name == FACTS else frozenset()
+    if (other := standing_in.get()) is not None:
+        return other.offered.get(kind, {}).get(name, frozenset())
     held = _offered.get()
     if held is not None and kind in held:
         return held[kind].get(name, frozenset())
@@ -203,6 +234,17 @@ def known_measures(kind: str, name: str) -> frozenset[str]:
     if held is not None:
         held[kind] = offered
     return offered.get(name, frozenset())
+
+
+def titles() -> Mapping[str, Words]:
+    """What each dataset and survey of this place is called: "dataset:NAME" → words."""
+    if (other := standing_in.get()) is not None:
+        return other.titles
+    found: dict[str, Words] = {}
+    for kind in KINDS:
+        provider = sources.provider(kind)
+        found |= {f"{kind}:{name}": said for name, said in provider.titles().items()} if provider else {}
+    return found
 
 
 def digest(said: Mapping[str, Sequence[Version]], peers: Mapping[str, Sequence[str]]) -> str:

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from huying.kernel import clock
 
 NAME = "values.sqlite3"
 # Goes up with every change to the tables below: an older file is built anew.
-LAYOUT = 1
+LAYOUT = 2
 KEY = ("indicator", "kind", "period", "node")
 FIGURES = (
     "value", "numerator", "denominator", "n", "least", "reported", "expected", "age", "smoothed", "counted", "grade", "score",
@@ -36,8 +37,9 @@ class State:
     """What the values stand on.
 
     watermark: up to when records and deliveries are in. generation: of the published cells. counted, tree, definitions: digests.
-    seen: of each source ("dataset:NAME") up to when its deliveries are in. axes: of each kind of period the first and the last.
-    problems: of each indicator that can't be computed, why (evaluating.why_not).
+    seen: of each source ("dataset:NAME") up to when its deliveries are in. read, deliveries: when they were read, and the digest
+    of which they were. axes: of each kind of period the first and the last. problems: of each indicator that can't be computed,
+    why (evaluating.why_not).
     """
 
     watermark: datetime
@@ -48,6 +50,8 @@ class State:
     definitions: str
     indicators: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    read: str = ""
+    deliveries: dict[str, str] = field(default_factory=dict)
     axes: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -126,6 +130,20 @@ class Store:
         return [Later(*row) for row in rows]
 
 
+# What stands in for the stored values for whoever opens them in this context (snapshots).
+standing_in: ContextVar[Store | None] = ContextVar("values_standing_in", default=None)
+
+
+@contextmanager
+def instead(of: Store) -> Iterator[None]:
+    """Whoever opens the values meanwhile reads these."""
+    token = standing_in.set(of)
+    try:
+        yield
+    finally:
+        standing_in.reset(token)
+
+
 def path(home: Path | None = None) -> Path:
     return (home or published.folder()) / NAME
 
@@ -133,6 +151,9 @@ def path(home: Path | None = None) -> Path:
 @contextmanager
 def opened(home: Path | None = None) -> Iterator[Store | None]:
     """The values; None before the first build."""
+    if (other := standing_in.get()) is not None:
+        yield other
+        return
     file = path(home)
     if not file.exists():
         yield None

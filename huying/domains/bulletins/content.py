@@ -20,6 +20,7 @@ from huying.analytics.periods import Period
 from huying.analytics.report import Child, Line, Report
 from huying.domains.bulletins import credibility
 from huying.domains.bulletins.credibility import Finding
+from huying.domains.bulletins.defined import Defined, defined
 from huying.domains.bulletins.vocabulary import SectionKind
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound, Refused
@@ -28,7 +29,7 @@ from huying.kernel.words import Words
 if TYPE_CHECKING:
     from huying.analytics.standing import PlaceStanding
 
-VERSION = 1
+VERSION = 2
 # Records looked at for how they were timed: the newest, enough for any rule here.
 SAMPLE = 5000
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -40,11 +41,10 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     Raises InvalidInput when the set is of another rhythm or level, NotFound for a place not in the tree, Unavailable before any
     refresh of the figures.
     """
-    whole, made = _figured(body, division, period)
+    whole, made, told = _figured(body, division, period)
     lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
     return whole | {
-        "index": _index(body, division, period),
-        "findings": [_finding(one) for one in _findings(lines, made, division, period)],
+        "findings": [_finding(one) for one in (*_findings(lines, made, division, period), *told.findings)],
         "comments": [],
         "problems": [],
         "followed": [],
@@ -55,7 +55,7 @@ def drafted(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     """As `compose`, with all its figures are computed from kept (`inputs`), so that they can be computed once more."""
     with snapshots.recording() as notes:
         whole = compose(body, division, period)
-    return whole | {"inputs": dict(snapshots.keep(notes))}
+        return whole | {"inputs": dict(snapshots.keep(notes))}
 
 
 def figured(body: dict[str, Any], division: str, period: Period) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def figured(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     return _figured(body, division, period)[0]
 
 
-def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[str, Any], Report]:
+def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[str, Any], Report, Defined]:
     if period.kind.value != body["period"]:
         raise InvalidInput(
             f"report set {body['code']!r} is made by the {body['period']}, not for {period.key}",
@@ -86,6 +86,17 @@ def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[
         parent_name = reports.build(figures, definitions.shipped(), parent, period).node.name if parent else ""
     codes = dict.fromkeys(code for section in body["sections"] for code in section["indicators"])
     lines = {code: line for code in codes if (line := made.line(code)) is not None}
+    told = defined(
+        codes,
+        division,
+        period,
+        siblings=[peer.node.code for peer in peers if peer.node.code != division],
+        children=[child.node.code for child in made.children],
+        below=_asked(body, SectionKind.PLACES),
+        trends=_asked(body, SectionKind.TREND),
+        over=[p for p, _row in made.trend],
+    )
+    own = {code: _line(line, made, peers) for code, line in lines.items()} | told.lines
     whole = {
         "version": VERSION,
         "set": {key: body[key] for key in ("code", "name", "redhead", "approval", "sections")},
@@ -105,20 +116,22 @@ def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[
         "tree_date": str(min(period.last, made.state.watermark.date())),
         "watermark": made.state.watermark.isoformat(timespec="seconds"),
         "definitions": definitions.shipped().digest,
-        "figures": {code: _line(line, made, peers) for code, line in lines.items()},
+        "figures": {code: own[code] for code in codes if code in own},
+        "index": _index(body, division, period),
         "moved": list(_moved(lines, made)),
-        "trends": {code: _trend(made, code) for code in _asked(body, SectionKind.TREND) if code in lines},
+        "trends": {code: _trend(made, code) for code in _asked(body, SectionKind.TREND) if code in lines} | told.trends,
         "places": [
             {
                 "name": child.node.name,
                 "figures": {
                     code: _figure(child.now[code]) for code in _asked(body, SectionKind.PLACES) if code in child.now
-                },
+                }
+                | told.children.get(child.node.code, {}),
             }
             for child in made.children
         ],
     }
-    return whole, made
+    return whole, made, told
 
 
 def _asked(body: dict[str, Any], kind: SectionKind) -> list[str]:

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huying.analytics.periods import Period, PeriodKind
 from huying.domains.bulletins import permissions, queries, services
+from huying.domains.bulletins.blocks import Paper
 from huying.domains.bulletins.models import Bulletin
-from huying.domains.bulletins.paper import Paper
 from huying.domains.bulletins.rendering import FORMATS, TYPES, html
 from huying.domains.bulletins.rendering import render as rendered
 from huying.domains.bulletins.vocabulary import (

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from huying.analytics.definitions import Grade, Unit
-from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
-from huying.analytics.figures import shown
 from huying.analytics.periods import Period
-from huying.analytics.report import change_words, period_words
+from huying.analytics.report import period_words
 from huying.domains.bulletins import drawing
-from huying.domains.bulletins.drawing import Mark
+from huying.domains.bulletins.blocks import Block, Cell, Chart, Heading, Paper, Table, Text
+from huying.domains.bulletins.lines import Lines
+from huying.domains.bulletins.measures import Measure
 from huying.domains.bulletins.vocabulary import (
     PROBLEM_WORDS,
     RULE_WORDS,
@@ -28,63 +26,7 @@ from huying.domains.bulletins.vocabulary import (
 from huying.domains.tasks.vocabulary import STATE_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
 
-
-@dataclass(frozen=True)
-class Cell:
-    """value, unit: what a spreadsheet may reckon with; grade: its colour, which `text` names by shape and word too."""
-
-    text: str
-    value: float | None = None
-    unit: Unit | None = None
-    grade: Grade | None = None
-    signed: bool = False
-
-
-@dataclass(frozen=True)
-class Heading:
-    text: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Text:
-    text: str
-    small: bool = False
-    # Who said it: a comment's post, at the right under the words.
-    signed: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """widths: shares of the text's width, one a column."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    widths: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Chart:
-    title: str
-    note: str
-    marks: tuple[Mark, ...] = field(repr=False)
-
-
-Block = Heading | Text | Table | Chart
-
-
-@dataclass(frozen=True)
-class Paper:
-    """redhead: "" for none. mark: "draft" in words, or the edition. signature: place and day under the text."""
-
-    title: str
-    redhead: str
-    mark: str
-    lead: str
-    source: str
-    blocks: tuple[Block, ...]
-    signature: tuple[str, ...]
-    language: str
+DIGITS = ("", *"一二三四五六七八九")
 
 
 def paper(
@@ -103,7 +45,7 @@ def paper(
 
 class _Writer:
     def __init__(self, content: dict[str, Any], short: str) -> None:
-        self.content, self.short = content, short
+        self.content, self.short, self.lines = content, short, Lines(short)
         self.period = Period.parse(content["period"]["key"])
 
     def say(self, pair: dict[str, str] | None) -> str:
@@ -165,41 +107,20 @@ class _Writer:
             yield from writers[kind](section["indicators"])
 
     def _numeral(self, number: int) -> str:
-        return "一二三四五六七八九十"[number - 1] if self.short == "zh" and number <= 10 else str(number)
+        if self.short != "zh":
+            return str(number)
+        tens, ones = divmod(number, 10)
+        return f"{'' if tens < 2 else DIGITS[tens]}{'十' if tens else ''}{DIGITS[ones]}"
 
     def _figures(self, codes: list[str]) -> Iterator[Block]:
-        rows = []
-        for code in codes:
-            if (line := self.content["figures"].get(code)) is None:
-                continue
-            unit = Unit(line["unit"])
-            rank = line["rank"]
-            rows.append(
-                (
-                    Cell(self.say(line["name"])),
-                    self._value(line["now"], unit),
-                    Cell(_counts(line["now"])),
-                    self._value(line["before"], unit, graded=False),
-                    Cell(change_words(unit, line["change"]), line["change"], unit, signed=True),
-                    self._value(line["year_before"], unit, graded=False),
-                    Cell(change_words(unit, line["year_change"]), line["year_change"], unit, signed=True),
-                    Cell(f"{rank['place']}/{rank['of']}" if rank else "—"),
-                )
-            )
+        lines = [line for code in codes if (line := self.content["figures"].get(code)) is not None]
         head = (
             _("指标"), _("本期"), _("分子／分母（n）"), _("上期"), _("比上期"), _("上年同期"), _("同比"), _("同级排名"),
         )  # fmt: skip
-        yield Table(head, tuple(rows), (0.16, 0.17, 0.14, 0.1, 0.13, 0.11, 0.12, 0.07))
+        yield Table(head, tuple(map(self.lines.row, lines)), (0.16, 0.17, 0.14, 0.1, 0.13, 0.11, 0.12, 0.07))
+        if told := [line for line in lines if "defined" in line]:
+            yield from self.lines.behind(told)
         yield Text(_("同级排名只列可比的比率，件数不足的不排；诉求多少不分高下，不着色、不排名。"), small=True)
-
-    def _value(self, figure: dict[str, Any], unit: Unit, graded: bool = True) -> Cell:
-        if figure["value"] is None:
-            return Cell(self.say(figure["absent"]) or "—")
-        grade = Grade(figure["grade"]) if graded and figure["grade"] else None
-        text = shown(unit, figure["value"])
-        if grade:
-            text = f"{GRADE_SHAPES[grade]} {text} {GRADE_WORDS[grade]}"
-        return Cell(text, figure["value"], unit, grade)
 
     def _index(self, _codes: list[str]) -> Iterator[Block]:
         """Reports begun before the section existed have none."""
@@ -250,13 +171,13 @@ class _Writer:
             line = self.content["figures"][row["code"]]
             said = _("%(name)s%(change)s（%(better)s）。") % {
                 "name": self.say(line["name"]),
-                "change": change_words(Unit.SHARE, row["change"]),
+                "change": Measure.of(line).change(row["change"]),
                 "better": _("向好") if row["better"] else _("变差"),
             }
             for part in row["from"]:
                 said += _("%(place)s影响%(by)s：本期%(n)s／%(d)s，上期%(n0)s／%(d0)s。") % {
                     "place": part["name"],
-                    "by": change_words(Unit.SHARE, part["by"]),
+                    "by": Measure.of(line).change(part["by"]),
                     "n": part["now"]["numerator"],
                     "d": part["now"]["denominator"],
                     "n0": part["before"]["numerator"],
@@ -269,20 +190,21 @@ class _Writer:
             if (rows := self.content["trends"].get(code)) is None:
                 continue
             line = self.content["figures"].get(code)
-            unit = Unit(line["unit"]) if line else Unit.COUNT
-            now, before = [row["value"] for row in rows], [row["year_before"] for row in rows]
-            known = [value for value in now if value is not None]
+            measure = Measure.of(line or {"unit": "count"})
+            name = self.say(line["name"]) + measure.named if line else code
+            now, before = ([measure.drawn(row[key]) for row in rows] for key in ("value", "year_before"))
+            known = [row["value"] for row in rows if row["value"] is not None]
             if not known:
-                yield Text(_("%(name)s：没有可画的数。") % {"name": self.say(line["name"]) if line else code})
+                yield Text(_("%(name)s：没有可画的数。") % {"name": name})
                 continue
             title = _("%(name)s：%(n)s期中最低%(low)s，最高%(high)s，本期%(now)s") % {
-                "name": self.say(line["name"]) if line else code,
+                "name": name,
                 "n": len(rows),
-                "low": shown(unit, min(known)),
-                "high": shown(unit, max(known)),
-                "now": shown(unit, now[-1]),
+                "low": measure.shown(min(known)),
+                "high": measure.shown(max(known)),
+                "now": measure.shown(rows[-1]["value"]),
             }
-            marks = drawing.trend([row["period"] for row in rows], now, before, unit is Unit.SHARE)
+            marks = drawing.trend([row["period"] for row in rows], now, before, measure.share)
             note = _("断开处无数。")
             if any(value is not None for value in before):
                 note = _("实线为本期，虚线为上年同期；断开处无数。")
@@ -296,7 +218,10 @@ class _Writer:
         rows = tuple(
             (
                 Cell(place["name"]),
-                *(self._value(place["figures"][code], Unit(self.content["figures"][code]["unit"])) for code in known),
+                *(
+                    self.lines.value(place["figures"][code], Measure.of(self.content["figures"][code]))
+                    for code in known
+                ),
             )
             for place in self.content["places"]
         )
@@ -346,11 +271,11 @@ class _Writer:
                 "late": late,
             }
         if effect := row.get("effect"):
-            unit = Unit(effect["unit"])
+            measure = Measure.of(effect)
             said += _("%(name)s由%(then)s到%(now)s。") % {
                 "name": self.say(effect["name"]),
-                "then": self._value(effect["then"], unit, graded=False).text,
-                "now": self._value(effect["now"], unit, graded=False).text,
+                "then": self.lines.value(effect["then"], measure, graded=False).text,
+                "now": self.lines.value(effect["now"], measure, graded=False).text,
             }
         return said
 
@@ -385,9 +310,3 @@ def _moved_by(row: dict[str, Any]) -> str:
     if row["now"] is None or row["before"] is None:
         return "—"
     return f"{round(row['now'] - row['before'], 2) + 0.0:+.2f}"
-
-
-def _counts(figure: dict[str, Any]) -> str:
-    if figure["denominator"]:
-        return f"{figure['numerator']:,}／{figure['denominator']:,}"
-    return f"n={figure['n']:,}" if figure["n"] else "—"

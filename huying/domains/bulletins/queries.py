@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huying.analytics.periods import Period
+from huying.domains.bulletins.blocks import Paper
 from huying.domains.bulletins.models import Bulletin, Edition, Problem, ReportSet
-from huying.domains.bulletins.paper import Paper, paper
+from huying.domains.bulletins.paper import paper
 from huying.domains.bulletins.vocabulary import KIND, PROBLEM_KIND, ProblemState
 from huying.domains.tasks import queries as tasks
 from huying.domains.tasks.vocabulary import OPEN
@@ -170,7 +171,8 @@ def _effect(row: Problem, report: Bulletin) -> dict[str, Any] | None:
     now = report.content["figures"].get(row.indicator)
     if not then or not now:
         return None
-    return {"name": now["name"], "unit": now["unit"], "then": then["now"], "now": now["now"]}
+    own = {key: now[key] for key in ("name", "unit", "defined") if key in now}
+    return own | {"then": then["now"], "now": now["now"]}
 
 
 def _said(row: Problem) -> dict[str, Any]:

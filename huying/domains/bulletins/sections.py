@@ -41,7 +41,8 @@ NEEDS_INDICATORS = (SectionKind.FIGURES, SectionKind.PLACES, SectionKind.TREND)
 
 def check(entries: list[packs.Entry[Any]], pack: packs.Pack) -> Iterator[packs.Fault]:
     rules = definitions.shipped()
-    known = {indicator.code for indicator in rules.indicators}
+    counted = {indicator.code for indicator in rules.indicators}
+    known = counted | {row.code for row in pack.rows("indicators")}
     for entry in entries:
         for section in entry.value.sections:
             if section.kind in NEEDS_INDICATORS and not section.indicators:
@@ -52,7 +53,8 @@ def check(entries: list[packs.Entry[Any]], pack: packs.Pack) -> Iterator[packs.F
                 if code not in known:
                     yield entry.fault(
                         _("没有这个指标：%(code)s") % {"code": code},
-                        _("可用的指标：%(known)s") % {"known": "、".join(sorted(known))},
+                        _("可用的指标：%(known)s")
+                        % {"known": "、".join(sorted(counted)) + "；" + _("以及本包 indicators 里的")},
                     )
 
 
@@ -82,5 +84,6 @@ def export(actor: Actor) -> Iterator[ReportSetRow]:
 
 
 packs.section(
-    "report_sets", schema=ReportSetRow, key=("code",), check=check, install=install, export=export, format="yaml"
-)
+    "report_sets", schema=ReportSetRow, key=("code",), check=check, install=install, export=export, format="yaml",
+    after=("indicators",),
+)  # fmt: skip

@@ -9,7 +9,9 @@ from huying.analytics.sources import Delivered, Kind
 from huying.domains.exchange.models import Delivery
 from huying.domains.exchange.queries import dataset, newest_definitions
 from huying.domains.exchange.vocabulary import Kind as Feeds
+from huying.domains.exchange.vocabulary import Way
 from huying.kernel.errors import NotFound
+from huying.kernel.words import Words
 
 CHUNK = 2000
 
@@ -27,19 +29,26 @@ class Deliveries:
             if held.row.kind.value == self.kind
         }
 
+    def titles(self) -> Mapping[str, Words]:
+        return {
+            code: Words(held.row.name.zh, held.row.name.en)
+            for code, held in newest_definitions().items()
+            if held.row.kind.value == self.kind
+        }
+
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:
         if dataset(name).row.kind is not Feeds(self.kind):
             raise NotFound(f"{name!r} is no {self.kind}")
         found = Delivery.objects.filter(report__code=name)
         if upto is not None:
             found = found.filter(at__lte=upto)
-        columns = ("report__division", "report__last_day", "values", "n", "at")
+        columns = ("report__division", "report__last_day", "values", "n", "at", "way")
         held: Delivered | None = None
-        for node, day, values, n, at in (
+        for node, day, values, n, at, way in (
             found.order_by("report__division", "report__last_day", "version").values_list(*columns).iterator(CHUNK)
         ):
             if held is not None and (held.node, held.day) != (node, day) and (since is None or held.at > since):
                 yield held
-            held = Delivered(node, day, values, n, at)
+            held = Delivered(node, day, values, n, at, way == Way.GENERATED)
         if held is not None and (since is None or held.at > since):
             yield held

@@ -17,6 +17,7 @@ from huying.analytics.values import building, defining, store
 from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.clock import ZONE
+from huying.kernel.words import Words, words
 
 
 @dataclass
@@ -31,6 +32,9 @@ class Feed:
         for name, row in self.versions:
             found[name] = found.get(name, frozenset()) | frozenset(row.values)
         return found
+
+    def titles(self) -> dict[str, Words]:
+        return {name: words(f"{name}表", f"table {name}") for name in self.names()}
 
     def rows(self, name: str, since: datetime | None = None, upto: datetime | None = None) -> Iterator[Delivered]:
         newest: dict[tuple[str, date], Delivered] = {}

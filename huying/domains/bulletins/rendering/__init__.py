@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from huying.domains.bulletins.paper import Paper
+from huying.domains.bulletins.blocks import Paper
 
 FORMATS = ("docx", "xlsx", "pdf", "html")
 TYPES = {

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from huying.domains.bulletins import drawing
-from huying.domains.bulletins.paper import Cell, Chart, Heading, Paper, Table, Text
+from huying.domains.bulletins.blocks import Cell, Chart, Heading, Paper, Table, Text
 from huying.domains.bulletins.rendering import FILLS, HEAD_FACE, RED, TEXT_FACE, TITLE_FACE
 
 TEXT_WIDTH = 15.6

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from huying.domains.bulletins import drawing
-from huying.domains.bulletins.paper import Chart, Heading, Paper, Table, Text
+from huying.domains.bulletins.blocks import Chart, Heading, Paper, Table, Text
 
 STYLES = Path(__file__).resolve().parents[1] / "static" / "bulletins" / "paper.css"
 KINDS = {Heading: "heading", Text: "text", Table: "table", Chart: "chart"}

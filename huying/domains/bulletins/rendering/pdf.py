@@ -14,8 +14,8 @@ from fpdf.enums import Align, TableBordersLayout, WrapMode
 from fpdf.fonts import FontFace
 
 from huying.domains.bulletins import drawing
+from huying.domains.bulletins.blocks import Chart, Heading, Paper, Table, Text
 from huying.domains.bulletins.drawing import Dot, Label, Mark, Stroke
-from huying.domains.bulletins.paper import Chart, Heading, Paper, Table, Text
 from huying.domains.bulletins.rendering import FILLS, RED
 from huying.kernel.errors import Unavailable
 

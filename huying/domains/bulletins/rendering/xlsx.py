@@ -11,18 +11,15 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from huying.analytics.definitions import Unit
 from huying.analytics.definitions.model import GRADE_SHAPES
 from huying.domains.bulletins import drawing
-from huying.domains.bulletins.paper import Cell, Chart, Heading, Paper, Table, Text
+from huying.domains.bulletins.blocks import Cell, Chart, Heading, Paper, Table, Text
 from huying.domains.bulletins.rendering import FILLS, HEAD_FACE, RED, TEXT_FACE, TITLE_FACE
 from huying.kernel.sheets import neutral
 
 COLUMNS = 8
 LINE = Side(style="thin", color="808080")
 BOX = Border(left=LINE, right=LINE, top=LINE, bottom=LINE)
-FORMATS = {Unit.COUNT: "#,##0", Unit.SHARE: "0.0%", Unit.DAYS: "0.0"}
-SIGNED = {Unit.COUNT: "+#,##0;-#,##0;0", Unit.SHARE: "+0.0%;-0.0%;0.0%", Unit.DAYS: "+0.0;-0.0;0.0"}
 # Characters of 12-point Chinese that a merged line of this sheet holds, and the points a line takes.
 PER_LINE, POINTS = 56, 18
 
@@ -82,11 +79,11 @@ def _table(sheet: Any, row: int, block: Table) -> int:
 
 def _cell(sheet: Any, row: int, column: int, cell: Cell, font: Font) -> None:
     target = sheet.cell(row, column)
-    number = cell.value is not None and cell.unit is not None
+    number = cell.value is not None and cell.measure is not None
     target.value = cell.value if number else neutral(cell.text)
-    if number and cell.unit is not None:
+    if number and cell.measure is not None:
         shape = f'"{GRADE_SHAPES[cell.grade]} "' if cell.grade else ""
-        target.number_format = shape + (SIGNED if cell.signed else FORMATS)[cell.unit]
+        target.number_format = shape + cell.measure.sheet_format(signed=cell.signed)
     target.font, target.border = font, BOX
     target.alignment = Alignment(horizontal="right" if number else "left", vertical="center", wrap_text=not number)
     if cell.grade:

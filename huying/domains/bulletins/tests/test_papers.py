@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from huying.analytics.figures import ABSENT_WORDS, Absent
 from huying.domains.bulletins import commands, content, drawing, services
-from huying.domains.bulletins.paper import Chart, Table, paper
+from huying.domains.bulletins.blocks import Chart, Table
+from huying.domains.bulletins.paper import paper
 from huying.domains.bulletins.rendering import FORMATS, pdf, render
 from huying.kernel.errors import InvalidInput, NotFound, Unavailable
 

@@ -1,0 +1,80 @@
+"""How the values of a line are written: the program's own units, and whatever unit a pack's indicator has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huying.analytics import figures
+from huying.analytics.definitions import Unit
+from huying.analytics.report import change_words
+
+FORMATS = {Unit.COUNT: "#,##0", Unit.SHARE: "0.0%", Unit.DAYS: "0.0"}
+SIGNED = {Unit.COUNT: "+#,##0;-#,##0;0", Unit.SHARE: "+0.0%;-0.0%;0.0%", Unit.DAYS: "+0.0;-0.0;0.0"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """own: one of the program's own units, whose shares are 0 to 1. Else `unit` as people write it; "%" is of 0 to 100."""
+
+    own: Unit | None
+    unit: str = ""
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Measure:
+        """Of a line of a report's content."""
+        if "defined" in line:
+            return cls(None, line["unit"])
+        return cls(Unit(line["unit"]))
+
+    @property
+    def share(self) -> bool:
+        return self.own is Unit.SHARE or self.unit == "%"
+
+    @property
+    def named(self) -> str:
+        """The unit as it stands behind the indicator's name: （件）; "" where it stands behind each value or there is none."""
+        return _("（%(unit)s）") % {"unit": self.unit} if self.unit not in ("", "%", "‰") else ""
+
+    def shown(self, value: float | None) -> str:
+        if self.own is not None or value is None:
+            return figures.shown(self.own or Unit.COUNT, value)
+        if self.unit == "%":
+            return f"{value:,.1f}%"
+        said = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{_digits(value)}f}"
+        return f"{said}{self.unit}" if self.unit == "‰" else said
+
+    def change(self, difference: float | None, growth: float | None = None) -> str:
+        """growth: relative; shares and rates are told apart by points, everything else in per cent where that is known."""
+        if self.own is not None:
+            return change_words(self.own, difference)
+        if difference is None:
+            return "—"
+        if self.unit == "%":
+            return change_words(Unit.SHARE, difference / 100)
+        if growth is not None:
+            return f"{round(growth * 100, 1) + 0.0:+.1f}%"
+        return f"{difference:+,.0f}" if float(difference).is_integer() else f"{difference:+,.{_digits(difference)}f}"
+
+    def drawn(self, value: float | None) -> float | None:
+        """As a chart takes it: shares 0 to 1."""
+        return value / 100 if value is not None and self.unit == "%" else value
+
+    def sheet_format(self, *, signed: bool = False) -> str:
+        """As a spreadsheet writes it."""
+        if self.own is not None:
+            return (SIGNED if signed else FORMATS)[self.own]
+        shape = "#,##0.0" if self.unit == "%" else "#,##0.##"
+        unit = '"%"' if self.unit == "%" and not signed else ""
+        return f"+{shape};-{shape};0" if signed else f"{shape}{unit}"
+
+
+# How a relative change is written in a cell of its own.
+GROWTH = Measure(Unit.SHARE)
+
+
+def _digits(value: float) -> int:
+    return 1 if abs(value) >= 10 else 2
