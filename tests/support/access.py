@@ -75,12 +75,17 @@ VERBS = {
     "tasks_act": ("action", ("accept", "cancel")),
     "bulletins_act": ("action", ("comment", "submit", "approve", "reopen")),
     "territory_change": ("act", ("rename",)),
+    "territory_grid_change": ("act", ("split",)),
     "matters_print": ("form", ("transfer", "receipt")),
     "matters_mine_act": ("action", ("comment", "withdraw")),
     "identities_act": ("verb", ("reveal", "ask", "relay", "callback", "break", "rotate")),
 }
 PARAMETER = "hotline.answer_seconds"
-HERE = {"territory_grid": {"code": GRID}, "rulebook_parameter": {"key": PARAMETER}}
+HERE = {
+    "territory_grid": {"code": GRID},
+    "territory_grid_change": {"code": GRID},
+    "rulebook_parameter": {"key": PARAMETER},
+}
 POSTED: Mapping[str, Mapping[str, str]] = {
     "identities_act": {"purpose": "约定上门时间", "ground": Ground.LIFE_AT_RISK, "body": "请保持电话畅通。"},
     "signin_posts": {"post": "0"},

@@ -19,6 +19,7 @@ from huying.domains.organizations.services import Moved, on_handover
 from huying.domains.rulebook.services import set_past_matters
 from huying.domains.territory import queries as territory
 from huying.domains.territory.services import Touched, on_change_preview
+from huying.domains.territory.vocabulary import DIGITS
 from huying.kernel import clock, clocks, crypto, facts, search, subjects, worklist
 from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.bulk import save_many
@@ -138,8 +139,9 @@ def past_matters(actor: Actor, since: date, until: date) -> Iterator[tuple[str, 
 
 
 def open_there(codes: Sequence[str], on: date) -> Touched:
-    """How many open matters were located in these divisions: a number for whoever enters a change, no matter itself."""
-    column = territory.tree(on)[codes[0]].level.column
+    """How many open matters were located in these divisions or grids: a number for whoever enters a change, no matter itself."""
+    level = Level.GRID if len(codes[0]) == DIGITS[Level.GRID] else territory.tree(on)[codes[0]].level
+    column = level.column
     rows = Matter.objects.everything("a count for a change of divisions").filter(state__in=sorted(OPEN_STATES))
     return Touched(
         words("未办结的事项", "open matters"),

@@ -7,12 +7,14 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.domains.organizations.queries import hanging_on
-        from huying.domains.territory.services import on_change_preview
+        from huying.domains.organizations.services.regridding import follow_redrawn
+        from huying.domains.territory.services import on_change_preview, on_redrawn
         from huying.kernel.actors import Role
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
         on_change_preview("units", hanging_on)
+        on_redrawn(follow_redrawn)
 
         def entry(url: str, zh: str, en: str, order: int, *may: Role) -> nav.Entry:
             roles = frozenset(may) or None

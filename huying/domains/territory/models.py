@@ -88,10 +88,13 @@ class DivisionParent(Dated):
 
 
 class DivisionSuccession(models.Model):
-    """From the day `on`, what `code` was responsible for is `successor`'s; blank when withdrawn without one."""
+    """From the day `on`, what `code` was responsible for is `successor`'s; blank when withdrawn without one.
 
-    code = models.CharField(max_length=12, db_index=True)
-    successor = models.CharField(max_length=12, blank=True, db_index=True)
+    Both are divisions (12 digits), or both grids (15).
+    """
+
+    code = models.CharField(max_length=15, db_index=True)
+    successor = models.CharField(max_length=15, blank=True, db_index=True)
     kind = models.CharField(max_length=10, choices=choices(SuccessionKind))
     on = models.DateField()
     basis = models.CharField(max_length=200, blank=True)  # the document that ordered it

@@ -33,4 +33,5 @@ desk = [
     path("territory/<division:code>/change/<slug:act>", pages.change, name="territory_change"),
     path("territory/<division:code>/grids", pages.grid_list, name="territory_grids"),
     path("territory/<grid:code>/", pages.grid, name="territory_grid"),
+    path("territory/<grid:code>/change/<slug:act>", pages.change_grid, name="territory_grid_change"),
 ]

@@ -164,8 +164,10 @@ LOGGED: dict[str, Words] = {
     "split_off": words("由拆分设立", "made by a split"),
     "recoded": words("换码", "recoded"),
     "withdrawn": words("撤销", "withdrawn"),
+    "redrawn": words("调整为新网格", "redrawn into another grid"),
+    "drawn": words("由调整设立", "drawn from other grids"),
 }
-LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division")}
+LOGGED_KINDS: dict[str, Words] = {"division": words("区划", "division"), "grid": words("网格", "grid")}
 
 # What is entered about a division by an order, by the name of its form.
 CHANGE_WORDS: dict[str, Words] = {
@@ -175,6 +177,12 @@ CHANGE_WORDS: dict[str, Words] = {
     "merge": words("合并", "Merge"),
     "split": words("拆分", "Split"),
     "withdraw": words("撤销", "Withdraw"),
+}
+# The same of a grid.
+GRID_CHANGE_WORDS: dict[str, Words] = {
+    "move": words("划入另一村（社区）", "Give another village"),
+    "merge": words("并格", "Merge grids"),
+    "split": words("拆格", "Split"),
 }
 # What the check finds (queries.hygiene).
 FINDING_WORDS: dict[str, Words] = {

@@ -9,6 +9,7 @@ from huying.domains.organizations.queries.directory import PortfolioView, PostVi
 from huying.domains.organizations.vocabulary import ancestor_code
 from huying.domains.territory import queries as territory
 from huying.domains.territory.services import Touched
+from huying.domains.territory.vocabulary import DIGITS
 from huying.kernel import clock
 from huying.kernel.actors import Level
 from huying.kernel.words import listed, words
@@ -70,7 +71,16 @@ def unit_at(division: str, key: str, on: date | None = None) -> UnitView | None:
 
 
 def hanging_on(codes: Sequence[str], on: date) -> Touched:
-    """The units of these divisions and of all below them, for the preview of a change."""
+    """The units of these divisions and of all below them, or the posts of these grids, for the preview of a change."""
+    if grids := [code for code in codes if len(code) == DIGITS[Level.GRID]]:
+        return Touched(
+            words("网格员岗位", "grid workers' posts"),
+            str(sum(view.in_force(on) for code in grids for view in directory().of_grid.get(code, ()))),
+            words(
+                "岗位和在岗的人转到新网格；一格拆成几格的，转到第一个，其余的请系统管理员另设岗位。",
+                "posts and who holds them pass to the new grid; of a split one to the first, the others want posts of their own.",
+            ),
+        )
     known = territory.tree(on)
     within = {below for code in codes for below in (code, *known.descendants(code))}
     own = [view for view in directory().units.values() if view.division in codes and view.in_force(on)]

@@ -11,10 +11,12 @@ from huying.domains.territory.pages.browsing import (
     picker_found,
 )
 from huying.domains.territory.pages.changing import change
+from huying.domains.territory.pages.regridding import change_grid
 
 __all__ = [
     "browse",
     "change",
+    "change_grid",
     "check",
     "division",
     "geojson",

@@ -17,12 +17,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_GET
 
 from huying.domains.territory import queries
+from huying.domains.territory.models import Grid
 from huying.domains.territory.permissions import KEEPERS, is_over, may_change
 from huying.domains.territory.queries import Node, Tree
 from huying.domains.territory.vocabulary import (
     CHANGE_WORDS,
     DIVISION_KIND_WORDS,
     FINDING_WORDS,
+    GRID_CHANGE_WORDS,
     GRID_KIND_WORDS,
     GRID_TYPE_WORDS,
     LEVEL_WORDS,
@@ -200,21 +202,37 @@ def grid_list(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def grid(request: HttpRequest, code: str) -> HttpResponse:
     """One grid: its village, kind, size, phone, map and places; its worker comes from the organisations' own fragment."""
+    actor = actor_of(request)
     day = day_of(request)
     known = queries.tree(day)
-    found = queries.grids_of(code[:12], day).filter(code=code).first() if code[:12] in known else None
+    found = Grid.objects.filter(code=code).first()
     if found is None:
         raise NotFound(_("没有编码为“%(code)s”的网格。") % {"code": code}, cure=_("核对 15 位编码。"))
+    homes = queries.standing_villages(found.village, day)
+    history = queries.history(code)
+    if not found.valid_from <= day or (found.valid_to is not None and found.valid_to <= day):
+        context = {"code": code, "name": found.name, "day": day, "today": clock.today(), "history": history}
+        return render(request, "territory/gone.html", context)
     [row] = _grid_rows([found])
     suffix = dated_query(request, day)
+    alters = may_change(actor) and day == clock.today() and any(is_over(actor, known.ancestors(one)) for one in homes)
     context = row | {
-        "crumbs": [*trail(known, code, suffix), (found.name, "")],
-        "village": known[code[:12]],
+        "crumbs": [*trail(known, homes[0] if homes else "", suffix), (found.name, "")],
+        "village": known.get(found.village),
+        "homes": homes,
+        "home_names": [known[one].name for one in homes],
+        "history": history if history.came_from or history.passed_to else None,
+        "changes": [
+            (reverse("territory_grid_change", args=[code, act]), said) for act, said in GRID_CHANGE_WORDS.items()
+        ]
+        if alters
+        else [],
+        "code": code,
         "places": _place_rows(queries.places_in(code, limit=50, on=day)),
         "day": day,
         "suffix": suffix,
         "map_url": _map_url(code, day),
-        "area_url": _map_url(code[:12], day),
+        "area_url": _map_url(homes[0] if homes else "", day),
     }
     return render(request, "territory/grid.html", context)
 

@@ -2,7 +2,7 @@
 
 from huying.domains.territory.queries.hygiene import Finding, hygiene
 from huying.domains.territory.queries.locating import Located, locate, locate_many
-from huying.domains.territory.queries.maps import geojson
+from huying.domains.territory.queries.maps import geojson, with_boundary
 from huying.domains.territory.queries.searching import (
     FoundDivision,
     FoundPlace,
@@ -12,6 +12,7 @@ from huying.domains.territory.queries.searching import (
     places_in,
     search_divisions,
     search_places,
+    standing_villages,
 )
 from huying.domains.territory.queries.trees import Node, Tree, change_days, columns, names, tree, version
 
@@ -35,6 +36,8 @@ __all__ = [
     "places_in",
     "search_divisions",
     "search_places",
+    "standing_villages",
     "tree",
     "version",
+    "with_boundary",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +54,8 @@ class _Shapes:
     index: STRtree
 
 
-_held: dict[str, dict[date, _Shapes]] = {}
+# By version of the territory: the days on which a boundary begins or ends, and the shapes from each day that was asked for.
+_held: dict[str, tuple[list[date], dict[date, _Shapes]]] = {}
 _loading = threading.Lock()
 
 
@@ -97,17 +99,31 @@ def _choose(shapes: _Shapes, hits: list[int]) -> Located | None:
 
 
 def _shapes(day: date) -> _Shapes:
-    held = _held.get(token := version(), {})
-    known = tree(day)
-    if known.since in held:
-        return held[known.since]
+    """Those of the day. They are the same until a division or a boundary (a grid's too) changes."""
+    token, known = version(), tree(day)
+    held = _held.get(token)
+    if held is not None and (found := held[1].get(_since(held[0], known, day))) is not None:
+        return found
     with _loading:
         if token not in _held:
             _held.clear()  # one version at a time: polygons are the largest thing a process holds
-        held = _held.setdefault(token, {})
-        if known.since not in held:
-            held[known.since] = _load(day, known)
-        return held[known.since]
+            _held[token] = (_boundary_days(), {})
+        days, shapes = _held[token]
+        since = _since(days, known, day)
+        if since not in shapes:
+            shapes[since] = _load(day, known)
+        return shapes[since]
+
+
+def _since(days: Sequence[date], known: Tree, day: date) -> date:
+    at = bisect_right(days, day)
+    return max(known.since, days[at - 1]) if at else known.since
+
+
+def _boundary_days() -> list[date]:
+    begins = Boundary.objects.values_list("valid_from", flat=True).distinct()
+    ends = Boundary.objects.exclude(valid_to=None).values_list("valid_to", flat=True).distinct()
+    return sorted({*begins, *(day for day in ends if day is not None)})
 
 
 def _load(day: date, known: Tree) -> _Shapes:

@@ -61,3 +61,8 @@ def _features(names: dict[str, tuple[str, str, str]], day: date, page: str) -> l
             told = json.dumps(properties, ensure_ascii=False)
             features.append(f'{{"type":"Feature","id":{int(code)},"properties":{told},"geometry":{geometry}}}')
     return features
+
+
+def with_boundary(codes: list[str]) -> set[str]:
+    """Those among `codes` that ever had a polygon."""
+    return set(Boundary.objects.filter(code__in=codes).values_list("code", flat=True))

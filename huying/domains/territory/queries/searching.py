@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Manager, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from huying.domains.territory.models import Division, DivisionParent, DivisionSuccession, Grid, Place
@@ -222,16 +222,15 @@ class History:
 
 
 def history(code: str) -> History:
-    """The whole story of one code. A handful of queries, whatever its length."""
-    spans = Division.objects.filter(code=code).order_by("valid_from").values_list("valid_from", "valid_to", "name")
+    """The whole story of one code, a division's or a grid's. A handful of queries, whatever its length."""
+    lives: Manager[Grid] | Manager[Division] = Grid.objects if len(code) > 12 else Division.objects
+    spans = lives.filter(code=code).order_by("valid_from").values_list("valid_from", "valid_to", "name")
     over = (
         DivisionParent.objects.filter(code=code).order_by("valid_from").values_list("valid_from", "valid_to", "parent")
     )
     links = list(DivisionSuccession.objects.filter(Q(code=code) | Q(successor=code)).order_by("on"))
     others = {row.code for row in links} | {row.successor for row in links} | {row[2] for row in over}
-    last_names = dict(
-        Division.objects.filter(code__in=others - {""}).order_by("valid_from").values_list("code", "name")
-    )
+    last_names = dict(lives.filter(code__in=others - {""}).order_by("valid_from").values_list("code", "name"))
 
     def line(row: DivisionSuccession, other: str) -> HistoryLine:
         return HistoryLine(
@@ -244,3 +243,20 @@ def history(code: str) -> History:
         [line(row, row.code) for row in links if row.successor == code and row.code != code],
         [line(row, row.successor) for row in links if row.code == code],
     )
+
+
+def standing_villages(code: str, on: date) -> list[str]:
+    """The village itself where it stands that day, else those that took over from it, however many steps away.
+
+    One query a step; none for a village that stands.
+    """
+    known = tree(on)
+    standing: list[str] = []
+    sought, seen = {code}, {code}
+    while sought:
+        standing += sorted(sought & known.nodes.keys())
+        gone = sought - known.nodes.keys()
+        steps = DivisionSuccession.objects.filter(code__in=gone, on__lte=on) if gone else ()
+        sought = {row.successor for row in steps if row.successor} - seen
+        seen |= sought
+    return standing

@@ -10,6 +10,7 @@ from huying.domains.territory.services.divisions import (
     split_division,
     withdraw_division,
 )
+from huying.domains.territory.services.grids import NewGrid, on_redrawn, redraw_grids
 from huying.domains.territory.services.loading import (
     put_boundaries,
     put_divisions,
@@ -21,17 +22,20 @@ from huying.domains.territory.services.touched import Touched, on_change_preview
 
 __all__ = [
     "NewDivision",
+    "NewGrid",
     "Touched",
     "create_divisions",
     "merge_divisions",
     "move_division",
     "on_change_preview",
+    "on_redrawn",
     "put_boundaries",
     "put_divisions",
     "put_grids",
     "put_places",
     "put_successions",
     "recode_division",
+    "redraw_grids",
     "rename_division",
     "split_division",
     "touched",
