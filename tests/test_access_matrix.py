@@ -25,7 +25,7 @@ from huying.domains.exchange.services import keys
 from huying.domains.matters.workflow import MATTER
 from huying.kernel.clock import FixedClock, SystemClock
 from huying.kernel.http import errors
-from tests.support import access
+from tests.support import access, matrix
 from tests.support.cast import assemble
 from tests.support.fixtures import MORNING, empty_index
 from tests.support.web import Operation
@@ -35,13 +35,13 @@ WRITE = os.environ.get("HUYING_ACCESS_MATRIX") == "write"
 CURE = "run `python -m tools.access_matrix`, judge each changed row, and commit tests/access_matrix.csv"
 OUTSIDE = ("anonymous", "resident")
 ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
-Matrix = dict[access.Key, dict[str, int]]
+Matrix = dict[matrix.Key, dict[str, int]]
 
 
 @pytest.fixture(scope="module")
 def answered(
     django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Matrix, dict[access.Key, int]]]:
+) -> Iterator[tuple[Matrix, dict[matrix.Key, int]]]:
     """What the program answers everybody, and a machine's key, in one world made once; each act is undone, and at the end the
     world."""
     home: Path = tmp_path_factory.mktemp("lake")
@@ -69,13 +69,13 @@ def answered(
         )
         by_key = {ask.key: world.status("anonymous", machine, ask) for ask in access.asks()}
         if WRITE:
-            access.write(rows)
+            matrix.write(rows)
         yield rows, by_key
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
-def measured(answered: tuple[Matrix, dict[access.Key, int]]) -> Matrix:
+def measured(answered: tuple[Matrix, dict[matrix.Key, int]]) -> Matrix:
     return answered[0]
 
 
@@ -89,7 +89,7 @@ FOR_MACHINES = {
 
 
 def test_a_machines_key_opens_the_exchange_and_is_nobodys_everywhere_else(
-    answered: tuple[Matrix, dict[access.Key, int]],
+    answered: tuple[Matrix, dict[matrix.Key, int]],
 ) -> None:
     rows, by_key = answered
     opened = {key: status for key, status in by_key.items() if status != rows[key]["anonymous"]}
@@ -97,13 +97,13 @@ def test_a_machines_key_opens_the_exchange_and_is_nobodys_everywhere_else(
 
 
 def test_every_address_and_call_stands_in_the_matrix_and_nothing_that_is_gone_does(measured: Matrix) -> None:
-    written = set(access.committed())
+    written = set(matrix.committed())
     assert sorted(set(measured) - written) == [], f"not in the matrix: {CURE}"
     assert sorted(written - set(measured)) == [], f"in the matrix, but gone from the program: {CURE}"
 
 
 def test_everybody_is_answered_as_the_matrix_says(measured: Matrix) -> None:
-    written = access.committed()
+    written = matrix.committed()
     differing = [
         f"{' '.join(key)}: {who} is answered {row[who]}, {written[key][who]} is written"
         for key, row in measured.items()
@@ -120,7 +120,7 @@ def test_everybody_is_answered_as_the_matrix_says(measured: Matrix) -> None:
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[access.Ask, dict[str, int]]]:
     known = {ask.key: ask for ask in access.asks()}
-    return [(known[key], row) for key, row in access.committed().items() if key in known]
+    return [(known[key], row) for key, row in matrix.committed().items() if key in known]
 
 
 Rows = list[tuple[access.Ask, dict[str, int]]]

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.test import Client
 
 import huying
-from tests.support import access
+from tests.support import access, matrix
 from tests.support.cast import Cast
 from tests.support.web import PARAMETER, Operation, body_of, pages, signed_in
 
@@ -43,7 +43,7 @@ def names() -> tuple[str, ...]:
 
 def ours() -> Iterator[tuple[access.Ask, list[str]]]:
     """The pages, each address and method once, with the posts that get past its door; a library's answer for themselves."""
-    seen, known = set(), access.committed()
+    seen, known = set(), matrix.committed()
     for ask in access.asks():
         if isinstance(ask.page, Operation) or ask.scope == "other" or (ask.url, ask.method) in seen:
             continue
@@ -196,7 +196,7 @@ def test_fields_that_a_form_does_not_offer_change_nothing(cast: Cast) -> None:
     """Each form that does something is sent twice, plainly and with columns of the tables beside it: the same comes of it."""
     never = {name: value for name, value in NEVER.items() if name not in names()}
     assert {"is_superuser", "roles", "actor", "closed_at", "supervised"} <= set(never)
-    world, desks, known = access.World(cast), Desks(cast), access.committed()
+    world, desks, known = access.World(cast), Desks(cast), matrix.committed()
     differing, done = [], 0
     for who in access.WHO:
         desks.at(who)

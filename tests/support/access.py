@@ -6,13 +6,11 @@ one of the county beside it (of an import: another account's), `-` where the add
 
 from __future__ import annotations
 
-import csv
 import functools
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -47,7 +45,6 @@ from tests.support.cast import GRID, SETUP, SINCE, Cast
 from tests.support.exchange import reported, values_at
 from tests.support.web import Operation, Page, operations, pages, signed_in
 
-FILE = Path(__file__).resolve().parents[1] / "access_matrix.csv"
 WHO: dict[str, str] = {
     "anonymous": "",
     "resident": "",
@@ -384,22 +381,3 @@ class World:
         client.cookies.clear()
         client.cookies.update(cookies)
         return int(answer.status_code)
-
-
-Key = tuple[str, str, str]
-
-
-def committed() -> dict[Key, dict[str, int]]:
-    """The reviewed matrix: (url, method, scope) → who → status."""
-    with FILE.open(encoding="utf-8", newline="") as source:
-        return {
-            (row["url"], row["method"], row["scope"]): {who: int(row.get(who) or 0) for who in WHO}
-            for row in csv.DictReader(source)
-        }
-
-
-def write(rows: Mapping[Key, Mapping[str, int]]) -> None:
-    with FILE.open("w", encoding="utf-8", newline="") as target:
-        out = csv.writer(target, lineterminator="\n")
-        out.writerow(("url", "method", "scope", *WHO))
-        out.writerows([*key, *(rows[key][who] for who in WHO)] for key in sorted(rows))
