@@ -15,6 +15,7 @@ from huying.analytics.report import figures_of
 from huying.analytics.suppression import Counts, Suppression
 from huying.analytics.trees import Node
 from huying.analytics.values import listing, store
+from huying.analytics.values.colours import colour
 from huying.analytics.values.listing import Entry, Version
 from huying.analytics.values.lookbacks import looked_at, series, year_so_far
 from huying.analytics.values.store import Store
@@ -299,17 +300,8 @@ def _seen(entry: Entry, node: Node, period: Period, hidden: Callable[[Entry, Nod
 
 def _grade(entry: Entry, figures: Mapping[str, float | None], node: Node, period: Period) -> Grade | None:
     """Of a place without any record: as the stored ones are coloured, by its own level."""
-    row, value, n = entry.row, figures["counted"], None
-    assert row is not None
-    threshold = row.threshold(node.level.column, period.last)
-    if threshold is None or value is None or row.direction == "none" or n:
-        return None
-    sign = 1 if row.direction == "higher" else -1
-    if sign * value >= sign * threshold.green:
-        return Grade.GREEN
-    if sign * value >= sign * threshold.yellow:
-        return Grade.YELLOW
-    return Grade.ORANGE if threshold.orange is not None and sign * value >= sign * threshold.orange else Grade.RED
+    assert entry.row is not None
+    return colour(entry.row, node.level.column, figures["counted"], period.last)
 
 
 def _index(grade: float | None) -> Grade | None:
