@@ -50,6 +50,7 @@ def compose() -> NinjaAPI:
         name = f"huying.domains.{domain}.rest"
         if find_spec(name) is not None:
             made.add_router(f"/{domain}", importlib.import_module(name).router)
+    made.add_router("/analytics", importlib.import_module("huying.analytics.rest").router)
     made.add_exception_handler(HuyingError, of_error)  # type: ignore[arg-type]  # it is given instances only
     made.add_exception_handler(ValidationError, malformed)  # type: ignore[arg-type]
     return made

@@ -19,7 +19,7 @@ GROUPS: dict[str, str] = {
     "exchange": "huying.domains.exchange.commands",
     "warnings": "huying.domains.warnings.commands",
     "index": "huying.analytics.index_commands",
-    "analytics": "huying.analytics.indicators.commands",
+    "analytics": "huying.entry.commands.analytics",
     "init": "huying.entry.commands.init",
     "demo": "huying.entry.commands.demo",
     "serve": "huying.entry.commands.serve",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huying.analytics import door, published, values
-from huying.analytics.bench import keeping, layout, leaving
+from huying.analytics.bench import keeping, layout, leaving, records, statements
 from huying.analytics.bench.selection import LEVELS, Axis, Part, Picked, Selection, parse, pick, usual
 from huying.analytics.periods import Period
 from huying.analytics.report import period_words
 from huying.kernel import audit
 from huying.kernel.actors import Actor, Level, Role
-from huying.kernel.errors import HuyingError, InvalidInput, NotFound
+from huying.kernel.errors import InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.tables import attachment
 from huying.kernel.words import words
 
 WORKERS = (Role.ANALYST, Role.SUPERVISOR, Role.LEADER)
-ASKERS = (Role.ANALYST,)
 FORMATS = ("csv", "xlsx", "parquet")
 LEVEL_WORDS = {
     Level.PROVINCE: words("省", "provinces"),
@@ -40,7 +37,6 @@ LEVEL_WORDS = {
 FIRST_STATEMENT = (
     "SELECT division_name, period, value, n\nFROM figures\nWHERE value IS NOT NULL\nORDER BY value\nLIMIT 100"
 )
-log = logging.getLogger("huying.analytics.sql")
 
 
 @require_GET
@@ -48,7 +44,7 @@ log = logging.getLogger("huying.analytics.sql")
 def show(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     try:
-        selection = _asked(actor, request.GET)
+        selection = asked(actor, request.GET)
         picked = pick(actor, selection)
     except InvalidInput as error:
         return render(request, "bench/show.html", _form(actor, usual(actor), error), status=422)
@@ -62,16 +58,19 @@ def take(request: HttpRequest, format: str) -> HttpResponseBase:
     if format not in FORMATS:
         raise NotFound(_("没有这种格式。"), cure=" ".join(FORMATS))
     actor = actor_of(request)
-    left = leaving.leave(pick(actor, _asked(actor, request.POST)))
+    left = leaving.leave(pick(actor, asked(actor, request.POST)))
     audit.access(actor, f"bench.export.{format}")
     name = f"{left.picked.selection.place}-{left.picked.selection.last}"
     rows, header = leaving.rows(left.picked), [column for column, _type in leaving.COLUMNS]
     if format != "parquet":
         return attachment(name, format, header, rows)
-    response = HttpResponse(
-        door.parquet("figures", leaving.COLUMNS, rows), content_type="application/vnd.apache.parquet"
-    )
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.parquet") or "attachment"
+    return as_file(f"{name}.parquet", door.parquet("figures", leaving.COLUMNS, rows))
+
+
+def as_file(name: str, content: bytes) -> HttpResponse:
+    """A Parquet file to keep."""
+    response = HttpResponse(content, content_type="application/vnd.apache.parquet")
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 
@@ -79,7 +78,7 @@ def take(request: HttpRequest, format: str) -> HttpResponseBase:
 @staff(*WORKERS)
 def keep(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    selection = _asked(actor, request.POST)
+    selection = asked(actor, request.POST)
     try:
         keeping.keep(
             actor=actor,
@@ -99,7 +98,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("bench_show")
 
 
-@staff(*ASKERS)
+@staff(*statements.ASKERS)
 @require_http_methods(["GET", "POST"])
 def sql(request: HttpRequest) -> HttpResponseBase:
     """One SELECT over the picked figures, as a page or (`format=csv`) as a file."""
@@ -107,13 +106,17 @@ def sql(request: HttpRequest) -> HttpResponseBase:
     given = request.POST if request.method == "POST" else request.GET
     statement = given.get("sql", FIRST_STATEMENT)
     context: dict[str, Any] = {"sql": statement, "columns": leaving.COLUMNS, "seconds": door.asking.SECONDS}
+    if records.may_read(actor):
+        context |= {"record_columns": records.COLUMNS, "most_records": records.MOST}
     try:
-        selection = _asked(actor, given)
+        selection = asked(actor, given)
         context |= {"selection": selection, "hidden": _hidden(selection)}
         if request.method == "POST":
-            answer = _answered(actor, selection, statement)
+            answer = statements.answered(actor, selection, statement)
             if given.get("format") == "csv":
                 return attachment("sql", "csv", answer.columns, answer.rows)
+            if given.get("format") == "parquet":
+                return as_file("sql.parquet", door.as_parquet(answer))
             context |= {"answer": answer, "most": door.asking.MOST_ROWS}
     except InvalidInput as error:
         context |= {"error": error, "selection": context.get("selection") or usual(actor)}
@@ -122,20 +125,8 @@ def sql(request: HttpRequest) -> HttpResponseBase:
     return render(request, "bench/sql.html", context)
 
 
-def _answered(actor: Actor, selection: Selection, statement: str) -> door.Answer:
-    digest = hashlib.sha256(statement.encode()).hexdigest()[:8]
-    log.info("sql", extra={"digest": digest, "statement": statement, "account": actor.account_id})
-    left = leaving.leave(pick(actor, selection))
-    try:
-        answer = door.ask({"figures": (leaving.COLUMNS, leaving.rows(left.picked))}, statement)
-    except HuyingError:
-        audit.access(actor, f"sql {digest}: {' '.join(statement.split())}", result="refused")
-        raise
-    audit.access(actor, f"sql {digest}: {' '.join(statement.split())}")
-    return answer
-
-
-def _asked(actor: Actor, given: QueryDict) -> Selection:
+def asked(actor: Actor, given: QueryDict) -> Selection:
+    """What was picked, blanks as the bench opens. Raises InvalidInput for what isn't one, and for a post without a place."""
     selection = parse(given, given.getlist("indicators"), usual(actor))
     if not selection.place:
         raise InvalidInput(_("您的岗位没有所属区划，看不到区划报表。"), cure=_("请换到有区划的岗位。"))
@@ -182,7 +173,7 @@ def _form(actor: Actor, selection: Selection, error: InvalidInput | None = None)
         ],
         "hidden": _hidden(selection),
         "formats": FORMATS,
-        "asks": actor.has(*ASKERS),
+        "asks": actor.has(*statements.ASKERS),
     }
 
 

@@ -22,6 +22,8 @@ SECONDS = 15
 MOST_ROWS = 5000
 LONGEST = 8000
 AT_ONCE = 2
+# Types that come back from a text as they were; what else a statement makes goes into a file as text.
+PLAIN = frozenset({"BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "VARCHAR"})
 
 # name → (columns with their DuckDB types, rows)
 Tables = Mapping[str, tuple[Sequence[tuple[str, str]], Iterable[Sequence[object]]]]
@@ -31,9 +33,10 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True)
 class Answer:
-    """rows: at most MOST_ROWS; more: whether there were more."""
+    """rows: at most MOST_ROWS; more: whether there were more. types: DuckDB's names of the columns' types."""
 
     columns: list[str]
+    types: list[str]
     rows: list[list[Any]]
     more: bool
 
@@ -49,7 +52,7 @@ def ask(tables: Tables, sql: str) -> Answer:
         said = json.loads(_run(folder))
     if "error" in said:
         raise InvalidInput(_("语句没有执行。"), fields={"sql": said["error"][:2000]})
-    return Answer(said["columns"], said["rows"], said["more"])
+    return Answer(said["columns"], said["types"], said["rows"], said["more"])
 
 
 def parquet(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> bytes:
@@ -57,6 +60,28 @@ def parquet(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequen
     with _prepared({name: (columns, rows)}, {"parquet": name}) as folder:
         _run(folder)
         return (folder / "out.parquet").read_bytes()
+
+
+def as_parquet(answer: Answer) -> bytes:
+    """An answer as a Parquet file, its columns named as the statement named them. Raises TooMany, InvalidInput as `ask`."""
+    # In the file's table the columns have names of our own: the asker's could be anything.
+    columns = [(f"c{n}", kind if kind in PLAIN else "VARCHAR") for n, kind in enumerate(answer.types)]
+    asked = {"parquet": "answer", "named": _once(answer.columns)}
+    with _prepared({"answer": (columns, answer.rows)}, asked) as folder:
+        _run(folder)
+        return (folder / "out.parquet").read_bytes()
+
+
+def _once(names: Sequence[str]) -> list[str]:
+    """Without repetitions: n, n_2, n_3."""
+    found: list[str] = []
+    for name in names:
+        fresh, n = name, 1
+        while fresh.lower() in {one.lower() for one in found}:
+            n += 1
+            fresh = f"{name}_{n}"
+        found.append(fresh)
+    return found
 
 
 @contextmanager

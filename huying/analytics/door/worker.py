@@ -1,8 +1,8 @@
 """The process behind the door: `python -m huying.analytics.door.worker FOLDER`. Loads nothing of Django.
 
-FOLDER holds tables.json ({name: [[column, type], …]}), a csv of each table, and ask.json ({"sql": …, "most": rows} or
-{"parquet": table}). Prints one JSON: {"columns", "types", "rows", "more"} or {"error"}. With parquet it writes
-FOLDER/out.parquet.
+FOLDER holds tables.json ({name: [[column, type], …]}), a csv of each table, and ask.json ({"sql": …, "most": rows}, or
+{"parquet": table, "named": its columns' names in the file}). Prints one JSON: {"columns", "types", "rows", "more"} or
+{"error"}. With parquet it writes FOLDER/out.parquet.
 """
 
 from __future__ import annotations
@@ -104,12 +104,19 @@ def _plain(cell: object) -> object:
     return str(cell)
 
 
+def _named(con: duckdb.DuckDBPyConnection, table: str, names: list[str] | None) -> str:
+    """A SELECT of the whole table, its columns called by those names."""
+    own = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+    said = ('"' + name.replace('"', '""') + '"' for name in names or own)
+    return f"SELECT {', '.join(f'{column} AS {name}' for column, name in zip(own, said, strict=True))} FROM {table}"
+
+
 def main(folder: Path) -> int:
     limit()
     asked = json.loads((folder / "ask.json").read_text())
     con = load(folder)
     if name := asked.get("parquet"):
-        con.execute(f"COPY {name} TO '{folder / 'out.parquet'}' (FORMAT parquet)")
+        con.execute(f"COPY ({_named(con, name, asked.get('named'))}) TO '{folder / 'out.parquet'}' (FORMAT parquet)")
         print("{}")
         return 0
     lock(con)

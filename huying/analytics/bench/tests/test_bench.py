@@ -11,7 +11,7 @@ import pytest
 from django.http import QueryDict
 
 from huying.analytics import definitions, published, report, trees
-from huying.analytics.bench import keeping, layout, leaving, pages
+from huying.analytics.bench import keeping, layout, leaving, pages, statements
 from huying.analytics.bench.selection import Axis, Part, Selection, parse, pick, usual
 from huying.analytics.models import BenchView, TakenAway
 from huying.analytics.periods import Period
@@ -211,9 +211,9 @@ def test_all_three_files_hold_the_same_rows(analyst, stand, rf):
 
 def test_the_door_sees_only_what_a_file_would_hold(analyst, stand, rf, towns):
     stand(first=6, second=40)
-    answer = pages._answered(analyst, OCTOBER, "SELECT division, value, n FROM figures WHERE value IS NOT NULL")
+    answer = statements.answered(analyst, OCTOBER, "SELECT division, value, n FROM figures WHERE value IS NOT NULL")
     assert towns[0] not in {row[0] for row in answer.rows}
-    county = pages._answered(analyst, replace(OCTOBER, level="own"), "SELECT DISTINCT division FROM figures")
+    county = statements.answered(analyst, replace(OCTOBER, level="own"), "SELECT DISTINCT division FROM figures")
     assert county.rows == [[EAST]]
 
 

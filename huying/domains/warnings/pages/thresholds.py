@@ -231,7 +231,7 @@ def _line(row: IndicatorRow, limit: Threshold, *, fresh: bool) -> dict[str, Any]
             limit.green,
             limit.yellow,
             limit.orange,
-            shown=lambda bound: f"{bound:g}{row.unit if row.unit in MARKS else ''}",
+            shown=lambda bound: f"{bound:g}{mark}",
         ),
         "reference": limit.reference,
         "state": _standing(limit.valid_from, fresh=fresh),
