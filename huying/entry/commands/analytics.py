@@ -75,7 +75,6 @@ def sql_command(
 def _actor(named: str) -> Actor:
     """The post as it stands today; the log says that the operator asked in it."""
     from huying.domains.organizations import queries as organizations
-    from huying.domains.organizations.models import Account
     from huying.kernel.errors import NotFound
 
     code, _slash, key = named.partition("/")
@@ -84,4 +83,4 @@ def _actor(named: str) -> Actor:
     found = next((view for view in posts if view.key == key), None)
     if found is None:
         raise NotFound(f"no post {named}", cure="name it as UNIT/POST: 331102-centre/analyst")
-    return organizations.actor_of(Account(display_name="huying analytics sql"), found)
+    return organizations.operator_in(found, "huying analytics sql")

@@ -85,12 +85,21 @@ def posts_of(account_id: int, on: date | None = None) -> list[PostView]:
 
 def actor_of(account: Account, view: PostView, *, acting: bool = False) -> Actor:
     """The actor of an account in a post that it is known to hold."""
+    return _in_post(view, account.display_name, account.pk, acting=acting)
+
+
+def operator_in(view: PostView, program: str) -> Actor:
+    """Whoever runs the program on the machine, asking as a post: it sees what the post sees; the log names the program."""
+    return _in_post(view, program, None)
+
+
+def _in_post(view: PostView, name: str, account_id: int | None, *, acting: bool = False) -> Actor:
     unit = directory().units[view.unit_id]
     in_post = f"{view.name}（代）" if acting else view.name
     return Actor(
         kind="staff",
-        label=f"{unit.short_name}·{in_post}·{account.display_name}",
-        account_id=account.pk,
+        label=f"{unit.short_name}·{in_post}·{name}",
+        account_id=account_id,
         post_id=view.id,
         unit_id=view.unit_id,
         roles=view.roles,
