@@ -17,7 +17,6 @@ from huying.analytics.definitions import Unit
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.tests.made import BRIDGE, CITY, EAST, MILL, VILLAGES, Town, a_matter, nodes
-from huying.analytics.tests.test_lake import refresh
 from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining
 from huying.domains.bulletins import content, paper
@@ -34,7 +33,7 @@ CODES = tuple(one.code for one in definitions.shipped().indicators if one.split 
 
 
 @pytest.fixture
-def town(tmp_path: Any, monkeypatch: Any, clock: Any) -> Town:
+def town(tmp_path: Any, monkeypatch: Any, clock: Any, lakes: Any) -> Town:
     """400 matters, each in a village, so that nothing lies between the levels."""
     chance, made = random.Random(11), Town()
     leaves = [(town, village) for town, villages in VILLAGES.items() for village in villages]
@@ -46,7 +45,7 @@ def town(tmp_path: Any, monkeypatch: Any, clock: Any) -> Town:
             township = BRIDGE
         made.put(replace(one, county=county, township=township, village=village))
     monkeypatch.setattr(published, "folder", lambda: tmp_path / "lake")
-    refresh(made, tmp_path / "lake", full=True)
+    lakes.put(made, tmp_path / "lake")
     return made
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from huying.analytics import published
 from huying.analytics.periods import Period
-from huying.analytics.tests.test_lake import refresh
 from huying.domains.bulletins import services
 from huying.domains.bulletins.models import ReportSet
 
@@ -14,12 +13,12 @@ OCTOBER = Period.parse("2026-10")
 
 
 @pytest.fixture
-def publish_figures(tmp_path, monkeypatch, clock):
+def publish_figures(tmp_path, monkeypatch, clock, lakes):
     """publish_figures(town): its figures are the ones that stand."""
     monkeypatch.setattr(published, "folder", lambda: tmp_path / "lake")
 
     def publish(of):
-        refresh(of, tmp_path / "lake", full=True)
+        lakes.put(of, tmp_path / "lake")
 
     return publish
 
