@@ -1,4 +1,4 @@
-"""`huying exchange key`: keys of departments' machines from the operator's own machine."""
+"""`huying exchange`: departments' data of a place: keys of their machines, generated feeds until they deliver."""
 
 from __future__ import annotations
 
@@ -100,6 +100,35 @@ def list_command(unit: str, as_json: bool) -> None:
                 f"{one.short}  {said['standing']:10} {one.unit.code} {one.name}: {', '.join(one.datasets)}, "
                 f"until {one.expires_at:%Y-%m-%d}, used {one.uses} times"
             )
+
+
+@group.command("generate")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line: datasets, reports.")
+def generate_command(as_json: bool) -> None:
+    """Fill the datasets and surveys whose row says `feed: generated` up to now: for showing and trying a place before its
+    departments deliver.
+
+    Every figure is marked as generated where it is shown. What a department feeds (`feed: department`) and what is there already
+    are left alone. One report stays open, one comes late, one is corrected, so that each can be seen. Bring the figures up to
+    date afterwards: huying report refresh.
+
+    Example: huying exchange generate
+    """
+    from huying.domains.exchange import demo, queries
+    from huying.domains.exchange.vocabulary import Feed
+    from huying.kernel.errors import NotFound
+
+    codes = [code for code, held in queries.newest_definitions().items() if held.row.feed is Feed.GENERATED]
+    if not codes:
+        raise NotFound(
+            "no dataset of this place is filled by a program",
+            cure="give its row `feed: generated` in the pack's datasets.yaml",
+        )
+    reports = demo.build()
+    if as_json:
+        click.echo(json.dumps({"datasets": sorted(codes), "reports": reports}, ensure_ascii=False))
+    else:
+        click.echo(f"{reports} reports of {len(codes)} datasets generated, marked as such; next: huying report refresh")
 
 
 def _unit(code: str) -> int:
