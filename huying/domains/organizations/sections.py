@@ -16,7 +16,7 @@ from huying.domains.organizations.queries import PostView, UnitView
 from huying.domains.organizations.services.structure import check_roles
 from huying.domains.organizations.vocabulary import STANDARD_POSTS, Provenance, UnitKind
 from huying.kernel import packs
-from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.actors import ADMINISTRATORS, Actor, Level, Role
 from huying.kernel.errors import Refused
 
 BEGINNING = date(2000, 1, 1)
@@ -267,7 +267,7 @@ def export_posts(actor: Actor) -> Iterable[PostRow]:
     known, posts = _units(), _posts_by_unit()
     for unit in known.values():
         for view in posts.get(unit.id, ()):
-            if not _is_standard(view, unit) and not view.roles <= ADMINISTRATORS:
+            if not _is_standard(view, unit) and not (view.roles and view.roles <= ADMINISTRATORS):
                 yield PostRow(
                     unit=unit.code,
                     key=view.key,
