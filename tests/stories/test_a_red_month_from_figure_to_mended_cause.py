@@ -3,15 +3,22 @@
 Source: index-and-assessment.md (Huizhou: three reds in a row a notice, four a talk; Zhucheng: listed, mended in 30 days).
 """
 
-from datetime import date
+import html
+import re
+from datetime import date, datetime
 
 import pytest
+from click.testing import CliRunner
 
+from huying.analytics import definitions, published, refreshing, trees
+from huying.domains.matters import services as matters
 from huying.domains.tasks import queries as task_queries
 from huying.domains.tasks import services as tasks
-from huying.domains.warnings import queries, services
+from huying.domains.warnings import commands, queries, services
 from huying.domains.warnings.tests.made import install_ladder, name_posts
 from huying.kernel import audit, worklist
+from huying.kernel.clock import ZONE
+from tests.support.web import signed_in
 
 EAST = "331102000000"
 
@@ -33,6 +40,72 @@ def month(place, clock, period: str, inside: int, evaluated: date):
     place.publish(evaluated)
     to(clock, evaluated)
     return services.evaluate()
+
+
+def test_from_the_records_through_the_desk_to_records_that_are_better(cast, clock, settings, tmp_path):
+    """No figure is put there by hand: matters live their lives, the job counts them, people read and answer on the desk."""
+    settings.HUYING_HOME = tmp_path
+    install_ladder()
+    name_posts(cast)
+
+    def at(year: int, month: int, day: int, hour: int = 9) -> None:
+        clock.move(to=datetime(year, month, day, hour, tzinfo=ZONE))
+
+    def answered(matter) -> None:
+        for who, verb, given in (
+            ("water", matters.reply, {"text": "水管已修好，路面已清理。"}),
+            ("supervisor", matters.approve_reply, {}),
+            ("follower", matters.follow_up, {"solved": "yes", "satisfied": "yes"}),
+            ("follower", matters.close, {}),
+        ):
+            matter = cast.act(who, verb, matter, **given)
+
+    def night() -> str:
+        # As the job does it, but in this process, which alone sees the test's database.
+        refreshing.refresh(definitions.shipped(), trees.load(), published.folder())
+        done = CliRunner().invoke(commands.group, ["evaluate"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    at(2026, 11, 2)
+    late = [cast.in_hand() for _ in range(12)]
+    at(2026, 12, 28)
+    for matter in late:
+        answered(matter)
+    at(2027, 1, 1, 5)
+    assert "2026-12: 3 opened" in night(), "the street, its county, its city"
+
+    desk = signed_in(cast, "leader")
+    listed = desk.get("/desk/warnings/").content.decode()
+    found = re.search(r'href="(/desk/warnings/\d+)"[^>]*>\s*莲都区', listed)
+    assert found is not None, listed
+    address = found[1]
+    shown = desk.get(address).content.decode()
+    assert "0 / 12" in shown
+    report = desk.get("/desk/report/331102000000/2026-12/").content.decode()
+    links = [html.unescape(one) for one in re.findall(r'href="([^"]*figure=closed_in_time[^"]*)"', report)]
+    whole = next(one for one in links if "division=331102000000" in one and "closed_in_time.denominator" in one)
+    records = desk.get(whole).content.decode()
+    assert all(matter.number in records for matter in late), "the figure opens the records it was counted from"
+
+    task = re.search(r"/desk/tasks/\d+", shown)
+    assert task is not None
+    form = desk.get(task[0]).content.decode()
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version is not None
+    given = {"version": version[1], "evidence": "管网抢修队增至三支，夜间值守。"}
+    assert desk.post(f"{task[0]}/finish", given).status_code == 302
+    assert "抢修队" in desk.get(address).content.decode()
+
+    at(2027, 1, 12)
+    for _ in range(12):
+        answered(cast.in_hand())
+    at(2027, 2, 1, 5)
+    assert "3 within bounds again, 0 corrected, 1 closed" in night(), "the other two still want an answer"
+    mended = signed_in(cast, "leader").get(address).content.decode()
+    assert "指标已恢复" in mended
+    assert "100.0%" in mended, "what came of the answer stands beside it"
+    assert audit.verify().ok
 
 
 def test_a_red_month_becomes_a_task_and_ends_when_the_cause_is_mended(cast, place, clock):
