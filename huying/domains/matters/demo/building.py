@@ -6,6 +6,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -54,6 +55,8 @@ COUNTY_SHARES = {
 TOWNSHIP_SHARES = {"0": 5.0, "1": 2.5, "2": 1.0}
 """By the first digit of the township part of its code: subdistrict, town, township."""
 REPEATS = 0.05
+# Of the last days' calls, one in so many is the front township's own, so that its sign-in has something to do.
+LATELY, ONE_IN = timedelta(days=4), 8
 
 Progress = Callable[[str], None]
 ORDERS: dict[str, tuple[Verb[..., Any], type[Order]]] = {
@@ -111,6 +114,9 @@ class Year:
         works = rulebook.calendar().is_working
         self._works, self._office = works, OfficeHours(works)
         self._items = self._topic_items()
+        # the township in which the demo's sign-in for one sits, and what a township settles itself
+        self._front = directory.tree.children(directory.front) or (directory.front,)
+        self._mediation = next(topic for topic in texts().topics if topic.department == "township")
         self.refused: dict[str, int] = defaultdict(int)
         self.steps = 0
 
@@ -176,9 +182,11 @@ class Year:
                 repeat = rng.choice(recent[-25:])
                 _first, topic, told, village, earlier = planned[repeat]
                 repeat = earlier if earlier is not None else repeat
-                told = Told(told.title, f"再次反映：{told.content}", told.place, told.reply)
+                told = replace(told, content=f"再次反映：{told.content}")
             else:
                 village = next(places)
+                if at > self._now - LATELY and len(planned) % ONE_IN == 0:
+                    topic, village = self._mediation, rng.choice(self._front)
                 columns = self._directory.tree.columns(village[:12])
                 told = tell(rng, topic, self._name(columns["township"]), self._name(columns["village"]))
             if topic.spot in {"estate", "road", "any"} and repeat is None:
@@ -198,7 +206,7 @@ class Year:
 
     def _intake(self, at: datetime, topic: Topic, told: Told, village: str) -> Intake:
         rng = self._rng
-        kind = rng.choices(list(topic.kinds), weights=list(topic.kinds.values()))[0]
+        kind = rng.choices(list(told.kinds), weights=list(told.kinds.values()))[0]
         channel = rng.choices(list(CHANNELS), weights=list(CHANNELS.values()))[0]
         if kind == Kind.PETITION:
             channel = rng.choice([Channel.LETTER, Channel.WINDOW, Channel.WEB])
@@ -220,7 +228,7 @@ class Year:
             title=told.title[:120],
             content=told.content,
             division=village,
-            item=rng.choice(self._items[topic.key]) if self._items[topic.key] else "",
+            item=self._item(topic, told, rng),
             place=told.place[:200],
             confidentiality=confidentiality,
             wants_reply=True,
@@ -292,6 +300,11 @@ class Year:
         node = self._directory.tree.get(code)
         return node.name if node else ""
 
+    def _item(self, topic: Topic, told: Told, rng: random.Random) -> str:
+        """What the title is about, where the place's catalogue has it; else one of the topic's."""
+        among = self._items[topic.key]
+        return self._named.get(told.about) or (rng.choice(among) if among else "")
+
     def _topic_items(self) -> dict[str, list[str]]:
         """Each topic's items of the catalogue: leaves whose own or parent's name holds one of its words."""
         try:
@@ -300,6 +313,7 @@ class Year:
             # a place without a catalogue: each topic then goes to the department it names
             known = []
         names = {item.code: item.words.zh for item in known}
+        self._named = {item.words.zh: item.code for item in known if item.leaf}
         found: dict[str, list[str]] = {}
         for topic in texts().topics:
             own = [item.code for item in known if item.leaf and any(word in item.words.zh for word in topic.item)]

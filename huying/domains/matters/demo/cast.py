@@ -56,6 +56,11 @@ class Directory:
     def counties(self) -> tuple[str, ...]:
         return tuple(self.tree.descendants(self.root, Level.COUNTY)) or (self.root,)
 
+    @cached_property
+    def front(self) -> str:
+        """The first township of the first county, in which the demo's sign-in for a township sits."""
+        return next(self.tree.descendants(self.counties[0], Level.TOWNSHIP), self.counties[0])
+
     def centre(self, division: str) -> int:
         """The unit that takes matters in and sends them out for a place: its county's centre, else the city's."""
         if division not in self._centres:
@@ -109,8 +114,7 @@ def sign_ins(directory: Directory, *, actor: Actor) -> list[tuple[str, str, str]
 def _unit(directory: Directory, county: str, key: str, level: str) -> UnitView:
     """The body a sign-in sits in: the city's own, the first county's, or the first township's of that county."""
     if key in {"township", "grid"}:
-        township = next(directory.tree.descendants(county, Level.TOWNSHIP), county)
-        found = organizations.territorial_unit(township)
+        found = organizations.territorial_unit(directory.front)
     else:
         division = directory.root if level == "city" else county
         columns = directory.tree.columns(division)

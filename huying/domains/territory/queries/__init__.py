@@ -12,6 +12,7 @@ from huying.domains.territory.queries.searching import (
     places_in,
     search_divisions,
     search_places,
+    short_name,
     standing_villages,
 )
 from huying.domains.territory.queries.trees import Node, Tree, change_days, columns, names, tree, version
@@ -36,6 +37,7 @@ __all__ = [
     "places_in",
     "search_divisions",
     "search_places",
+    "short_name",
     "standing_villages",
     "tree",
     "version",

@@ -1,3 +1,4 @@
+import csv
 import random
 from datetime import date, timedelta
 
@@ -9,9 +10,12 @@ from huying.domains.matters.demo.arrivals import OfficeHours, arrivals
 from huying.domains.matters.demo.cast import Directory
 from huying.domains.matters.demo.texts import tell, texts
 from huying.domains.matters.models import Assignment, Matter
-from huying.domains.matters.vocabulary import OPEN_STATES
+from huying.domains.matters.vocabulary import OPEN_STATES, Kind
 from huying.kernel import audit, clock
 from huying.kernel.search import refuses
+from tests.support.needs import CHECKOUT
+
+PACKS = CHECKOUT / "huying" / "packs"
 
 
 def test_no_line_is_left_half_filled_and_few_read_alike():
@@ -26,6 +30,20 @@ def test_no_invented_text_is_shaped_like_a_person():
     rng = random.Random(2)
     titles = {tell(rng, topic, "万象街道", "丽阳门社区").title for topic in texts().topics for _ in range(30)}
     assert [title for title in titles if refuses(title)] == []
+
+
+def test_what_is_said_is_of_the_item_and_the_kind_it_is_filed_under():
+    named = {
+        row["zh"] for row in csv.DictReader((PACKS / "lishui" / "catalogue.csv").open(encoding="utf-8")) if row["zh"]
+    }
+    assert [name for topic in texts().topics for name in topic.about if name not in named] == []
+    rng = random.Random(4)
+    for topic in texts().topics:
+        for told in (tell(rng, topic, "万象街道", "仙源村村民委员会") for _ in range(20)):
+            assert "委员会" not in told.title + told.content + told.place
+            if topic.kinds.keys() - {Kind.ENQUIRY, Kind.SUGGESTION}:
+                assert (Kind.ENQUIRY in told.kinds) == told.title.startswith("咨询"), told.title
+                assert (Kind.SUGGESTION in told.kinds) == told.title.startswith("建议"), told.title
 
 
 def test_calls_come_less_on_rest_days_and_at_night_and_follow_the_season(clock_at_noon):
