@@ -17,11 +17,17 @@ from huying.analytics.composite.normalising import normalise
 from huying.analytics.composite.robustness import Removed, Sensitivity, Spread
 from huying.analytics.composite.run import Run
 from huying.analytics.composite.spec import Aggregate, FixedBounds, Mean, Normalise, Relative, ZScore
-from huying.analytics.composite.statistics import check, describe
+from huying.analytics.composite.statistics import Finding, check, describe
 from huying.analytics.composite.tables import Table, write_rows, write_table
 from huying.analytics.composite.treating import HIGH, LOW, TRANSFORMED
 
 QUANTILES = (0.05, 0.95)
+# Which scale reads a number of the metadata.
+READ_BY = {
+    "Target": "distance_to_target",
+    **dict.fromkeys(("goalpost_lower", "goalpost_upper"), "goalposts"),
+    **dict.fromkeys(("satisfactory", "intolerable"), "efficacy"),
+}
 
 
 def write(
@@ -93,8 +99,22 @@ class _Writing:
         given = self.run.spec.model_dump(mode="json", by_alias=True)
         text = yaml.safe_dump(given, allow_unicode=True, sort_keys=False)
         self._done("spec.yaml").write_text(text, encoding="utf-8")
-        found = check(self.run.delivered.raw, self.run.framework)
+        found = [*check(self.run.delivered.raw, self.run.framework), *self._idle()]
         self.rows("00_findings", ("finding", "about", "said"), ((one.kind, one.code, one.said) for one in found))
+
+    def _idle(self) -> list[Finding]:
+        """Numbers of the metadata that stand there for a scale none of their indicators has."""
+        scales = self.run.spec.normalise
+        idle: dict[str, list[str]] = {}
+        for code in self.run.framework.indicators:
+            method = scales.indicators.get(code, scales.default).method
+            for name, of in READ_BY.items():
+                if self.run.framework.by_code[code].parameter(name) is not None and method != of:
+                    idle.setdefault(name, []).append(code)
+        return [
+            Finding("unused metadata", name, f"read by {READ_BY[name]}, which {len(codes)} that have it don't use")
+            for name, codes in idle.items()
+        ]
 
     def steps(self) -> None:
         run = self.run

@@ -256,12 +256,12 @@ class _Scaling:
             if not column.size:
                 return Scale(chosen.method, node.direction)
             lower, upper = map(float, np.quantile(column, chosen.quantiles))
-            if lower == upper and column.min() < column.max():
+            if lower == upper and column.min() < column.max() and self.settings.constant == "error":
                 raise _unusable(
                     node,
                     "goalposts",
                     f"so many of its figures are {lower:g} that both quantiles are",
-                    "set quantiles further apart, or give lower and upper",
+                    "set quantiles further apart, give lower and upper, or set normalise.constant to middle or unknown",
                 )
             if lower == upper:
                 return self._constant(node, chosen.method, chosen.scale / 2)

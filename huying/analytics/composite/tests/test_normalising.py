@@ -196,3 +196,5 @@ def test_quantiles_that_meet_are_not_called_a_column_of_one_value() -> None:
     with pytest.raises(InvalidInput) as fault:
         scores({"method": "goalposts", "quantiles": [0.1, 0.6]}, [1, 1, 1, 9])
     assert "so many of its figures are 1 that both quantiles are" in refused(fault)
+    middle = scores({"method": "goalposts", "quantiles": [0.1, 0.6]}, [1, 1, 1, 9], constant="middle")
+    assert middle[0] == [50] * 4

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from huying.analytics.composite import results
+from huying.analytics.composite import files, results
+from huying.analytics.composite.commands import group
 from huying.analytics.composite.ranking import ranks
 from huying.analytics.composite.run import compute
 from huying.analytics.composite.statistics import check
@@ -89,3 +94,29 @@ def test_what_should_be_looked_at_before_believing_the_index_is_listed() -> None
         ("missing period", "2026-01"),
         ("lone child", "Q"),
     }
+
+
+def test_an_indicator_that_is_zero_nearly_everywhere_leaves_no_half_written_folder(tmp_path: Path) -> None:
+    """Its quantiles meet, which the alternative scale by quantiles must bear."""
+    rare = data({"a": [0.0] * 19 + [7], "b": [float(n) for n in range(20)]})
+    of = framework(["a", "b"], parameters={"a": {"Target": 9, "goalpost_lower": 0, "goalpost_upper": 9}})
+    names = files.write(compute(rare, of, spec()), tmp_path)
+    assert "12_comparison.csv" not in names
+    assert "06_agg_gmean_equal.csv" in names
+    found = (tmp_path / "00_findings.csv").read_text(encoding="utf-8").splitlines()
+    assert 'unused metadata,Target,"read by distance_to_target, which 1 that have it don\'t use"' in found
+    assert sum(line.startswith("unused metadata,goalpost_") for line in found) == 2
+
+
+def test_where_no_unit_has_an_index_none_is_first(tmp_path: Path) -> None:
+    (tmp_path / "meta.csv").write_text(
+        "iCode,Type,Level,Direction,Weight,Parent\na,Indicator,1,1,1,I\nI,Aggregate,2,1,1,\n", encoding="utf-8"
+    )
+    (tmp_path / "data.csv").write_text("uCode,a\nu,\nv,\n", encoding="utf-8")
+    (tmp_path / "spec.yaml").write_text("screen: {by: none}\n", encoding="utf-8")
+    given = [
+        f"--{name}={tmp_path / file}"
+        for name, file in (("data", "data.csv"), ("meta", "meta.csv"), ("spec", "spec.yaml"))
+    ]
+    done = CliRunner().invoke(group, ["compute", *given, f"--out={tmp_path / 'out'}", "--json"], catch_exceptions=False)
+    assert (done.exit_code, json.loads(done.output)["first"]) == (0, None)
