@@ -28,10 +28,17 @@ LONG = (
     "tests/",
     "huying/analytics/",
 )
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # Django refuses the database to all others, so what they say doesn't depend on which one it is.
+        if item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
     def place(item: pytest.Item) -> int:
         return next((n for n, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
 

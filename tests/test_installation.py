@@ -19,6 +19,7 @@ from huying.entry.commands.serving import Preparing, listen
 from huying.kernel.errors import InvalidInput
 from tests.support import postgresql
 from tests.support.fixtures import Installation
+from tests.support.place import initialised
 
 PACK = "golmud"  # a small one
 
@@ -27,9 +28,7 @@ PACK = "golmud"  # a small one
 def made(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A place that `init` made, with one file among its documents. Tests leave it as it is."""
     place = Installation(tmp_path_factory.mktemp("home"))
-    done = place.run("init", "--pack", PACK)
-    assert done.returncode == 0, done.stderr
-    place.printed = done.stdout  # type: ignore[attr-defined]
+    place.printed = initialised(place.home, PACK)  # type: ignore[attr-defined]
     (place.home / "files" / "ab").mkdir(parents=True)
     (place.home / "files" / "ab" / "abcdef").write_bytes(os.urandom(10_000))
     return place

@@ -20,6 +20,7 @@ from huying.domains.matters.models import Matter
 from huying.entry.cli import main
 from tests.support.fixtures import Installation
 from tests.support.needs import CHECKOUT
+from tests.support.place import initialised
 
 DIVISION = "632801"
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -31,8 +32,7 @@ TABLE = ("编号", "时间", "内容")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A place that `init` made, empty of matters. Tests leave it as it is."""
     place = Installation(tmp_path_factory.mktemp("home"))
-    done = place.run("init", "--pack", "golmud")
-    assert done.returncode == 0, done.stderr
+    initialised(place.home, "golmud")
     return place
 
 

@@ -21,6 +21,8 @@ from typing import Any
 from tests.support import home, postgresql
 from tests.support.fixtures import Installation
 
+HERE = "tests.support.place"
+
 
 def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[str, Any]:
     """Make a place in the installation's empty home and database; returns {"posts": {name: id}, "units": {code: id}}.
@@ -29,23 +31,31 @@ def make(place: Installation, *, matters: int = 0, days_ago: int = 0) -> dict[st
     """
     url = place.environment.get("HUYING_DATABASE_URL", "")
     kind = f"{'postgresql' if url else 'sqlite'}-{matters}-{days_ago}"
-    template = _template(kind, kind if url else "", "--matters", str(matters), "--days-ago", str(days_ago))
+    template = _template(kind, kind if url else "", HERE, "--matters", str(matters), "--days-ago", str(days_ago))
     shutil.copytree(template / "home", place.home, dirs_exist_ok=True)
     if url:
         load = ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(template / "database.sql")]
         subprocess.run([postgresql.programs() / load[0], *load[1:]], check=True, capture_output=True)
-    made: dict[str, Any] = json.loads((template / "made.json").read_text("utf-8"))
+    made: dict[str, Any] = json.loads((template / "said").read_text("utf-8").splitlines()[-1])
     return made
+
+
+def initialised(folder: Path, pack: str) -> str:
+    """Put a place that `huying init --pack` made on the embedded database into `folder`; returns what it said."""
+    template = _template(f"init-{pack}", "", "huying", "init", "--pack", pack)
+    shutil.copytree(template / "home", folder, dirs_exist_ok=True)
+    return (template / "said").read_text("utf-8")
 
 
 def empty_database(folder: Path) -> None:
     """Put the embedded database of an installation where nothing was done yet into `folder`; no keys."""
-    for file in (_template("sqlite-empty", "", "--empty") / "home").glob("huying.sqlite3*"):
+    for file in (_template("sqlite-empty", "", HERE, "--empty") / "home").glob("huying.sqlite3*"):
         shutil.copy(file, folder)
 
 
 def _template(kind: str, database: str, *given: str) -> Path:
-    """The folder with the template's home, what was made in it and, where its `database` is on PostgreSQL, that as SQL."""
+    """The folder with the template's home, what the module that made it said and, where its `database` is on PostgreSQL, that
+    as SQL. `given`: the module with its arguments."""
     template = Path(os.environ[home.TEMPLATES]) / kind
     with (template.parent / f"{kind}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -63,10 +73,10 @@ def _make(folder: Path, database: str, *given: str) -> None:
     if running:
         running.run("createdb", database)
         environment["HUYING_DATABASE_URL"] = running.url(database)
-    command = [sys.executable, "-m", "tests.support.place", *given]
+    command = [sys.executable, "-m", *given]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
-    (folder / "made.json").write_text(done.stdout.splitlines()[-1], "utf-8")
+    (folder / "said").write_text(done.stdout, "utf-8")
     if running:
         running.run("pg_dump", "--no-owner", "-f", str(folder / "database.sql"), database)
         running.run("dropdb", database)
