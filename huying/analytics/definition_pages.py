@@ -28,6 +28,7 @@ DIRECTIONS = {
     "none": words("不评好坏", "neither"),
 }
 STATES = {State.DRAFT: words("草稿", "draft"), State.PUBLISHED: words("已发布", "in force")}
+WITHDRAWN = words("已停用", "withdrawn")
 STARTER = """code: new_indicator
 name: {zh: 指标名称, en: name}
 category: 类别
@@ -75,6 +76,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "q": asked,
         "fresh": sorted(drafts - known),
+        "ended": sorted(values.withdrawn(set(values.versions()) - known, clock.today())),
         "may_draft": defining.may_draft(actor),
     }
     return render(request, "analytics/definitions.html", context)
@@ -84,7 +86,7 @@ def _problem(why: str) -> str:
     kind, _colon, named = why.partition(":")
     if kind == "missing":
         return _("没有来源提供 %(names)s") % {"names": named}
-    return _("%(names)s 只能相加") % {"names": named} if kind else ""
+    return _("%(names)s 不相加时只能到县级：再往下会露出少于10件的数") % {"names": named} if kind else ""
 
 
 @require_GET
@@ -101,6 +103,7 @@ def shown(request: HttpRequest, code: str) -> HttpResponse:
     if (other := whole_number(request.GET.get("against", ""))) is not None:
         against = next((one for one in versions if one.version == other), against)
     draft = next((one for one in versions if one.state == State.DRAFT), None)
+    last = next((one for one in versions if one.state == State.PUBLISHED), None)
     context = {
         "code": code,
         "row": row,
@@ -112,12 +115,14 @@ def shown(request: HttpRequest, code: str) -> HttpResponse:
         "source": wording.sources(row),
         "text": defining.written(chosen.content),
         "chosen": chosen,
-        "versions": [(one, STATES[State(one.state)]) for one in versions],
+        "versions": [(one, WITHDRAWN if one.withdrawn_why else STATES[State(one.state)]) for one in versions],
         "against": against,
         "compared": _compared(against, chosen) if against else [],
         "draft": draft,
         "may_draft": defining.may_draft(actor),
         "may_publish": draft is not None and defining.may_publish(actor),
+        "withdrawn": last if last is not None and last.withdrawn_why else None,
+        "may_withdraw": last is not None and last.valid_to is None and defining.may_publish(actor),
         "today": clock.today().isoformat(),
     }
     return render(request, "analytics/definition.html", context)
@@ -187,6 +192,18 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
     except ValueError:
         raise InvalidInput(_("没有发布：日期看不懂。"), fields={"valid_from": "2026-10-05"}) from None
     defining.publish(actor=actor_of(request), code=code, valid_from=day)
+    return redirect("analytics_definition", code=code)
+
+
+@require_POST
+@staff()
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    defining.require_publisher(actor_of(request))
+    try:
+        day = date.fromisoformat(request.POST.get("valid_to", ""))
+    except ValueError:
+        raise InvalidInput(_("没有停用：日期看不懂。"), fields={"valid_to": "2026-10-05"}) from None
+    defining.withdraw(actor=actor_of(request), code=code, valid_to=day, why=request.POST.get("why", ""))
     return redirect("analytics_definition", code=code)
 
 

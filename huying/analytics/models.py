@@ -28,6 +28,9 @@ class IndicatorDefinition(models.Model):
     publisher = models.CharField(max_length=120, blank=True)
     why = models.CharField(max_length=300, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
+    # Who withdrew it as of `valid_to`, and why; "" for a version that runs on or that another one follows.
+    withdrawer = models.CharField(max_length=120, blank=True)
+    withdrawn_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = (
@@ -83,6 +86,30 @@ class KeptInput(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:12]
+
+
+class LateChange(models.Model):
+    """A value that changed after its period was over and it had been computed.
+
+    before: as it first stood then; after: as it stood after the last change. why: as values.building tells it. The file of values
+    holds a copy beside the values; this is what is backed up.
+    """
+
+    indicator = models.CharField(max_length=60)
+    node = models.CharField(max_length=15)
+    period = models.CharField(max_length=10)
+    before = models.FloatField(null=True)
+    after = models.FloatField(null=True)
+    first_at = models.CharField(max_length=40)
+    last_at = models.CharField(max_length=40)
+    times = models.PositiveIntegerField()
+    why = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("indicator", "node", "period"), name="late_change_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.node} {self.period}"
 
 
 class BenchView(models.Model):

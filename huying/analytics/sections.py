@@ -11,7 +11,7 @@ from huying.analytics import definitions
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.expressions import names, parse
 from huying.analytics.indicators.frameworks import IndexRow, framework_of, settings_of
-from huying.analytics.indicators.schema import IndicatorRow, Over, PeerRow
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow, PeerRow
 from huying.analytics.models import IndexDefinition, PeerGroup
 from huying.analytics.values import defining, listing
 from huying.kernel import clock, packs
@@ -34,12 +34,11 @@ def check_indicators(entries: list[packs.Entry[IndicatorRow]], pack: packs.Pack)
                 _("%(code)s：没有同类组 %(name)s") % {"code": row.code, "name": row.peers},
                 _("在 peers.yaml 里写明它有哪些区划。"),
             )
-        used = {name.name for name in _names(row)}
-        summed = (row.aggregation.time, row.aggregation.tree) == (Over.SUM, Over.SUM)
-        if not summed and (counts := sorted(used & set(counted.measures))):
+        if (counts := listing.daily_of(row)) and LEVELS.index(row.level) > LEVELS.index("county"):
             yield entry.fault(
-                _("%(code)s：%(names)s是办理记录的件数，只能相加") % {"code": row.code, "names": "、".join(counts)},
-                "aggregation: {time: sum, tree: sum}",
+                _("%(code)s：%(names)s不相加时按最低一级每天的件数计算，县级以下会露出少于10件的数")
+                % {"code": row.code, "names": "、".join(counts)},
+                "level: county",
             )
 
 

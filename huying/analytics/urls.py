@@ -12,6 +12,7 @@ desk = [
     path("report/indicators/<slug:code>/check/", definition_pages.check, name="analytics_definition_check"),
     path("report/indicators/<slug:code>/publish/", definition_pages.publish, name="analytics_definition_publish"),
     path("report/indicators/<slug:code>/discard/", definition_pages.discard, name="analytics_definition_discard"),
+    path("report/indicators/<slug:code>/withdraw/", definition_pages.withdraw, name="analytics_definition_withdraw"),
     path("report/definition/<slug:code>/", definition_pages.shown, name="analytics_definition"),
     path("report/changes/", defined_pages.later, name="analytics_later"),
     path("report/<str:division>/<str:period>/", pages.show, name="analytics_show"),

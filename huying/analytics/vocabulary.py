@@ -9,5 +9,6 @@ LOGGED: dict[str, Words] = {
     "redraft": words("修改草稿", "draft changed"),
     "discard": words("作废草稿", "draft discarded"),
     "publish": words("发布指标定义", "definition put in force"),
+    "withdraw": words("停用指标", "indicator withdrawn"),
 }
 LOGGED_KINDS: dict[str, Words] = {KIND: words("指标定义", "indicator definition")}

@@ -23,7 +23,8 @@ from huying.analytics.lake.numbered import Spans, Standing
 from huying.analytics.periods import FIRST_DAY, LAST_DAY, PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Tree
-from huying.analytics.values import due, listing, store
+from huying.analytics.values import due, late, listing, store
+from huying.analytics.values.daily import Daily
 from huying.analytics.values.evaluating import EMPTY, Evaluated, Feed, Measured, evaluate, why_not
 from huying.analytics.values.inputs import Axis, Change, Deliveries, periods_between
 from huying.analytics.values.listing import Version
@@ -52,13 +53,16 @@ def refresh(home: Path, tree: Tree, *, full: bool = False) -> Built:
     said, peers = listing.versions(), listing.groups()
     started = clock.now()
     with published.opened(home) as figures:
-        build = _Build(figures, tree, said, peers, Deliveries.read(due.delivering(said), held, started), held)
+        build = _Build(home, figures, tree, said, peers, Deliveries.read(due.delivering(said), held, started), held)
         if build.nothing:
             return Built("nothing", 0, time.monotonic() - began, build.problems)
         seen = {f"{kind}:{name}": (started - due.OVERLAP).isoformat() for kind, name in build.deliveries.rows}
         try:
             with store.rewritten(home, anew=held is None) as kept:
+                if held is None:
+                    late.copy(kept, home)
                 written = build.write(kept, seen, started)
+                late.keep(kept, figures.state.watermark.isoformat())
         finally:
             build.close()
     return Built("full" if build.change.all else "path", written, time.monotonic() - began, build.problems)
@@ -70,7 +74,7 @@ def rebuilt(
 ) -> Iterator[Store]:
     """The values of these places alone in the empty folder `home`, of these kinds of period: from counts and deliveries as they
     were kept, by the definitions that stand in for the place's own."""
-    build = _Build(figures, tree, listing.versions(), listing.groups(), deliveries, None, places, kinds)
+    build = _Build(home, figures, tree, listing.versions(), listing.groups(), deliveries, None, places, kinds)
     try:
         with store.rewritten(home, anew=True) as kept:
             build.write(kept, {}, figures.state.watermark)
@@ -84,6 +88,7 @@ def rebuilt(
 class _Build:
     def __init__(
         self,
+        home: Path,
         figures: Published,
         tree: Tree,
         said: dict[str, list[Version]],
@@ -113,6 +118,14 @@ class _Build:
         self.axes = {
             kind: Axis(kind, periods_between(kind, *span), tree, self.nodes, standing) for kind in kinds if span
         }
+        daily = {
+            name
+            for code, rows in said.items()
+            if code not in self.problems
+            for v in rows
+            for name in listing.daily_of(v.row)
+        }
+        self.daily = Daily(home, tree, figures.state, sorted(daily)) if daily else None
         self.change = self._change()
         self.feeds = {
             source: Feed(tree, delivered, source[0] == "survey") for source, delivered in deliveries.rows.items()
@@ -138,6 +151,8 @@ class _Build:
             touched is None
             or held.definitions != self.digest
             or (held.counted, held.tree) != (state.digest, state.tree_digest)
+            # Each day that passes without records is one more zero.
+            or (self.daily is not None and held.watermark.date() != state.watermark.date())
             or held.axes != {kind.value: axis.ends for kind, axis in self.axes.items()}
         )
         return Change(whole, {node for node, _period in touched or ()}, fresh, held.tree != state.tree_digest)
@@ -161,6 +176,8 @@ class _Build:
     def close(self) -> None:
         for feed in self.feeds.values():
             feed.close()
+        if self.daily is not None:
+            self.daily.close()
 
     def write(self, kept: Store, seen: dict[str, str], read: datetime) -> int:
         state = self.figures.state
@@ -247,7 +264,7 @@ class _Build:
         nodes: Set[str] | None = self.only
         if not self.change.all and not any(_drawn(row) for row in rows):
             nodes = self.change.records.union(*self.change.deliveries.values())
-        return Measured(self.figures, axis, names, nodes, self.feeds)
+        return Measured(self.figures, axis, names, nodes, self.feeds, self.daily)
 
     def _concerned(self, rows: list[Version]) -> set[str] | None:
         """The places whose values may differ; None for all."""
@@ -259,6 +276,9 @@ class _Build:
     def _moved(self, rows: list[Version]) -> set[str]:
         named = {source for version in rows for source in listing.measures_of(version.row).values()}
         found = set(self.change.records) if ("facts", listing.FACTS) in named else set()
+        if any(listing.daily_of(version.row) for version in rows):
+            # A record that moved within a place changes none of its counts, but may change their middle or their greatest.
+            found = self._paths(found)
         for source in named:
             found |= self.change.deliveries.get(source, set())
         return found

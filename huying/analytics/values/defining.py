@@ -19,7 +19,7 @@ from huying.analytics.values import listing
 from huying.analytics.vocabulary import KIND
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor, Level, Role
-from huying.kernel.errors import Forbidden, InvalidInput, NotFound
+from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound
 
 State = IndicatorDefinition.State
 DRAFTERS = (Role.ANALYST, Role.SUPERVISOR)
@@ -214,6 +214,38 @@ def publish(*, actor: Actor, code: str, valid_from: date) -> IndicatorDefinition
 
 
 @transaction.atomic
+def withdraw(*, actor: Actor, code: str, valid_to: date, why: str) -> IndicatorDefinition:
+    """Take the version in force out of force from a day on, for a reason: its earlier values stay, later ones aren't computed.
+
+    A draft that is published later puts the indicator in force again. Raises Forbidden, NotFound without a published version,
+    NotAllowedNow where it has ended already, InvalidInput for a day before it began or without a reason.
+    """
+    _require(may_publish(actor))
+    held = (
+        IndicatorDefinition.objects.select_for_update()
+        .filter(code=code, state=State.PUBLISHED)
+        .order_by("version")
+        .last()
+    )
+    if held is None:
+        raise NotFound(_("没有这个指标：%(code)s") % {"code": code})
+    if held.valid_to is not None:
+        raise NotAllowedNow(_("这个指标已自%(day)s起停用。") % {"day": held.valid_to})
+    if valid_to < held.valid_from:
+        raise InvalidInput(
+            _("没有停用：这一版自%(day)s起，不能更早停用。") % {"day": held.valid_from},
+            fields={"valid_to": _("请写%(day)s或以后。") % {"day": held.valid_from}},
+        )
+    if not why.strip() or len(why) > 300:
+        raise InvalidInput(_("没有停用：请写明理由。"), fields={"why": _("请写明为什么停用，不超过300字。")})
+    held.valid_to, held.withdrawer, held.withdrawn_why = valid_to, actor.label, why.strip()
+    held.changed_at = clock.now()
+    held.save(update_fields=["valid_to", "withdrawer", "withdrawn_why", "changed_at"])
+    _log(actor, held, "withdraw", before=State.PUBLISHED, after="withdrawn", reason=held.withdrawn_why)
+    return held
+
+
+@transaction.atomic
 def discard(*, actor: Actor, code: str) -> None:
     """Let the draft go."""
     _require(may_draft(actor))
@@ -244,8 +276,11 @@ def _log(
     before: str = "",
     after: str | None = None,
     first: bool = False,
+    reason: str | None = None,
 ) -> None:
     said = {"code": made.code, "version": made.version, "valid_from": str(made.valid_from), "content": made.content}
+    if made.valid_to is not None:
+        said["valid_to"] = str(made.valid_to)
     audit.record(
         [
             audit.NewEvent(
@@ -255,7 +290,7 @@ def _log(
                 actor=actor,
                 from_state=str(before),
                 to_state=str(made.state if after is None else after),
-                reason=made.why,
+                reason=made.why if reason is None else reason,
                 payload=said,
                 first=first,
             )
@@ -279,7 +314,8 @@ def install(rows: Sequence[IndicatorRow], actor: Actor) -> dict[str, int]:
     today = clock.today()
     for row in rows:
         content, before = content_of(row), held.get(row.code)
-        if before is not None and before.content == content and before.valid_to is None:
+        # What was withdrawn here stays so until the pack says something else of it.
+        if before is not None and before.content == content and (before.valid_to is None or before.withdrawn_why):
             counts["kept"] += 1
             continue
         counts["changed" if before else "created"] += 1

@@ -14,7 +14,7 @@ from huying.analytics import sources
 from huying.analytics.engines.embedded import Embedded
 from huying.analytics.indicators.evaluation import Sight, Truths, Values
 from huying.analytics.indicators.judging import Company, Judged, Numbers, judged
-from huying.analytics.indicators.schema import IndicatorRow, Over
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued, earlier, valued
 from huying.analytics.lake.delivered import Delivered
 from huying.analytics.lake.filling import EPOCH_DAY
@@ -26,6 +26,7 @@ from huying.analytics.trees import Tree
 from huying.analytics.values import listing
 
 if TYPE_CHECKING:
+    from huying.analytics.values.daily import Daily
     from huying.analytics.values.inputs import Axis
 
 # The number of the empty place: one without any record. What it has, every place without a stored row has.
@@ -34,13 +35,13 @@ SAMPLE = "sample__n"
 
 
 def why_not(row: IndicatorRow) -> str:
-    """What keeps it from being computed: "missing:NAME NAME" or "aggregation:NAME"; "" where nothing does."""
+    """What keeps it from being computed: "missing:NAME NAME", or "small:NAME" where counts of a village on a day would be told of
+    places below the county; "" where nothing does."""
     found = listing.measures_of(row)
     if lost := [name for name in row.measures if name not in found]:
         return f"missing:{' '.join(lost)}"
-    plain = (row.aggregation.time, row.aggregation.tree) == (Over.SUM, Over.SUM)
-    if not plain and (counted := [name for name, (kind, _name) in found.items() if kind == "facts"]):
-        return f"aggregation:{' '.join(counted)}"
+    if (counted := listing.daily_of(row)) and LEVELS.index(row.level) > LEVELS.index("county"):
+        return f"small:{' '.join(counted)}"
     return ""
 
 
@@ -140,6 +141,8 @@ class Measured:
     # None for all places.
     nodes: Set[str] | None
     feeds: dict[tuple[str, str], Feed]
+    # Of what isn't simply summed; None where nothing is asked so.
+    daily: Daily | None = None
 
     @cached_property
     def at(self) -> dict[str, int]:
@@ -164,7 +167,15 @@ class Measured:
     def counted(self, name: str, codes: Sequence[str]) -> Values:
         return self.counts[name][[self.at.get(code, -1) for code in codes]]
 
-    def delivered(self, feed: Feed, found: Values, codes: Sequence[str], blank: float = np.nan) -> Values:
+    def otherwise(self, name: str, row: IndicatorRow, codes: Sequence[str]) -> tuple[Values, Values]:
+        """A count that is aggregated otherwise than by sum; and from each year's first day on."""
+        daily = self.daily
+        assert daily is not None
+        work, wanted = daily.over(self.axis), {name: (daily.names.index(name), row.aggregation)}
+        now, so_far = (self.delivered(daily, work.values(wanted, to_date=ytd)[name], codes) for ytd in (False, True))
+        return now, so_far
+
+    def delivered(self, feed: Feed | Daily, found: Values, codes: Sequence[str], blank: float = np.nan) -> Values:
         """An array over the feed's places as one over `codes`."""
         at = {code: i for i, code in enumerate(feed.nodes)}
         wanted = np.array([at.get(code, len(feed.nodes)) for code in codes])
@@ -179,7 +190,8 @@ def evaluate(data: Measured, row: IndicatorRow, scope: Sequence[int], parents: N
     axis = data.axis
     asked = listing.measures_of(row)
     bare = all(kind == "facts" for kind, _name in asked.values())
-    places = [*scope, EMPTY] if bare and empty else list(scope)
+    daily = set(listing.daily_of(row))
+    places = [*scope, EMPTY] if bare and empty and not daily else list(scope)
     codes = [axis.nodes[i] if i != EMPTY else "" for i in places]
     values: dict[str, Values] = {}
     to_date: dict[str, Values] = {}
@@ -189,8 +201,11 @@ def evaluate(data: Measured, row: IndicatorRow, scope: Sequence[int], parents: N
         names = [name for name, own in asked.items() if own == source]
         if source[0] == "facts":
             for name in names:
-                values[name] = data.counted(name, codes)
-                to_date[name] = running(values[name], axis.periods)
+                if name in daily:
+                    values[name], to_date[name] = data.otherwise(name, row, codes)
+                else:
+                    values[name] = data.counted(name, codes)
+                    to_date[name] = running(values[name], axis.periods)
             continue
         feed = data.feeds[source]
         if not feed.rows:

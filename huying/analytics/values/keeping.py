@@ -28,7 +28,7 @@ from huying.analytics.values import due, listing, store
 from huying.analytics.values.listing import Held, Version
 from huying.analytics.values.lookbacks import looked_at
 from huying.analytics.values.store import Store
-from huying.kernel.errors import Unavailable
+from huying.kernel.errors import InvalidInput, Unavailable
 from huying.kernel.words import Words
 
 Keep = Callable[[str], str]
@@ -76,6 +76,11 @@ def keep(looked: Looked, figures: Published, kept: Store | None, put: Keep) -> s
     ):
         raise _busy()
     said = listing.versions(sorted(looked.codes))
+    if other := sorted(code for code, rows in said.items() if any(listing.daily_of(version.row) for version in rows)):
+        raise InvalidInput(
+            _("报表不能用%(codes)s：它由最低一级每天的件数算出，这些件数不随报表保存。") % {"codes": "、".join(other)},
+            cure=_("请从报表的指标中去掉，或改为相加的指标。"),
+        )
     named = sorted({source for rows in said.values() for version in rows for source in listing.named(version.row)})
     delivered, offered = dict[str, dict[str, str]](), dict[str, dict[str, list[str]]]()
     titles = listing.titles()

@@ -13,7 +13,7 @@ from datetime import date
 from huying.analytics import definitions, sources
 from huying.analytics.definitions import Direction, Grade, Indicator, Unit
 from huying.analytics.figures import shown as figure_shown
-from huying.analytics.indicators.schema import LEVELS, IndicatorRow, PeerRow, Threshold
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Over, PeerRow, Threshold
 from huying.analytics.models import IndicatorDefinition, PeerGroup
 from huying.analytics.periods import PeriodKind
 from huying.kernel import clock
@@ -27,12 +27,14 @@ KINDS: tuple[sources.Kind, ...] = ("dataset", "survey")
 
 @dataclass(frozen=True, eq=False)
 class Version:
-    """A published version. Until `valid_to` (the first day it no longer holds; None for on and on)."""
+    """A published version. Until `valid_to` (the first day it no longer holds; None for on and on). withdrawn: why it ended where
+    no other followed it."""
 
     number: int
     row: IndicatorRow
     valid_from: date
     valid_to: date | None
+    withdrawn: str = ""
 
     def holds(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
@@ -143,7 +145,9 @@ def versions(codes: Sequence[str] | None = None) -> dict[str, list[Version]]:
     found: dict[str, list[Version]] = {}
     for said in rows:
         row = IndicatorRow.model_validate(said.content)
-        found.setdefault(said.code, []).append(Version(said.version, row, said.valid_from, said.valid_to))
+        found.setdefault(said.code, []).append(
+            Version(said.version, row, said.valid_from, said.valid_to, said.withdrawn_why)
+        )
     return found
 
 
@@ -153,6 +157,16 @@ def in_force(said: Sequence[Version], day: date) -> Version | None:
     if holding:
         return max(holding, key=lambda version: (version.valid_from, version.number))
     return said[0] if said and day < min(version.valid_from for version in said) else None
+
+
+def withdrawn(codes: Iterable[str], day: date) -> dict[str, Version]:
+    """Of those that hold no longer on the day, the last version: it says from when and why."""
+    found = {code: max(rows, key=lambda version: version.number) for code, rows in versions(sorted(codes)).items()}
+    return {
+        code: version
+        for code, version in found.items()
+        if version.withdrawn and version.valid_to is not None and version.valid_to <= day
+    }
 
 
 def groups() -> dict[str, tuple[str, ...]]:
@@ -204,6 +218,12 @@ def counted_of(row: IndicatorRow) -> list[str]:
     """The names in its formulas that count records, without asking who delivers the others."""
     counts = definitions.shipped().measures if any(source.facts == FACTS for source in row.sources) else ()
     return [name for name in row.measures if name in counts]
+
+
+def daily_of(row: IndicatorRow) -> list[str]:
+    """Those of them that are aggregated otherwise than by sum, from each lowest place's counts of each day."""
+    plain = (row.aggregation.time, row.aggregation.tree) == (Over.SUM, Over.SUM)
+    return [] if plain else counted_of(row)
 
 
 # What the sources offer, asked once where many definitions are looked at.

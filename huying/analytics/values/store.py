@@ -22,7 +22,7 @@ from huying.kernel import clock
 
 NAME = "values.sqlite3"
 # Goes up with every change to the tables below: an older file is built anew.
-LAYOUT = 2
+LAYOUT = 3
 KEY = ("indicator", "kind", "period", "node")
 FIGURES = (
     "value", "numerator", "denominator", "n", "least", "reported", "expected", "age", "smoothed", "counted", "grade", "score",
@@ -175,8 +175,7 @@ def state(home: Path | None = None) -> State | None:
 
 @contextmanager
 def rewritten(home: Path, *, anew: bool) -> Iterator[Store]:
-    """A copy of the file to write to (empty where `anew`, but for what changed after the fact); it takes the old one's place at
-    the end, whole, or not at all."""
+    """A copy of the file to write to (empty where `anew`); it takes the old one's place at the end, whole, or not at all."""
     file = path(home)
     half = home / f".{NAME}.{os.getpid()}"
     for left in home.glob(f".{NAME}.*"):
@@ -191,7 +190,6 @@ def rewritten(home: Path, *, anew: bool) -> Iterator[Store]:
             con.execute("PRAGMA cache_size=-64000")
             if anew:
                 _lay_out(con)
-                _keep_later(con, file)
             con.execute("BEGIN")
             yield Store(con)
             con.execute("COMMIT")
@@ -213,18 +211,6 @@ def _lay_out(con: sqlite3.Connection) -> None:
         "CREATE TABLE later (indicator TEXT, node TEXT, period TEXT, before REAL, after REAL, first_at TEXT, last_at TEXT, "
         "times INTEGER, why TEXT, PRIMARY KEY (indicator, node, period)) WITHOUT ROWID"
     )
-
-
-def _keep_later(con: sqlite3.Connection, old: Path) -> None:
-    """What changed after the fact is told on, though all is computed anew."""
-    if not old.exists():
-        return
-    try:
-        with closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as was:
-            rows = was.execute("SELECT * FROM later").fetchall()
-        con.executemany(f"INSERT INTO later VALUES ({', '.join('?' * 9)})", rows)
-    except sqlite3.DatabaseError:
-        return  # torn by a full disk: what it held can't be told
 
 
 def _marks(listed: Sequence[object]) -> str:

@@ -20,7 +20,7 @@ from huying.analytics.periods import Period
 from huying.analytics.report import Child, Line, Report
 from huying.domains.bulletins import credibility
 from huying.domains.bulletins.credibility import Finding
-from huying.domains.bulletins.defined import Defined, defined
+from huying.domains.bulletins.defined import Defined, defined, withdrawn
 from huying.domains.bulletins.vocabulary import SectionKind
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound, Refused
@@ -44,6 +44,7 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     whole, made, told = _figured(body, division, period)
     lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
     return whole | {
+        "withdrawn": withdrawn(whole["set"], period),
         "findings": [_finding(one) for one in (*_findings(lines, made, division, period), *told.findings)],
         "comments": [],
         "problems": [],

@@ -81,6 +81,19 @@ def defined(
     )
 
 
+def withdrawn(said: Mapping[str, Any], period: Period) -> dict[str, dict[str, Any]]:
+    """Of the indicators the set `said` names, those withdrawn by the period's end: what they are called, since when, why."""
+    codes = {code for section in said["sections"] for code in section["indicators"]}
+    return {
+        code: {
+            "name": {"zh": version.row.name.zh, "en": version.row.name.en},
+            "from": str(version.valid_to),
+            "why": version.withdrawn,
+        }
+        for code, version in sorted(values.withdrawn(codes, period.last).items())
+    }
+
+
 def _line(entry: Entry, found: Found, division: str, period: Period, behind: _Behind) -> dict[str, Any]:
     now, before = (found[entry.code, division, p.key] for p in (period, period.previous))
     year = found.get((entry.code, division, period.year_before.key)) if period.year_before else None

@@ -120,6 +120,10 @@ class _Writer:
         yield Table(head, tuple(map(self.lines.row, lines)), (0.16, 0.17, 0.14, 0.1, 0.13, 0.11, 0.12, 0.07))
         if told := [line for line in lines if "defined" in line]:
             yield from self.lines.behind(told)
+        for code in codes:
+            if ended := self.content.get("withdrawn", {}).get(code):
+                said = {"name": self.say(ended["name"]), "day": ended["from"], "why": ended["why"]}
+                yield Text(_("%(name)s自%(day)s起停用，不再出数：%(why)s") % said)
         yield Text(_("同级排名只列可比的比率，件数不足的不排；诉求多少不分高下，不着色、不排名。"), small=True)
 
     def _index(self, _codes: list[str]) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from huying.analytics.sections import export_indicators
 from huying.analytics.values import defining, listing
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor, Level, Role
-from huying.kernel.errors import Forbidden, InvalidInput, NotFound
+from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound
 
 from .test_reading import RATE
 
@@ -109,3 +109,56 @@ def test_a_pack_exports_what_was_changed_on_screen_and_installs_behind_a_draft()
     defining.install([row], Actor.system("pack"))
     held = {one.version: (one.state, one.content["factor"]) for one in IndicatorDefinition.objects.all()}
     assert held == {1: ("published", 100), 2: ("published", 1000), 3: ("published", 100), 4: ("draft", 10)}
+
+
+def in_force_since(day):
+    defining.draft(actor=ANALYST, text=TEXT, why="新设")
+    return defining.publish(actor=LEADER, code="rate", valid_from=day)
+
+
+def test_withdrawn_from_a_day_it_keeps_its_past_and_has_no_future():
+    in_force_since(date(2026, 1, 1))
+    defining.withdraw(actor=LEADER, code="rate", valid_to=date(2026, 10, 1), why="数据来源停报")
+    said = listing.versions()["rate"]
+    assert listing.in_force(said, date(2026, 9, 30)) is said[0]
+    assert listing.in_force(said, date(2026, 10, 31)) is None
+    assert listing.withdrawn(["rate"], date(2026, 9, 30)) == {}
+    assert listing.withdrawn(["rate"], date(2026, 10, 31))["rate"].withdrawn == "数据来源停报"
+    held = IndicatorDefinition.objects.get(code="rate")
+    last = audit.history("indicator", held.pk)[-1]
+    assert (last.action, last.reason, held.withdrawer) == ("withdraw", "数据来源停报", "leader")
+    with pytest.raises(NotAllowedNow, match="已自2026-10-01起停用"):
+        defining.withdraw(actor=LEADER, code="rate", valid_to=date(2026, 11, 1), why="再停")
+
+
+def test_withdrawing_wants_a_reason_a_day_that_can_be_and_someone_who_may():
+    in_force_since(date(2026, 1, 1))
+    with pytest.raises(Forbidden):
+        defining.withdraw(actor=ANALYST, code="rate", valid_to=date(2026, 10, 1), why="不用了")
+    with pytest.raises(InvalidInput, match="理由"):
+        defining.withdraw(actor=LEADER, code="rate", valid_to=date(2026, 10, 1), why=" ")
+    with pytest.raises(InvalidInput, match="不能更早"):
+        defining.withdraw(actor=LEADER, code="rate", valid_to=date(2025, 10, 1), why="不用了")
+    with pytest.raises(NotFound):
+        defining.withdraw(actor=LEADER, code="none", valid_to=date(2026, 10, 1), why="不用了")
+
+
+def test_a_pack_installed_again_does_not_bring_back_what_was_withdrawn_but_a_changed_row_does():
+    row = IndicatorRow.model_validate({**RATE, "name": {"zh": "率", "en": "rate"}})
+    defining.install([row], Actor.system("pack"))
+    defining.withdraw(actor=LEADER, code="rate", valid_to=clock.today(), why="不用了")
+    assert defining.install([row], Actor.system("pack"))["kept"] == 1
+    assert listing.in_force(listing.versions()["rate"], clock.today()) is None
+    defining.install([row.model_copy(update={"factor": 1000})], Actor.system("pack"))
+    assert listing.in_force(listing.versions()["rate"], clock.today()).number == 2
+
+
+def test_published_anew_it_is_in_force_again():
+    in_force_since(date(2026, 1, 1))
+    defining.withdraw(actor=LEADER, code="rate", valid_to=date(2026, 9, 1), why="不用了")
+    defining.draft(actor=ANALYST, text=TEXT, why="又要了", code="rate")
+    defining.publish(actor=LEADER, code="rate", valid_from=date(2026, 11, 1))
+    said = listing.versions()["rate"]
+    assert listing.in_force(said, date(2026, 10, 31)) is None
+    assert listing.in_force(said, date(2026, 11, 30)).number == 2
+    assert listing.withdrawn(["rate"], date(2026, 11, 30)) == {}

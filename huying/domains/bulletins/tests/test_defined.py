@@ -8,7 +8,7 @@ import pytest
 from huying.analytics import sources, values
 from huying.analytics.indicators.frameworks import IndexRow
 from huying.analytics.indicators.schema import IndicatorRow, PeerRow
-from huying.analytics.models import KeptInput
+from huying.analytics.models import IndicatorDefinition, KeptInput
 from huying.analytics.periods import Period
 from huying.analytics.sections import install_index, install_peers
 from huying.analytics.sources import Delivered
@@ -17,14 +17,14 @@ from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining
 from huying.analytics.values.tests.made import Feed
 from huying.domains.bulletins import content, services, verifying
-from huying.domains.bulletins.blocks import Table
+from huying.domains.bulletins.blocks import Table, Text
 from huying.domains.bulletins.models import Edition, ReportSet, digest_of
 from huying.domains.bulletins.paper import paper
 from huying.kernel import clock as kernel_clock
-from huying.kernel.actors import Actor
+from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Unavailable
 
-from .made import ANALYST, LEADER, MONTHLY, closed, signed, town
+from .made import ANALYST, LEADER, MONTHLY, closed, person, signed, town
 
 OCTOBER = Period.parse("2026-10")
 PACK = Actor.system("pack")
@@ -237,3 +237,18 @@ def test_the_paper_gives_units_changes_and_targets_in_words(police):
     texts = [cell.text for block in made.blocks if isinstance(block, Table) for row in block.rows for cell in row]
     assert {"刑事立案（件）", "64.6%", "-28.8%"} <= set(texts)
     assert "目标≥90.0%，未达到；同类第2／2" in texts
+
+
+def test_a_withdrawn_indicator_is_said_with_its_reason_and_has_no_figure(police):
+    IndicatorDefinition.objects.filter(code="clear_up").update(valid_from="2026-01-01")
+    supervisor = person(Role.LEADER, CITY, Level.CITY)
+    defining.withdraw(actor=supervisor, code="clear_up", valid_to=OCTOBER.start, why="口径调整")
+    police.build()
+    made = composed()
+    assert "clear_up" not in made["figures"]
+    assert made["withdrawn"]["clear_up"]["why"] == "口径调整"
+    said = [block.text for block in paper(made).blocks if isinstance(block, Text)]
+    assert "破案率自2026-10-01起停用，不再出数：口径调整" in said
+    assert values.read(["clear_up"], [EAST], [OCTOBER.previous])["clear_up", EAST, "2026-09"].value is not None
+    published_edition()
+    assert verifying.verify().differences == []
