@@ -79,16 +79,26 @@ def build_command(
 @click.option(
     "--edition", help="SET/DIVISION/PERIOD/NUMBER: monthly/3311/2026-10/1. Without it, every published edition."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line: editions, figures, unkept, differences.")
-def verify_command(edition: str | None, as_json: bool) -> None:
+@click.option(
+    "--from-records",
+    is_flag=True,
+    help="Also say how many counts today's records give otherwise, and what was corrected.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON line: editions, figures, unkept, differences, since."
+)
+def verify_command(edition: str | None, from_records: bool, as_json: bool) -> None:
     """Compute the figures of published editions once more from what was kept of the data as of their watermark, and compare them
     bit for bit. Ends with 1 when a figure differs or can't be computed, and says which and why.
+
+    With --from-records each edition's counts and deliveries are held against today's too: a published figure stays as it is, and
+    where late, corrected or erased records would give another count now, that is said.
 
     Example: huying report verify --edition monthly/331100000000/2026-10/1
     """
     from huying.domains.bulletins import verifying
 
-    done = verifying.verify(edition)
+    done = verifying.verify(edition, from_records=from_records)
     if as_json:
         click.echo(json.dumps(done.said(), ensure_ascii=False))
     else:

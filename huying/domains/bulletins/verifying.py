@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from huying.analytics import snapshots, trees
 from huying.analytics.periods import Period
+from huying.analytics.since import Since, since
 from huying.domains.bulletins import content as contents
 from huying.domains.bulletins.models import Edition
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound, Unavailable
@@ -33,12 +34,14 @@ class Difference:
 
 @dataclass
 class Verified:
-    """figures: with a value, that were computed and compared. unkept: editions published before inputs were kept."""
+    """figures: with a value, that were computed and compared. unkept: editions published before inputs were kept. since: by
+    edition, how its counts and deliveries stand against today's; only when asked for."""
 
     editions: int = 0
     figures: int = 0
     unkept: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    since: dict[str, Since] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -50,6 +53,7 @@ class Verified:
             "figures": self.figures,
             "unkept": self.unkept,
             "differences": [vars(one) for one in self.differences],
+            "since": {name: asdict(one) for name, one in self.since.items()},
         }
 
     def lines(self) -> Iterator[str]:
@@ -57,11 +61,41 @@ class Verified:
             yield f"{one.edition}: {one.path}: published {one.published!r}, computed {one.computed!r}: {one.why}"
         for name in self.unkept:
             yield f"{name}: published before its inputs were kept; it can't be computed again"
+        for name, one in self.since.items():
+            yield from _ground(name, one)
         yield f"{self.editions} editions, {self.figures} figures compared, {len(self.differences)} differ"
 
 
-def verify(named: str | None = None) -> Verified:
-    """One edition ("SET/DIVISION/PERIOD/NUMBER") or all. Raises InvalidInput for no such name, NotFound for no such edition."""
+# So many of the counts that differ are said; --json has them all.
+SAID = 10
+
+
+def _ground(name: str, one: Since) -> Iterator[str]:
+    """How an edition's counts and deliveries stand against today's, in sentences."""
+    if not one.changed:
+        yield f"{name}: its {one.cells} counted cells are what today's records give"
+    else:
+        why = ["records were added late, corrected or erased since"]
+        why += [] if one.rules else ["what is counted was defined anew"]
+        why += [] if one.tree else ["the tree of places was changed"]
+        yield f"{name}: {one.changed} of {one.cells} counted cells differ from today's ({'; '.join(why)}); the edition stands"
+        for row in one.listed[:SAID]:
+            yield f"  {row.node} {row.period} {row.measure}: {row.then} then, {row.now} today"
+        if len(one.listed) > SAID:
+            yield f"  and {len(one.listed) - SAID} more counts; --json lists those of the county and above"
+    if one.asked_not:
+        yield f"{name}: {one.asked_not} cells can't be asked for: single days below the township aren't kept so long"
+    if one.deliveries:
+        stands = f"{one.corrected} were corrected since, {len(one.lost)} are not there as they were"
+        yield f"{name}: of {one.deliveries} deliveries {stands}"
+
+
+def verify(named: str | None = None, *, from_records: bool = False) -> Verified:
+    """One edition ("SET/DIVISION/PERIOD/NUMBER") or all. from_records: also hold what was kept against today's records and the
+    versions of deliveries; a delivery that isn't there as it was counts as a difference, a changed record doesn't.
+
+    Raises InvalidInput for no such name, NotFound for no such edition.
+    """
     done = Verified()
     for edition in _editions(named):
         name = _name(edition)
@@ -79,6 +113,10 @@ def verify(named: str | None = None) -> Verified:
         found = list(_compared(name, whole))
         done.differences.extend(found)
         done.figures += contents.count(whole)
+        if from_records and not any(one.path == "inputs" for one in found):
+            stands = done.since[name] = since(whole["inputs"])
+            why = "deliveries are never changed: restore the database from a backup"
+            done.differences.extend(Difference(name, f"delivery {lost}", "kept", "gone", why) for lost in stands.lost)
     return done
 
 

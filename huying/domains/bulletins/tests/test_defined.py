@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from huying.analytics import sources, values
 from huying.analytics.indicators.frameworks import IndexRow
@@ -18,6 +19,7 @@ from huying.analytics.values import building, defining
 from huying.analytics.values.tests.made import Feed
 from huying.domains.bulletins import content, services, verifying
 from huying.domains.bulletins.blocks import Table, Text
+from huying.domains.bulletins.commands import group
 from huying.domains.bulletins.models import Edition, ReportSet, digest_of
 from huying.domains.bulletins.paper import paper
 from huying.kernel import clock as kernel_clock
@@ -252,3 +254,30 @@ def test_a_withdrawn_indicator_is_said_with_its_reason_and_has_no_figure(police)
     assert values.read(["clear_up"], [EAST], [OCTOBER.previous])["clear_up", EAST, "2026-09"].value is not None
     published_edition()
     assert verifying.verify().differences == []
+
+
+def test_held_against_todays_data_an_edition_says_what_was_corrected_and_stands(police, publish_figures):
+    published_edition()
+    (untouched,) = verifying.verify(from_records=True).since.values()
+    assert (untouched.changed, untouched.corrected, untouched.lost) == (0, 0, ())
+    assert (untouched.rules, untouched.tree) == (True, True)
+    police.deliver(EAST, "2026-10", 400, 100)
+    publish_figures(town(perfect=True))
+    done = verifying.verify(from_records=True)
+    (since,) = done.since.values()
+    assert (done.differences, since.corrected, since.lost) == ([], 1, ())
+    moved = {(row.node, row.period, row.measure): (row.then, row.now) for row in since.listed}
+    assert moved[EAST, "2026-10", "closed_in_time__n"] == (10, 60)
+    assert {row.node for row in since.listed}.isdisjoint({BRIDGE})
+    said = "\n".join(done.lines())
+    assert "counted cells differ from today's" in said
+    assert "1 were corrected since, 0 are not there as they were" in said
+
+
+def test_a_delivery_that_is_not_there_as_it_was_is_a_difference(police):
+    published_edition()
+    name, row = police.feed.versions[0]
+    police.feed.versions[0] = (name, replace(row, values={"filed": 1, "solved": 1}))
+    done = CliRunner().invoke(group, ["verify", "--from-records"])
+    assert done.exit_code == 1
+    assert "deliveries are never changed" in done.output
