@@ -56,7 +56,8 @@ def listed(request: HttpRequest) -> HttpResponse:
     problems = state.problems if state else {}
     rows = []
     # What can be changed here first, what comes with the program after it.
-    for entry in sorted(values.catalogue(), key=lambda one: one.counted):
+    entries = values.catalogue()
+    for entry in sorted(entries, key=lambda one: one.counted):
         if (
             asked
             and asked not in f"{entry.code} {entry.name.zh} {entry.name.en} {entry.category} {entry.owner}".lower()
@@ -71,12 +72,12 @@ def listed(request: HttpRequest) -> HttpResponse:
                 "problem": _problem(problems.get(entry.code, "")),
             }
         )
-    known = {entry.code for entry in values.catalogue()}
+    known = {entry.code for entry in entries}
     context = {
         "rows": rows,
         "q": asked,
         "fresh": sorted(drafts - known),
-        "ended": sorted(values.withdrawn(set(values.versions()) - known, clock.today())),
+        "ended": sorted(code for code, said in values.versions().items() if code not in known and said[-1].withdrawn),
         "may_draft": defining.may_draft(actor),
     }
     return render(request, "analytics/definitions.html", context)
