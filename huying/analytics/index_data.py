@@ -75,8 +75,8 @@ def defined(period: Period) -> Defined | None:
     held = indexes.in_force(period.last)
     if held is None:
         return None
-    rows = [IndexRow.model_validate(row) for row in held.rows]
     entries = {entry.code: entry for entry in values.catalogue(period.last) if entry.row is not None}
+    rows = [IndexRow.model_validate(row) for row in indexes.standing(held.rows, entries, period.last)]
     framework = framework_of(rows, {code: entry.row for code, entry in entries.items() if entry.row})
     settings = settings_of(rows)
     if period.kind.value in settings.weights.sets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from huying.analytics.models import IndexDefinition
+from huying.analytics.values import listing
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,19 @@ def in_force(day: date) -> Index | None:
     if asked is not None and found is not None:
         asked.found.append(found)
     return found
+
+
+def standing(rows: list[dict[str, Any]], known: Container[str], day: date) -> list[dict[str, Any]]:
+    """Without the indicators that were withdrawn by the day, and without what has nothing left below it: their weight goes to the
+    others. known: the indicators in force."""
+    above = {row["parent"] for row in rows if row.get("parent")}
+    lost = [row["code"] for row in rows if row["code"] not in above and row["code"] not in known]
+    gone = set(listing.withdrawn(lost, day)) if lost else set()
+    while gone:
+        left = [row for row in rows if row["code"] not in gone]
+        held = {row["parent"] for row in left if row.get("parent")}
+        empty = {row["code"] for row in left if row["code"] in above and row["code"] not in held}
+        if not empty:
+            return left
+        gone |= empty
+    return rows

@@ -101,14 +101,16 @@ def _delivered(again: keeping.Again) -> Iterator[tuple[str, bool]]:
     """Each delivery that isn't the newest any more: its name, and whether it is lost instead of followed by a later version."""
     for (kind, name), rows in again.deliveries.items():
         provider = sources.provider("dataset" if kind == "dataset" else "survey")
-        offered = provider is not None and name in provider.names()
-        then = {
-            (row.node, row.day): row for row in (provider.rows(name, None, again.read) if provider and offered else ())
-        }
-        now = {(row.node, row.day): row for row in (provider.rows(name, None, None) if provider and offered else ())}
-        for row in rows:
-            key = row.node, row.day
-            if then.get(key) != row:
-                yield f"{name} {row.node} {row.day}", True
-            elif now[key] != row:
-                yield f"{name} {row.node} {row.day}", False
+        asked = provider if provider is not None and name in provider.names() else None
+        today = set(map(_known, asked.rows(name, None, None))) if asked else set()
+        replaced = [row for row in rows if _known(row) not in today]
+        # As of its own moment each version is the newest there was.
+        for at in sorted({row.at for row in replaced}):
+            then = set(map(_known, asked.rows(name, None, at))) if asked else set()
+            for row in replaced:
+                if row.at == at:
+                    yield f"{name} {row.node} {row.day}", _known(row) not in then
+
+
+def _known(row: sources.Delivered) -> tuple[object, ...]:
+    return row.node, row.day, row.at, row.n, tuple(sorted(row.values.items()))

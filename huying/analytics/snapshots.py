@@ -142,6 +142,9 @@ def keep(notes: Notes) -> Inputs:
         return digest
 
     digests = {"figures": put(_text(said)), "tree": put(_text(tree)), "definitions": put(SHIPPED.read_text("utf-8"))}
+    if notes.index and notes.index.found:
+        # Those withdrawn since have no values to be read, but are part of how it is composed.
+        notes.looked.codes.update(row["code"] for row in notes.index.found[0].rows)
     if notes.looked.codes:
         digests["values"] = keeping.keep(notes.looked, notes.figures, notes.values, put)
     if notes.index and notes.index.found:

@@ -100,7 +100,10 @@ def keep(looked: Looked, figures: Published, kept: Store | None, put: Keep) -> s
     counts = sorted(list(row) for row in figures.counts(counted, periods, places)) if counted else []
     whole = {
         "definitions": {
-            code: [[v.number, str(v.valid_from), str(v.valid_to or ""), v.row.model_dump(mode="json")] for v in rows]
+            code: [
+                [v.number, str(v.valid_from), str(v.valid_to or ""), v.row.model_dump(mode="json"), v.withdrawn]
+                for v in rows
+            ]
             for code, rows in sorted(said.items())
         },
         "groups": {code: list(listed) for code, listed in sorted(listing.groups().items())},
@@ -172,8 +175,9 @@ def again(digest: str, kept: Kept) -> Again:
                 IndicatorRow.model_validate(row),
                 date.fromisoformat(starts),
                 date.fromisoformat(ends) if ends else None,
+                ended,
             )
-            for number, starts, ends, row in rows
+            for number, starts, ends, row, ended in rows
         ]
         for code, rows in said["definitions"].items()
     }

@@ -119,9 +119,10 @@ def _line(entry: Entry, found: Found, division: str, period: Period, behind: _Be
         "target": entry.row.target if entry.row else None,
         "met": now.met,
         "sources": said,
-        "reported": now.reported,
-        "expected": now.expected,
-        "missing": missing if now.expected else [],
+        # Where nobody delivered there is no value to say of how many.
+        "reported": now.reported if now.expected is not None else 0,
+        "expected": now.expected if now.expected is not None else len(missing),
+        "missing": missing,
     }
 
 
@@ -169,7 +170,8 @@ def _perfect(found: Found, entries: Mapping[str, Entry], places: Sequence[str], 
             continue
         for place in places:
             value = found[code, place, period.key]
-            if value.value is None or value.denominator is None:
+            # More than all is a target outdone, not a share.
+            if value.value is None or value.denominator is None or value.value > 100:
                 continue
             asked = credibility.too_perfect(
                 entry.name,

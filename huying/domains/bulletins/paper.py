@@ -154,7 +154,7 @@ class _Writer:
         yield Table(head, rows, (0.36, 0.16, 0.16, 0.16, 0.16))
         if own["moved"]:
             yield Text(_("指数变化来自：%(what)s。") % {"what": self._shares(own["moved"], 6)})
-        if index["places"]:
+        if any(place["now"] is not None or place["before"] is not None for place in index["places"]):
             head = (_("区划"), _("本期"), _("上期"), _("变化"), _("主要来自"))
             rows = tuple(
                 (Cell(place["name"]), *_then_and_now(place), Cell(self._shares(place["moved"], 2) or "—"))
