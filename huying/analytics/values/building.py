@@ -25,7 +25,7 @@ from huying.analytics.published import Published
 from huying.analytics.trees import Tree
 from huying.analytics.values import due, late, listing, store
 from huying.analytics.values.daily import Daily
-from huying.analytics.values.evaluating import EMPTY, Evaluated, Feed, Measured, evaluate, why_not
+from huying.analytics.values.evaluating import Feed, Measured, evaluate, stored, why_not
 from huying.analytics.values.inputs import Axis, Change, Deliveries, periods_between
 from huying.analytics.values.listing import Version
 from huying.analytics.values.store import FIGURES, RANKS, Row, State, Store
@@ -234,7 +234,7 @@ class _Build:
                 self.peers.get(version.row.peers),
                 empty=concerned is None,
             )
-            fresh.update(_rows(made, axis, version, columns))
+            fresh.update(stored(made, axis, version, columns))
         old = self._old(kept, code, axis.kind, concerned)
         changed = {key for key in fresh.keys() | old.keys() if fresh.get(key) != old.get(key)}
         if not changed:
@@ -384,27 +384,6 @@ class _Build:
 def _drawn(row: IndicatorRow) -> bool:
     """Drawn toward others, or scored by the least and greatest of all: when one place moves, others may."""
     return bool(row.smoothing or (row.goalposts and row.goalposts.base_year))
-
-
-def _rows(
-    made: Evaluated, axis: Axis, version: Version, columns: Sequence[int]
-) -> dict[tuple[str, str], tuple[Row, int]]:
-    """What is stored of the evaluated arrays: where there is a value, or something was reported or counted."""
-    arrays = made.arrays()
-    there = ~np.isnan(made.judged.value) | (np.nan_to_num(made.reported) > 0) | (np.nan_to_num(made.least) > 0)
-    keep = np.zeros_like(there)
-    # The empty place stands always.
-    stands = np.array([axis.stands[i] > 0 if i != EMPTY else axis.stands[0] >= 0 for i in made.places])
-    keep[:, columns] = (there & stands.reshape(there.shape))[:, columns]
-    keys = [period.key for period in axis.periods]
-    at, of = np.nonzero(keep)
-    figures = np.stack([array[at, of] for array in arrays], axis=1)
-    said = figures.astype(object)
-    said[np.isnan(figures)] = None
-    return {
-        (made.codes[i], keys[p]): (tuple(row), version.number)
-        for i, p, row in zip(at.tolist(), of.tolist(), said.tolist(), strict=True)
-    }
 
 
 def _plain(value: float) -> float | None:

@@ -28,6 +28,8 @@ from huying.analytics.values import listing
 if TYPE_CHECKING:
     from huying.analytics.values.daily import Daily
     from huying.analytics.values.inputs import Axis
+    from huying.analytics.values.listing import Version
+    from huying.analytics.values.store import Row
 
 # The number of the empty place: one without any record. What it has, every place without a stored row has.
 EMPTY = -1
@@ -248,6 +250,27 @@ def evaluate(data: Measured, row: IndicatorRow, scope: Sequence[int], parents: N
         reported,
         expected,
     )
+
+
+def stored(
+    made: Evaluated, axis: Axis, version: Version, columns: Sequence[int]
+) -> dict[tuple[str, str], tuple[Row, int]]:
+    """What is stored of the evaluated arrays: where there is a value, or something was reported or counted."""
+    arrays = made.arrays()
+    there = ~np.isnan(made.judged.value) | (np.nan_to_num(made.reported) > 0) | (np.nan_to_num(made.least) > 0)
+    keep = np.zeros_like(there)
+    # The empty place stands always.
+    stands = np.array([axis.stands[i] > 0 if i != EMPTY else axis.stands[0] >= 0 for i in made.places])
+    keep[:, columns] = (there & stands.reshape(there.shape))[:, columns]
+    keys = [period.key for period in axis.periods]
+    at, of = np.nonzero(keep)
+    figures = np.stack([array[at, of] for array in arrays], axis=1)
+    said = figures.astype(object)
+    said[np.isnan(figures)] = None
+    return {
+        (made.codes[i], keys[p]): (tuple(row), version.number)
+        for i, p, row in zip(at.tolist(), of.tolist(), said.tolist(), strict=True)
+    }
 
 
 def _within(parents: Numbers, places: Sequence[int]) -> Numbers:
