@@ -61,8 +61,8 @@ class Verified:
             yield f"{one.edition}: {one.path}: published {one.published!r}, computed {one.computed!r}: {one.why}"
         for name in self.unkept:
             yield f"{name}: published before its inputs were kept; it can't be computed again"
-        for name, one in self.since.items():
-            yield from _ground(name, one)
+        for name, ground in self.since.items():
+            yield from _ground(name, ground)
         yield f"{self.editions} editions, {self.figures} figures compared, {len(self.differences)} differ"
 
 
