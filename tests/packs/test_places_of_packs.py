@@ -61,7 +61,8 @@ WALKS = {
         {"cases_filed": 364, "cases_solved": 235, "sites_inspected": 418, "problems_found": 292, "disputes_taken_up": 558,
          "disputes_ended": 558, "disputes_settled": 558, "reports_sampled": 50, "reports_sampled_correct": 50},
         {"dw_in_time": (90, YELLOW), "dw_solved": (60, RED), "dw_redone": (2, GREEN), "dw_cleared": (100 * 235 / 364, GREEN),
-         "dw_filed_change": (-27.2, None), "dw_problems_per_site": (292 / 418, None), "dw_settled": (100, None)},
+         "dw_filed": (364, None), "dw_cases_solved": (235, None), "dw_filed_change": (-27.2, None),
+         "dw_problems_found": (292, None), "dw_problems_per_site": (292 / 418, None), "dw_disputes": (558, None), "dw_settled": (100, None)},
         year_ago={"cases_filed": 500},
     ),
     "golmud": Walk(
@@ -72,9 +73,10 @@ WALKS = {
     "yizheng": Walk(
         "321081000000",
         {"larger_accidents": 0, "insured_cases": 20, "insured_matched": 20, "environment_events": 0,
-         "confirmed_events": 20, "confirmed_registered": 10},
+         "confirmed_events": 20, "confirmed_registered": 10, "hazards_due": 100, "hazards_fixed": 99, "outlets_monitored": 50,
+         "outlets_met": 30},
         {"yz_accidents_matched": (100, GREEN), "yz_larger_accidents": (0, GREEN), "yz_events_matched": (50, RED),
-         "yz_environment_events": (0, None)},
+         "yz_environment_events": (0, None), "yz_hazards_fixed": (99, GREEN), "yz_outlets_met": (60, RED)},
     ),
     "lishui": Walk(
         "331102000000",

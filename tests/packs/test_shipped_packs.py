@@ -90,7 +90,10 @@ def test_dawas_order_statistics_are_each_a_count_a_rate_or_money():
     assert typed["money_recovered"] == typed["money_lost"] == Type.MONEY
     dawa = indicators("dawa")
     assert "last_year" in dawa["dw_filed_change"].expression, "year on year is computed, never typed in"
-    assert {dawa[code].direction for code in ("dw_filed", "dw_filed_change", "dw_disputes", "dw_settled")} == {"none"}
+    assert {
+        dawa[code].direction
+        for code in ("dw_filed", "dw_cases_solved", "dw_filed_change", "dw_problems_found", "dw_disputes", "dw_settled")
+    } == {"none"}
 
 
 def test_dawas_published_share_is_what_its_two_counts_give_cut_to_one_digit_and_its_falls_fit_no_whole_number():
