@@ -62,7 +62,8 @@ WALKS = {
          "disputes_ended": 558, "disputes_settled": 558, "reports_sampled": 50, "reports_sampled_correct": 50},
         {"dw_in_time": (90, YELLOW), "dw_solved": (60, RED), "dw_redone": (2, GREEN), "dw_cleared": (100 * 235 / 364, GREEN),
          "dw_filed": (364, None), "dw_cases_solved": (235, None), "dw_filed_change": (-27.2, None),
-         "dw_problems_found": (292, None), "dw_problems_per_site": (292 / 418, None), "dw_disputes": (558, None), "dw_settled": (100, None)},
+         "dw_problems_found": (292, None), "dw_problems_per_site": (292 / 418, None),
+         "dw_disputes": (558, None), "dw_settled": (100, None)},
         year_ago={"cases_filed": 500},
     ),
     "golmud": Walk(
