@@ -24,7 +24,7 @@ LONG = (
     "huying/kernel/bundles/",
     "huying/domains/territory/tests/test_packs.py",
     "huying/domains/matters/intake_files/",
-    "huying/kernel/tests/test_jobs.py",
+    "huying/kernel/tests/test_worker_processes.py",
     "tests/",
     "huying/analytics/",
 )
