@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,9 @@ from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
 from huying.analytics.indicators.schema import CODE, LEVELS, DefinitionFile
+from huying.analytics.lake.delivered import Delivered
+from huying.analytics.lake.doubts import SOME, Doubts
+from huying.analytics.lake.filling import EPOCH_DAY
 from huying.analytics.lake.numbered import ROOT, Numbered, Spans
 from huying.analytics.periods import FIRST_DAY, LAST_DAY
 from huying.analytics.trees import BEGINNING, FOREVER
@@ -27,14 +29,6 @@ from huying.kernel.errors import InvalidInput
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 TREE = ("node", "parent", "level")
 SPAN = ("valid_from", "valid_to")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """rows: line, node, day, one text a measure; "" is not reported."""
-
-    measures: list[str]
-    rows: list[tuple[int, str, date, tuple[str, ...]]]
 
 
 def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
@@ -85,7 +79,7 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
     return spans, labels
 
 
-def read_facts(path: Path, nodes: Iterable[str]) -> Facts:
+def read_facts(path: Path, nodes: Iterable[str]) -> Delivered:
     """node, date (2026-10-05, or 2026-10 for its first day) and a column a measure."""
     known = set(nodes)
     with _opened(path) as handle:
@@ -109,41 +103,32 @@ def read_facts(path: Path, nodes: Iterable[str]) -> Facts:
         for name, value in zip(measures, values, strict=True):
             if value and not NUMBER.fullmatch(value):
                 raise _fault(path, line, f"{name}: {value!r} is no number", "leave it blank if it wasn't reported")
-        rows.append((line, node, day, values))
+        rows.append((line, node, (day - EPOCH_DAY).days, *values))
     if not rows:
         raise _fault(path, 1, "there are no values")
-    return Facts(measures, rows)
+    return Delivered(measures, rows)
 
 
-def doubtful(name: str, facts: Facts, stated: set[str]) -> Iterator[str]:
-    """What is taken as it stands and yet may be a mistake: repeated lines, and two values where only one can hold.
-
-    stated: the measures of which a place has one value a day (its last), so that two contradict each other.
-    """
+def doubtful(facts: Delivered, stated: set[str]) -> Doubts:
+    """What may be a mistake. stated: measures of which a place has one value a day (its last), so that two contradict."""
     repeated: list[int] = []
     contrary: dict[str, list[int]] = {}
-    seen: set[tuple[str, date, tuple[str, ...]]] = set()
-    held: dict[tuple[str, date, int], str] = {}
+    seen: set[tuple[object, ...]] = set()
+    held: dict[tuple[str, int, int], str] = {}
     columns = [(i, measure) for i, measure in enumerate(facts.measures) if measure in stated]
-    for line, node, day, values in facts.rows:
-        if (node, day, values) in seen:
+    for line, node, day, *values in facts.rows:
+        if (node, day, *values) in seen:
             repeated.append(line)
             continue
-        seen.add((node, day, values))
+        seen.add((node, day, *values))
         for i, measure in columns:
             if values[i] and held.setdefault((node, day, i), values[i]) != values[i]:
                 contrary.setdefault(measure, []).append(line)
-    if repeated:
-        yield f"{name}: {len(repeated)} lines repeat an earlier one word for word, and count again: {_some(repeated)}"
-    for measure, lines in contrary.items():
-        yield (
-            f"{name}: {measure} has another value for the same place and day than an earlier line has; "
-            f"the later line holds: {_some(lines)}"
-        )
 
+    def some(lines: list[int]) -> tuple[int, list[str]]:
+        return len(lines), [facts.said(line) for line in lines[:SOME]]
 
-def _some(lines: list[int]) -> str:
-    return ", ".join(map(str, lines[:10])) + (" …" if len(lines) > 10 else "")
+    return Doubts(some(repeated), {measure: some(lines) for measure, lines in contrary.items()})
 
 
 def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:

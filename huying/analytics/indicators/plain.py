@@ -19,11 +19,11 @@ from huying.analytics.indicators.renewing import Last, changed_since
 from huying.analytics.indicators.schema import Aggregation, DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import earlier, valued
 from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
+from huying.analytics.lake import doubts
 from huying.analytics.lake.delivered import Delivered, Stored
-from huying.analytics.lake.filling import EPOCH_DAY
 from huying.analytics.lake.measuring import LATEST
 from huying.analytics.lake.numbered import Standing, parents_of
-from huying.analytics.lake.rollup import Asked, Facts, Rollup, spanning
+from huying.analytics.lake.rollup import Asked, Rollup, spanning
 from huying.analytics.periods import Period, PeriodKind
 from huying.kernel.errors import InvalidInput
 
@@ -45,7 +45,8 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
     used; then nothing is written.
     """
     spans, labels = files.read_tree(tree_file)
-    measures, facts, read = _facts(facts_file, labels)
+    folder = out.suffix != ".csv"
+    measures, facts = _facts(facts_file, labels, out / KEPT if folder else None)
     defined = files.read_definitions(definitions_file, measures)
     files.check_against(defined, labels, definitions_file)
     rows = [row for row in defined.indicators if kept_by(row, kind)]
@@ -55,7 +56,6 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             cure="add it to their `periods`, or roll up by another period",
         )
     asked = [_asked(defined, row, measures) for row in rows]
-    folder = out.suffix != ".csv"
     above = {spans.nodes[parent] for parent in np.unique(spans.parent) if parent >= 0}
     with from_environment(os.environ) as engine:
         work = Rollup(engine, spans, kind)
@@ -64,9 +64,9 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         work.take(facts, (how for one in asked for how in one.values()))
         periods = spanning(kind, facts.days())
         warnings = list(_warnings(defined, kind, periods))
-        if read is not None:
-            stated = {measures[i] for one in asked for i, how in one.values() if how.time in LATEST}
-            warnings += files.doubtful(facts_file.name, read, stated)
+        stated = {measures[i] for one in asked for i, how in one.values() if how.time in LATEST}
+        found = doubts.of(engine.con, facts, stated) if isinstance(facts, Stored) else files.doubtful(facts, stated)
+        warnings += found.said(facts_file.name)
         last, tail = None, 0
         said = renewing.said(spans.digest, labels, defined, kind, measures)
         if work.kept and isinstance(facts, Stored) and renewing.near(rows, defined):
@@ -75,6 +75,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
         if last and work.kept and isinstance(facts, Stored):
             since = changed_since(last, facts, work.bases(facts, work.kept))
             if since is None:
+                facts.remember(work.kept)
                 return Written(sum(last.rows.values()), len(periods), [], warnings)
             tail = next((i for i, period in enumerate(periods) if period.end > since), len(periods) - 1)
         while True:
@@ -92,6 +93,7 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             as_folder(engine.con, out, sheets, periods[tail:], periods)
             if work.kept and isinstance(facts, Stored):
                 seen = renewing.seen(facts, work.bases(facts, work.kept))
+                facts.remember(work.kept)
                 Last(said, periods[0].key, seen, inner, len(work.unplaced), counts | kept).write(work.kept)
         else:
             as_csv(out, sheets, spans.nodes, periods)
@@ -152,13 +154,12 @@ def _checked(rows: Sequence[IndicatorRow], sheets: list[Sheet]) -> list[Sheet]:
     return sheets
 
 
-def _facts(path: Path, nodes: Iterable[str]) -> tuple[list[str], Facts, files.Facts | None]:
+def _facts(path: Path, nodes: Iterable[str], kept: Path | None) -> tuple[list[str], Stored | Delivered]:
     if path.is_dir() or path.suffix == ".parquet":
-        stored = Stored.of(path)
-        return stored.measures, stored, None
-    read = files.read_facts(path, nodes)
-    rows = [(line, node, (day - EPOCH_DAY).days, *values) for line, node, day, values in read.rows]
-    return read.measures, Delivered(read.measures, rows), read
+        stored = Stored.of(path, kept)
+        return stored.measures, stored
+    delivered = files.read_facts(path, nodes)
+    return delivered.measures, delivered
 
 
 def kept_by(row: IndicatorRow, kind: PeriodKind) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -132,13 +133,40 @@ class Rollup:
         """The places that have any row of facts, in these periods or others."""
         places = self._reporters
         if isinstance(self._facts, Stored) and self.kept is not None:
-            listed = ", ".join(f"'{quoted(file)}'" for file in self.bases(self._facts, self.kept))
-            places = self.engine.con.execute(f"SELECT DISTINCT loc FROM read_parquet([{listed}])").fetchnumpy()["loc"]
+            there = self.bases(self._facts, self.kept)
+            held = self._facts.overlapping(self.periods[0].start)
+            others = ", ".join(f"'{quoted(file)}'" for i, file in enumerate(there) if i not in held)
+            if others:
+                read = self.engine.con.execute(f"SELECT DISTINCT loc FROM read_parquet([{others}])").fetchnumpy()["loc"]
+                places = np.union1d(places, np.asarray(read))
         return frozenset(self.nodes[loc] for loc in places)
 
     def _base_of(self, facts: str) -> str:
-        states = ", ".join(f"{sql} AS {name}" for name, sql in base(self._needed).items())
-        return f"SELECT loc, epoch, p, {states} FROM {facts} JOIN days ON days.day = {facts}.d GROUP BY loc, epoch, p"
+        return f"SELECT loc, epoch, p, {self._states} FROM {facts} JOIN days ON days.day = {facts}.d GROUP BY loc, epoch, p"
+
+    @property
+    def _states(self) -> str:
+        return ", ".join(f"{sql} AS {name}" for name, sql in base(self._needed).items())
+
+    def _base_of_file(self, facts: Stored, part: int) -> str:
+        """The same of one file: places are looked up once its rows are summed, and no day where all lie in one period."""
+        first, last = facts.span(part)
+        held = {(p, e) for p, e in self._cells if self._within(p, e, first, last)}
+        rows = f"raw_{part} JOIN days ON days.day = raw_{part}.d GROUP BY node, epoch, p"
+        at = "epoch, p"
+        if len(held) == 1:
+            ((p, epoch),) = held
+            rows, at = f"raw_{part} WHERE d IS NOT NULL GROUP BY node", f"{epoch} AS epoch, {p} AS p"
+        return (
+            f"SELECT place.loc AS loc, made.* EXCLUDE (node) FROM (SELECT node, {at}, {self._states} FROM {rows}) AS made "
+            f"JOIN place ON place.code = made.node"
+        )
+
+    def _within(self, p: int, epoch: int, first: date, last: date) -> bool:
+        """Whether the period has a day in that epoch from `first` to `last`."""
+        start = max(self.periods[p].start, self.numbered.starts[epoch] if epoch else date.min, first)
+        ends = [*self.numbered.starts[1:], date.max]
+        return start < min(self.periods[p].end, ends[epoch]) and start <= last
 
     def bases(self, facts: Stored, folder: Path) -> list[Path]:
         """Where the base measures of each file of facts are kept, or will be: by all that their numbers depend on."""
@@ -152,18 +180,10 @@ class Rollup:
         con = self.engine.con
         folder.mkdir(parents=True, exist_ok=True)
         there = self.bases(facts, folder)
-        for i, file in enumerate(there):
-            if not file.exists():
-                partial = folder / f".{file.stem}.{os.getpid()}"
-                # By the numbers that hold for any stretch of time: the tree's epochs, and the first day of each period.
-                con.execute(
-                    f"COPY (SELECT base.* EXCLUDE (epoch, p), epoch + {self.numbered.before} AS epoch, starts.day AS day "
-                    f"FROM ({self._base_of(f'part_{i}')}) AS base JOIN starts USING (p)) "
-                    f"TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)"
-                )
-                taken = con.execute(f"SELECT sum(rows) FROM read_parquet('{quoted(partial)}')").fetchone() or (0,)
-                facts.complain(con, int(taken[0] or 0), i)
-                partial.replace(file)
+        with ThreadPoolExecutor(2) as pool:
+            made = [pool.submit(self._keep, facts, i, file) for i, file in enumerate(there) if not file.exists()]
+            for one in made:
+                one.result()
         listed = ", ".join(f"'{quoted(there[i])}'" for i in facts.overlapping(self.periods[0].start))
         whole = (
             f"SELECT kept.* EXCLUDE (epoch, day), epoch - {self.numbered.before} AS epoch, starts.p AS p "
@@ -176,6 +196,22 @@ class Rollup:
         for old in folder.glob("*.parquet"):
             if old not in there:
                 old.unlink()
+
+    def _keep(self, facts: Stored, part: int, file: Path) -> None:
+        partial = file.with_name(f".{file.stem}.{os.getpid()}")
+        try:
+            with self.engine.con.cursor() as con:
+                # By the numbers that hold for any stretch of time: the tree's epochs, and the first day of each period.
+                con.execute(
+                    f"COPY (SELECT base.* EXCLUDE (epoch, p), epoch + {self.numbered.before} AS epoch, starts.day AS day "
+                    f"FROM ({self._base_of_file(facts, part)}) AS base JOIN starts USING (p)) "
+                    f"TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)"
+                )
+                taken = con.execute(f"SELECT sum(rows) FROM read_parquet('{quoted(partial)}')").fetchone() or (0,)
+                facts.complain(con, int(taken[0] or 0), part)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _lay_out(self) -> None:
         """The tables that every question joins: days, spans (a window's periods), ends (its last day), above."""
