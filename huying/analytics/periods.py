@@ -151,3 +151,10 @@ class Period:
 def _month_on(year: int, month: int, by: int) -> date:
     months = year * 12 + month - 1 + by
     return date(months // 12, months % 12 + 1, 1)
+
+
+def year_start(period: Period) -> date:
+    """The first day of the year the period lies in; for a week, of its ISO year."""
+    if period.kind is PeriodKind.WEEK:
+        return Period.parse(f"{period.start.isocalendar().year:04}-W01").start
+    return period.start.replace(month=1, day=1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from huying.analytics.engines import Columns
 from huying.analytics.lake.scan import connect
-from huying.kernel.errors import InvalidInput
+from huying.kernel.errors import InvalidInput, Unavailable
 
 
 class Embedded:
@@ -52,6 +52,18 @@ def too_great(said: str) -> InvalidInput:
     return InvalidInput(
         f"a sum is too great to be held exactly: {said.splitlines()[0]}", cure="deliver the measure in a greater unit"
     )
+
+
+def copied(con: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:
+    """Write the answer of `sql` as the Parquet file `file`. Raises Unavailable where there is no room or no right to."""
+    quoted = str(file).replace("'", "''")
+    try:
+        with_words(con, f"COPY ({sql}) TO '{quoted}' (FORMAT parquet, COMPRESSION snappy)")
+    except duckdb.IOException as error:
+        raise Unavailable(
+            f"{file.parent} can't be written: {str(error).splitlines()[0]}",
+            cure="make room; the figures that stood there stay, and the next run takes up what this one left",
+        ) from None
 
 
 def arrays(answer: duckdb.DuckDBPyConnection) -> Columns:

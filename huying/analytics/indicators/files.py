@@ -44,7 +44,7 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
     ends: list[int] = []
     called: set[str] = set()
     from_, to = BEGINNING.toordinal(), FOREVER.toordinal()
-    for line, (code, parent, label, *span) in _rows(path, TREE, SPAN):
+    for line, (code, parent, label, since, until) in _rows(path, TREE, SPAN):
         if not code or not label:
             raise _fault(path, line, "node and level must be filled in")
         if labels.setdefault(code, label) != label:
@@ -54,7 +54,8 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
         if label not in called and len(called) == len(Level):
             raise _fault(path, line, f"more than {len(Level)} levels: {label!r}")
         called.add(label)
-        starts, stops = (_day(path, line, name, text) if text else None for name, text in zip(SPAN, span, strict=True))
+        starts = _day(path, line, "valid_from", since) if since else None
+        stops = _day(path, line, "valid_to", until) if until else None
         if starts and stops and stops <= starts:
             raise _fault(path, line, f"{code}: valid_to {stops} is not after valid_from {starts}")
         node.append(number.setdefault(code, len(number)))

@@ -13,8 +13,7 @@ from typing import Any
 from huying.analytics.indicators.expressions import Call, Expression, parse
 from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow, Over
 from huying.analytics.lake.delivered import Stored
-from huying.analytics.lake.rollup import year_start
-from huying.analytics.periods import Period
+from huying.analytics.periods import Period, year_start
 
 RECORD = "last.json"
 FAR = frozenset({"previous", "last_year"})
@@ -46,7 +45,7 @@ class Last:
 
 
 def said(tree_digest: str, labels: dict[str, str], defined: DefinitionFile, kind: str, columns: Sequence[str]) -> str:
-    about: tuple[Any, ...] = (tree_digest, list(labels.items()), defined.model_dump_json(), kind, columns)
+    about: tuple[Any, ...] = (tree_digest, "\n".join(labels.values()), defined.model_dump_json(), kind, columns)
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 

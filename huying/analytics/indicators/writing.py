@@ -14,11 +14,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from huying.analytics.engines.embedded import copied
 from huying.analytics.indicators.evaluation import Values, divided
 from huying.analytics.indicators.judging import GRADES, Company, Judged, apart, judged, placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued
-from huying.analytics.lake.delivered import quoted
 from huying.analytics.periods import Period
 
 KEYS = ("node", "period", "indicator")
@@ -152,6 +152,21 @@ def as_folder(
     for file in out.glob("*.parquet"):
         if file.stem not in known:
             file.unlink()
+    # What runs that were killed left half written.
+    for folder in (out, out / KEPT):
+        for file in folder.glob(".*.*"):
+            if file.is_file() and file.suffix[1:].isdigit() and not _runs(int(file.suffix[1:])):
+                file.unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], p: int, key: str) -> None:
@@ -177,9 +192,11 @@ def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sh
             said.append(f"nullif({name}, 'nan'::DOUBLE) AS {name}")
     con.register("period_figures", columns)
     try:
-        con.execute(
-            f"COPY (SELECT place.code AS node, '{key}' AS period, CASE sheet {codes} END AS indicator, {', '.join(said)} "
-            f"FROM period_figures JOIN place USING (loc)) TO '{quoted(out)}' (FORMAT parquet, COMPRESSION snappy)"
+        copied(
+            con,
+            f"SELECT place.code AS node, '{key}' AS period, CASE sheet {codes} END AS indicator, {', '.join(said)} "
+            f"FROM period_figures JOIN place USING (loc)",
+            out,
         )
     finally:
         con.unregister("period_figures")

@@ -174,17 +174,19 @@ class Stored:
         return min(first for first, _last in spans), max(last for _first, last in spans)
 
     def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
-        """Views: raw_0 … (node, d, line, m0 …) of each file, part_0 … the same with loc for node, facts of all of them."""
-        self._digits = made = [0 if "INT" in self._types[name] else self._needed(con, name) for name in self.measures]
-        for i, _file in enumerate(self.files):
-            con.execute(f"CREATE OR REPLACE VIEW raw_{i} AS {self._raw(i)}")
-            con.execute(
-                f"CREATE OR REPLACE VIEW part_{i} AS SELECT place.loc AS loc, raw_{i}.* EXCLUDE (node) "
-                f"FROM raw_{i} JOIN place ON place.code = raw_{i}.node"
-            )
-        whole = " UNION ALL ".join(f"SELECT * FROM part_{i}" for i in range(len(self.files)))
-        con.execute(f"CREATE OR REPLACE VIEW facts AS {whole}")
+        """The view `facts` over all files; whoever needs no more than `rows_of` some of them leaves it with `look`."""
+        made = self.look(con)
+        whole = " UNION ALL ".join(self.rows_of(i) for i in range(len(self.files)))
+        con.execute(
+            f"CREATE OR REPLACE VIEW facts AS SELECT place.loc AS loc, read.* EXCLUDE (node) FROM ({whole}) AS read "
+            f"JOIN place ON place.code = read.node"
+        )
         return made
+
+    def look(self, con: duckdb.DuckDBPyConnection) -> list[int]:
+        """How many digits after the point each measure has. Opens no file that is known."""
+        self._digits = [0 if "INT" in self._types[name] else self._needed(con, name) for name in self.measures]
+        return self._digits
 
     def _needed(self, con: duckdb.DuckDBPyConnection, name: str) -> int:
         """How many digits after the point the measure needs in all files; each is seen to be held exactly with so many."""
@@ -265,7 +267,8 @@ class Stored:
                     cure="add it to the tree, or mend the row and write the file anew",
                 )
 
-    def _raw(self, i: int) -> str:
+    def rows_of(self, i: int) -> str:
+        """SQL of one file's rows: node, d, line, m0 …"""
         units = ", ".join(self._units(name, digits) + f" AS m{m}" for m, (name, digits) in enumerate(
             zip(self.measures, self._digits, strict=True)))  # fmt: skip
         return (

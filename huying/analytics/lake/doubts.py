@@ -39,7 +39,7 @@ class Doubts:
 
 
 def of(con: duckdb.DuckDBPyConnection, facts: Stored, stated: Iterable[str]) -> Doubts:
-    """Of Parquet files that `facts` has written the views of. stated: measures of which a place has one value a day.
+    """Of Parquet files that were looked at. stated: measures of which a place has one value a day.
 
     What was found of files that haven't changed since is kept with them; only rows of one day can repeat each other.
     """
@@ -68,7 +68,7 @@ def of(con: duckdb.DuckDBPyConnection, facts: Stored, stated: Iterable[str]) -> 
 def _found(
     con: duckdb.DuckDBPyConnection, facts: Stored, parts: Sequence[int], stated: Sequence[str]
 ) -> tuple[tuple[int, list[str]], dict[str, tuple[int, list[str]]]]:
-    rows = " UNION ALL ".join(f"SELECT * FROM raw_{i}" for i in parts)
+    rows = " UNION ALL ".join(facts.rows_of(i) for i in parts)
     columns = ", ".join(["node", "d", *(f"m{m}" for m in range(len(facts.measures)))])
     twice = np.sort(np.concatenate(list(_repeated(con, rows, columns, sum(facts.rows(i) for i in parts)))))
     contrary = {}

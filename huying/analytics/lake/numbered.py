@@ -37,6 +37,9 @@ class Spans:
     begins: Places
     ends: Places
     epochs: list[date]
+    # Reckoned once for each stretch, whatever days are looked at.
+    _layers: dict[int, list[Places]] = field(default_factory=dict, compare=False, repr=False)
+    _sums: dict[int, list[tuple[Places, Places, Numbers]]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, tree: Tree, nodes: Sequence[str]) -> Spans:
@@ -84,9 +87,9 @@ class Numbered:
     nodes: list[str]
     starts: list[date]
     parents: Places
-    before: int = 0
-    _layers: dict[int, list[Places]] = field(default_factory=dict)
-    _sums: dict[int, list[tuple[Places, Places, Numbers]]] = field(default_factory=dict)
+    before: int
+    _layers: dict[int, list[Places]]
+    _sums: dict[int, list[tuple[Places, Places, Numbers]]]
 
     @classmethod
     def of(cls, spans: Spans, first: date, last: date) -> Numbered:
@@ -104,7 +107,7 @@ class Numbered:
             # A place whose parent doesn't stand is a root while that lasts.
             below = row >= 0
             row[below] = np.where(row[row[below]] == ABSENT, ROOT, row[below])
-        return cls(spans.nodes, starts, parents, before)
+        return cls(spans.nodes, starts, parents, before, spans._layers, spans._sums)
 
     def stands(self, epoch: int) -> npt.NDArray[np.bool_]:
         stands: npt.NDArray[np.bool_] = self.parents[epoch] != ABSENT
@@ -112,7 +115,8 @@ class Numbered:
 
     def layers(self, epoch: int) -> list[Places]:
         """The places that have a parent, by depth, deepest first. In a tree without a circle these are all that have one."""
-        if epoch not in self._layers:
+        key = self.before + epoch
+        if key not in self._layers:
             parents = self.parents[epoch]
             at = np.flatnonzero(parents == ROOT).astype(np.int32)
             # Children of each place stand together in this order.
@@ -126,8 +130,8 @@ class Numbered:
                 at = order[offsets + np.arange(int(counts.sum()))]
                 if len(at):
                     found.append(at)
-            self._layers[epoch] = found[::-1]
-        return self._layers[epoch]
+            self._layers[key] = found[::-1]
+        return self._layers[key]
 
     def circle(self, epoch: int) -> str:
         """The code of a place that is above itself; "" where there is none."""
@@ -144,17 +148,18 @@ class Numbered:
 
     def raise_up(self, values: Whole, epoch: int, columns: Iterable[int] | None = None) -> None:
         """Add, in place, each place's row to its parent's, deepest first. values: nodes × anything; columns: only in these."""
-        if epoch not in self._sums:
-            self._sums[epoch] = []
+        key = self.before + epoch
+        if key not in self._sums:
+            self._sums[key] = []
             for layer in self.layers(epoch):
                 of = self.parents[epoch][layer]
                 order = np.argsort(of, kind="stable")
                 heads, starts = np.unique(of[order], return_index=True)
                 heads = heads.astype(np.int32)
-                self._sums[epoch].append((layer[order], heads, starts))
+                self._sums[key].append((layer[order], heads, starts))
         for column in range(values.shape[1]) if columns is None else columns:
             own = values[:, column]
-            for below, heads, starts in self._sums[epoch]:
+            for below, heads, starts in self._sums[key]:
                 own[heads] += np.add.reduceat(own[below], starts)
 
     def above(self, epoch: int, places: Places) -> tuple[Places, Places]:

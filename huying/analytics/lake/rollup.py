@@ -22,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from huying.analytics.engines import Columns, Engine
-from huying.analytics.engines.embedded import too_great
+from huying.analytics.engines.embedded import copied, too_great
 from huying.analytics.indicators.schema import Aggregation, Over
 from huying.analytics.lake.delivered import Stored, quoted
-from huying.analytics.lake.filling import EPOCH_DAY, fill
+from huying.analytics.lake.filling import EPOCH_DAY
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
 from huying.analytics.lake.numbered import Numbered, Spans, split
-from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.periods import Period, PeriodKind, year_start
 
 Values = npt.NDArray[np.float64]
 Asked = Mapping[str, tuple[int, Aggregation]]
@@ -78,10 +78,23 @@ class Rollup:
     def take(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
         """Only take the facts in; `over` must follow."""
         con = self.engine.con
-        fill(con, "place", "loc INTEGER, code VARCHAR", enumerate(self.nodes))
-        self._facts, self._digits = facts, facts.write(con)
-        self.engine.put("facts")
+        con.execute(
+            "CREATE OR REPLACE TABLE place AS SELECT unnest(range(?))::INTEGER AS loc, unnest(string_split(?, chr(10))) AS code",
+            [len(self.nodes), "\n".join(self.nodes)],
+        )
+        self._facts, self._there = facts, False
+        if isinstance(facts, Stored) and self.kept is not None:
+            self._digits = facts.look(con)
+        else:
+            self._digits = self._write()
         self._needed = needs(asked) if asked is not None else {i: set(Over) for i in range(len(self._digits))}
+
+    def _write(self) -> list[int]:
+        """Have all facts as the table `facts`."""
+        made = self._facts.write(self.engine.con)
+        self.engine.put("facts")
+        self._there = True
+        return made
 
     def over(self, kind: PeriodKind, periods: Sequence[Period]) -> Rollup:
         """Turn to these periods, which have no gap; the facts stay."""
@@ -152,11 +165,11 @@ class Rollup:
         """The same of one file: places are looked up once its rows are summed, and no day where all lie in one period."""
         first, last = facts.span(part)
         held = {(p, e) for p, e in self._cells if self._within(p, e, first, last)}
-        rows = f"raw_{part} JOIN days ON days.day = raw_{part}.d GROUP BY node, epoch, p"
-        at = "epoch, p"
+        read = f"({facts.rows_of(part)}) AS read"
+        rows, at = f"{read} JOIN days ON days.day = read.d GROUP BY node, epoch, p", "epoch, p"
         if len(held) == 1:
             ((p, epoch),) = held
-            rows, at = f"raw_{part} WHERE d IS NOT NULL GROUP BY node", f"{epoch} AS epoch, {p} AS p"
+            rows, at = f"{read} WHERE d IS NOT NULL GROUP BY node", f"{epoch} AS epoch, {p} AS p"
         return (
             f"SELECT place.loc AS loc, made.* EXCLUDE (node) FROM (SELECT node, {at}, {self._states} FROM {rows}) AS made "
             f"JOIN place ON place.code = made.node"
@@ -202,10 +215,11 @@ class Rollup:
         try:
             with self.engine.con.cursor() as con:
                 # By the numbers that hold for any stretch of time: the tree's epochs, and the first day of each period.
-                con.execute(
-                    f"COPY (SELECT base.* EXCLUDE (epoch, p), epoch + {self.numbered.before} AS epoch, starts.day AS day "
-                    f"FROM ({self._base_of_file(facts, part)}) AS base JOIN starts USING (p)) "
-                    f"TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION snappy)"
+                copied(
+                    con,
+                    f"SELECT base.* EXCLUDE (epoch, p), epoch + {self.numbered.before} AS epoch, starts.day AS day "
+                    f"FROM ({self._base_of_file(facts, part)}) AS base JOIN starts USING (p)",
+                    partial,
                 )
                 taken = con.execute(f"SELECT sum(rows) FROM read_parquet('{quoted(partial)}')").fetchone() or (0,)
                 facts.complain(con, int(taken[0] or 0), part)
@@ -257,6 +271,8 @@ class Rollup:
         self._reporters = np.unique(self._base["loc"]).astype(np.int32)
         stands = self.numbered.parents[self._base["epoch"], self._base["loc"]] >= -1
         if not stands.all():
+            if not self._there:
+                self._write()
             lost = {name: column[~stands] for name, column in self._base.items()}
             put(self.engine.con, "lost", loc=lost["loc"], epoch=lost["epoch"], p=lost["p"])
             self.unplaced = sorted(
@@ -294,6 +310,8 @@ class Rollup:
                 f"GROUP BY {above}.node, spans.w, base.loc"
             )
             return self._over(at_places, how, kept)
+        if not self._there:
+            self._write()
         seen = (
             f"FROM facts JOIN days ON days.day = facts.d JOIN spans ON spans.p = days.p "
             f"JOIN {above} ON {above}.loc = facts.loc AND {above}.epoch = days.epoch WHERE facts.m{column} IS NOT NULL "
@@ -366,13 +384,6 @@ def spanning(kind: PeriodKind, days: tuple[date, date] | None) -> list[Period]:
     while found[-1] != last:
         found.append(found[-1].next)
     return found
-
-
-def year_start(period: Period) -> date:
-    """The first day of the year the period lies in; for a week, of its ISO year."""
-    if period.kind is PeriodKind.WEEK:
-        return Period.parse(f"{period.start.isocalendar().year:04}-W01").start
-    return period.start.replace(month=1, day=1)
 
 
 def put(con: duckdb.DuckDBPyConnection, table: str, **columns: npt.NDArray[np.generic]) -> None:

@@ -175,6 +175,87 @@ def test_lines_said_twice_and_contradictions_are_named(tmp_path):
     )
 
 
+def doubted(folder, files, time="last"):
+    """The warnings of a rollup over Parquet files, each given as rows of (node, day, n)."""
+    (folder / "tree.csv").write_text("node,parent,level\nA,,city\nB,A,county\n")
+    (folder / "facts").mkdir(exist_ok=True)
+    with duckdb.connect() as con:
+        for name, rows in files.items():
+            con.execute("CREATE OR REPLACE TABLE facts (node VARCHAR, date DATE, n DECIMAL(9, 2))")
+            con.executemany("INSERT INTO facts VALUES (?, ?, ?)", rows)
+            con.execute(f"COPY facts TO '{folder}/facts/{name}.parquet'")
+    row = {"code": "n", "name": {"zh": "数", "en": "n"}, "expression": "n", "aggregation": {"time": time}}
+    (folder / "defs.yaml").write_text(json.dumps([row]))
+    return stored(folder, "values").warnings
+
+
+def test_rows_said_twice_and_contradictions_are_named_in_parquet_too(tmp_path):
+    october = [("A", "2026-10-05", 1), ("A", "2026-10-05", 1), ("A", "2026-10-05", 2), ("A", "2026-10-05", None)]
+    files = {"2026-10": october, "2026-11": [("B", "2026-11-05", None), ("B", "2026-11-05", None)]}
+    repeated = (
+        "facts: 2 lines repeat an earlier one word for word, and count again: 2026-10.parquet:2, 2026-11.parquet:2"
+    )
+    other = "facts: n has another value for the same place and day than an earlier line has; the later line holds: "
+    other += "2026-10.parquet:3"
+    assert doubted(tmp_path, files) == [repeated, other]
+    assert doubted(tmp_path, {}) == [repeated, other], "said again though no file is read again"
+    assert doubted(tmp_path, {}, "sum") == [repeated], "what is summed may come in several rows"
+
+
+def test_a_file_delivered_twice_under_another_name_is_named(tmp_path):
+    rows = [("A", "2026-10-05", 1), ("B", "2026-10-06", 2)]
+    files = {"2026-09": [("A", "2026-09-05", 1)], "2026-10": rows, "october": [*rows, ("B", "2026-10-06", 3)]}
+    said = doubted(tmp_path, files)
+    assert said[0].endswith("count again: october.parquet:1, october.parquet:2")
+    assert said[1].endswith("the later line holds: october.parquet:3")
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from("AB"),
+            st.sampled_from(["2026-10-05", "2026-10-06"]),
+            st.sampled_from([None, 0, 1, 2.5]),
+        ),
+        min_size=1,
+        max_size=14,
+    )
+)
+def test_doubts_about_parquet_are_those_about_csv(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("doubts")
+    said = [line.replace("one.parquet:", "").removeprefix("facts") for line in doubted(folder, {"one": rows})]
+    lines = [f"{node},{day},{'' if n is None else n}" for node, day, n in rows]
+    # A csv's first row is its second line.
+    (folder / "facts.csv").write_text("\n".join(["node,date,n", *lines, ""]))
+    names = [folder / name for name in ("tree.csv", "facts.csv", "defs.yaml")]
+    csv_says = rollup(*names, PeriodKind.MONTH, folder / "o.csv").warnings
+    moved = [_moved(line.removeprefix("facts.csv")) for line in csv_says]
+    assert said == moved
+
+
+def _moved(said):
+    head, _colon, lines = said.rpartition(": ")
+    dots = " …" if lines.endswith(" …") else ""
+    return f"{head}: " + ", ".join(str(int(n) - 1) for n in lines.removesuffix(" …").split(", ")) + dots
+
+
+def test_a_file_that_did_not_change_is_not_even_opened(town):
+    stored(town, "values")
+    february = town / "facts" / "2024-02.parquet"
+    about = february.stat()
+    # Its size and the moment of its writing say that it is what it was; its bytes are not looked at.
+    february.write_bytes(b"x" * about.st_size)
+    os.utime(february, ns=(about.st_atime_ns, about.st_mtime_ns))
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE april AS FROM '{town}/facts/2024-04.parquet'")
+        con.execute(f"COPY (FROM april UNION ALL FROM april) TO '{town}/facts/2024-04.parquet'")
+    stored(town, "values")
+    february.touch()
+    with pytest.raises(InvalidInput, match=r"2024-02\.parquet is no Parquet file"):
+        stored(town, "values")
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
