@@ -38,8 +38,11 @@ def months() -> list[str]:
     return [f"{FIRST_YEAR + i // 12}-{i % 12 + 1:02}" for i in range(MONTHS)]
 
 
-def make(folder: Path, events: int, *, days: str = "") -> None:
-    """tree.csv, defs.yaml and facts/2023-01.parquet … in `folder`. A hash of its number decides all of an event."""
+def make(folder: Path, events: int, share: int = 1) -> None:
+    """tree.csv, defs.yaml and facts/2023-01.parquet … in `folder`; one of `share` places of each level.
+
+    A hash of its number decides all of an event.
+    """
     import duckdb
 
     (folder / "facts").mkdir(parents=True)
@@ -48,9 +51,9 @@ def make(folder: Path, events: int, *, days: str = "") -> None:
         out.write("node,parent,level\nP,,province\n")
         above = ["P"]
         for level, count in BELOW:
-            names = [f"{level[:3]}{i:06}" for i in range(count)]
+            names = [f"{level[:3]}{i:06}" for i in range(max(count // share, 1))]
             for i, name in enumerate(names):
-                out.write(f"{name},{above[i * len(above) // count]},{level}\n")
+                out.write(f"{name},{above[i * len(above) // len(names)]},{level}\n")
             above = names
     con = duckdb.connect(config={"threads": "2", "preserve_insertion_order": "false"})
     each = events // MONTHS
@@ -58,7 +61,7 @@ def make(folder: Path, events: int, *, days: str = "") -> None:
         first = date.fromisoformat(f"{month}-01")
         length = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
         con.execute(
-            f"COPY (SELECT 'gri' || lpad(((h >> 8) % 100000)::VARCHAR, 6, '0') AS node, "
+            f"COPY (SELECT 'gri' || lpad(((h >> 8) % {len(above)})::VARCHAR, 6, '0') AS node, "
             f"DATE '{first}' + ((h >> 40) % {length})::INTEGER AS date, 1::INTEGER AS registered, "
             f"((h >> 3) % 10 < 8)::INTEGER AS closed, "
             f"CASE WHEN (h >> 3) % 10 < 8 THEN ((h >> 20) % 1000000)::INTEGER END AS seconds "
@@ -294,12 +297,12 @@ def in_pandas(folder: Path, script: str) -> tuple[float, float]:
     return timed(str(beside.python()), str(folder / "in_pandas.py"), str(folder), str(out))
 
 
-def measure(events: int, pandas_events: int) -> Iterator[tuple[str, float, str, float]]:
+def measure(events: int, pandas_events: int, share: int = 1) -> Iterator[tuple[str, float, str, float]]:
     """Step, value, ≤ or ≥ or nothing, bound."""
     folder = places.folder() / "values"
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
-    apart(make, folder, events)
+    apart(make, folder, events, share)
     yield f"{events:,} events made, seconds", time.monotonic() - began, "", 0
     try:
         whole, memory = ours(folder)
@@ -321,7 +324,7 @@ def measure(events: int, pandas_events: int) -> Iterator[tuple[str, float, str, 
         yield "rows alike after them", apart(same, folder / "ours", folder / "by-hand"), "", 0
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    apart(make, folder, pandas_events)
+    apart(make, folder, pandas_events, share)
     try:
         whole, _memory = ours(folder)
         pandas, pandas_memory = in_pandas(folder, PANDAS)
@@ -337,8 +340,8 @@ def measure(events: int, pandas_events: int) -> Iterator[tuple[str, float, str, 
 
 
 def run(figures: Figures, sizes: Sizes) -> None:
-    events = EVENTS if sizes.matters >= 1_000_000 else 360_000
-    for step, value, bound, limit in measure(events, min(PANDAS_EVENTS, events)):
+    events, share = (EVENTS, 1) if sizes.matters >= 1_000_000 else (36_000, 50)
+    for step, value, bound, limit in measure(events, min(PANDAS_EVENTS, events), share):
         figures.add("", step, value, at_most=limit if bound == "≤" else None, at_least=limit if bound == "≥" else None)
 
 

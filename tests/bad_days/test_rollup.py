@@ -109,3 +109,11 @@ def test_a_run_that_is_killed_is_made_good_by_the_next(place, before):
     assert rollup(place, place / "anew").returncode == 0
     assert read(out) == read(place / "anew") != old
     assert not [file for file in out.rglob(".*") if file.is_file()], "nothing half-written stays"
+
+
+def test_a_fault_of_a_definition_is_said_in_words_though_the_command_begins_without_django(place):
+    (place / "defs.yaml").write_text("indicators: [{code: n, name: {zh: 数, en: n}, numerator: cases}]")
+    failed = rollup(place, place / "values")
+    assert failed.returncode == 1
+    assert "第1列的 cases 不是已知的量" in failed.stderr
+    assert not (place / "values").exists()
