@@ -241,6 +241,7 @@ def same(ours: Path, theirs: Path) -> int:
 
     keys = ("node", "period", "indicator")
     with duckdb.connect(config={"threads": "2"}) as con:
+        con.execute("SET enable_progress_bar = false")  # a spawned process looks like somebody's prompt
         columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM '{theirs}/*.parquet'").fetchall()]
         columns = [name for name in columns if name not in ("node", "year", "month", "indicator")]
         # 1 - 1 of two rounded ratios keeps few digits: an absolute bound beside the relative one.
