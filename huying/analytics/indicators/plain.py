@@ -135,23 +135,7 @@ def _sheets(
         waiting = [
             pool.submit(sheet, row, _sight(work, row, one, expected)) for row, one in zip(rows, asked, strict=True)
         ]
-        return _checked(rows, [one.result() for one in waiting])
-
-
-def _checked(rows: Sequence[IndicatorRow], sheets: list[Sheet]) -> list[Sheet]:
-    """Each without colour and score where the check of its reporting isn't green; where there was nothing to check they stand."""
-    of = {sheet.code: sheet.figures for sheet in sheets}
-    for row in rows:
-        if not row.integrity:
-            continue
-        check, own = of.get(row.integrity), of[row.code]
-        # GRADES begins with green.
-        fit = np.zeros(own["colour"].shape, dtype=bool)
-        if check is not None:
-            fit = (check["colour"] == 0) | (np.isnan(check["value"]) & (check["denominator"] == 0))
-        lost = ~np.isnan(own["colour"]) & ~fit
-        own["colour"], own["score"] = (np.where(lost, np.nan, own[name]) for name in ("colour", "score"))
-    return sheets
+        return [one.result() for one in waiting]
 
 
 def _facts(path: Path, nodes: Iterable[str], kept: Path | None) -> tuple[list[str], Stored | Delivered]:

@@ -78,6 +78,25 @@ class Sheet:
         return {name: values[:, 0] for name, values in zip(FIGURES, found, strict=True)}
 
 
+def figures(sheets: Sequence[Sheet], p: int) -> list[dict[str, Values]]:
+    """Of every sheet in period `p`, without colour and score where the check of its reporting isn't green.
+
+    Where there was nothing to check they stand.
+    """
+    found = {sheet.row.code: sheet.figures(p) for sheet in sheets}
+    for sheet in sheets:
+        if not sheet.row.integrity:
+            continue
+        check, own = found.get(sheet.row.integrity), found[sheet.row.code]
+        # GRADES begins with green.
+        fit = np.zeros(own["colour"].shape, dtype=bool)
+        if check is not None:
+            fit = (check["colour"] == 0) | (np.isnan(check["value"]) & (check["denominator"] == 0))
+        lost = ~np.isnan(own["colour"]) & ~fit
+        own["colour"], own["score"] = (np.where(lost, np.nan, own[name]) for name in ("colour", "score"))
+    return list(found.values())
+
+
 def below(row: IndicatorRow, label: str) -> bool:
     """Whether a place of the level called `label` lies below the lowest level the indicator says it has values of."""
     said = "level" in row.model_fields_set and label in LEVELS
@@ -102,12 +121,12 @@ def as_csv(out: Path, sheets: Sequence[Sheet], nodes: Sequence[str], periods: Se
 
 
 def _lines(sheets: Sequence[Sheet], nodes: Sequence[str], periods: Sequence[Period]) -> Iterator[list[str]]:
-    figures = [[sheet.figures(p) for sheet in sheets] for p in range(len(periods))]
+    made = [figures(sheets, p) for p in range(len(periods))]
     for i, node in enumerate(nodes):
         for p, period in enumerate(periods):
-            for sheet, made in zip(sheets, figures[p], strict=True):
+            for sheet, own in zip(sheets, made[p], strict=True):
                 if sheet.there[i, p]:
-                    said = (_said(name, values[i]) for name, values in made.items())
+                    said = (_said(name, values[i]) for name, values in own.items())
                     yield [node, period.key, sheet.row.code, *said]
 
 
@@ -171,13 +190,13 @@ def _runs(process: int) -> bool:
 
 def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], p: int, key: str) -> None:
     there = [np.flatnonzero(sheet.there[:, p]).astype(np.int32) for sheet in sheets]
-    figures = [sheet.figures(p) for sheet in sheets]
+    made = figures(sheets, p)
     columns: dict[str, npt.NDArray[Any]] = {
         "loc": np.concatenate(there),
         "sheet": np.repeat(np.arange(len(sheets), dtype=np.int32), [len(rows) for rows in there]),
     }
     for name in FIGURES:
-        column = np.concatenate([made[name][rows] for made, rows in zip(figures, there, strict=True)])
+        column = np.concatenate([own[name][rows] for own, rows in zip(made, there, strict=True)])
         if not np.isnan(column).all():
             columns[name] = column
     codes = " ".join(f"WHEN {i} THEN '{sheet.row.code}'" for i, sheet in enumerate(sheets))
