@@ -20,6 +20,7 @@ from huying.domains.matters.vocabulary import CHANNEL_WORDS, KIND_WORDS, Channel
 from huying.domains.organizations import queries as organizations
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.words import listed
 from huying.web.wall.charts import FlowRow, flow_options, flow_rows, radar_options, spokes
 from huying.web.wall.chosen import chosen
 
@@ -137,7 +138,7 @@ def _apart(group: list[flows.Flow]) -> str:
     known = [flow.apart for flow in group if flow.apart]
     if len(known) < len(group):
         return _("少于10件的去向，以及能据以推出它的，不逐一列出。")
-    return _("少于10件的去向，以及能据以推出它的，不逐一列出，分别共%(n)s件。") % {"n": "、".join(map(str, known))}
+    return _("少于10件的去向，以及能据以推出它的，不逐一列出，分别共%(n)s件。") % {"n": listed(known)}
 
 
 def _namer(tree: trees.Tree) -> Callable[[str, str], str]:

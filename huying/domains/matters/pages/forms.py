@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.acts import FIELDS
 from huying.domains.matters.pages.reading import Facts
-from huying.domains.matters.pages.units import Choices, known_as, suggested, unit_choices
+from huying.domains.matters.pages.units import Choices, known_as, returned_by, suggested, unit_choices
 from huying.domains.matters.vocabulary import (
     NOT_DISPATCHED,
     OUTCOME_WORDS,
@@ -42,6 +42,7 @@ WAYS = [
     ("web", gettext_lazy("网络")),
 ]
 EMPTY = [("", "—")]
+OF_OBJECTIONS = ("uphold_objection", "refuse_objection", "designate")
 
 
 def chosen(words: dict[Any, Any], only: Iterable[Any] | None = None) -> Choices:
@@ -72,6 +73,18 @@ class ActForm(forms.Form):
             field = make()
             field.required = name in needed or (name == "silent_unit")
             self.fields[name] = field
+
+    @property
+    def asked(self) -> str:
+        """What is decided by this act, as it was asked for; "" where it decides nothing that waits."""
+        if self.action in ("approve_extension", "refuse_extension") and (asks := self.facts.extension) is not None:
+            return _("申请延长%(amount)s：%(reason)s") % {
+                "amount": Limit.parse(asks.amount).words,
+                "reason": asks.reason,
+            }
+        if self.action in OF_OBJECTIONS and (objects := self.facts.objection) is not None:
+            return _("派单异议：%(reason)s") % {"reason": objects.reason}
+        return ""
 
     def order(self) -> dict[str, Any]:
         """The values as the verb's order takes them."""
@@ -156,6 +169,8 @@ class ActForm(forms.Form):
         if routing is not None and routing.lead_unit_id:
             initial = str(routing.lead_unit_id)
             help_text = _("建议，依据：%(grounds)s") % {"grounds": routing.grounds}
+            if returned_by(self.matter, routing.lead_unit_id):
+                initial, help_text = "", _("目录建议的单位提过异议，已经成立；请另选，或改正目录。")
         return forms.ChoiceField(
             label=_("主办单位"),
             choices=[*EMPTY, *unit_choices(self.matter, routing)],

@@ -72,7 +72,9 @@ def act(request: HttpRequest, matter_id: int, action: str) -> HttpResponse:
     if chosen is None and posted is None:
         raise NotAllowedNow(
             _("现在不能“%(act)s”。") % {"act": _words_of(action)},
-            cure=why_not(action, found, actor) or acts.limits_against(action, found, shown.facts),
+            cure=why_not(action, found, actor)
+            or acts.limits_against(action, found, shown.facts)
+            or _("这件事项现在能办的，都列在它的页面上；那里的“为什么不能…”说明其余各步。"),
         )
     form = ActForm(action, found, actor, shown.facts, posted)
     if posted is None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from huying.domains.matters.models import Matter
+from huying.domains.matters.models import Assignment, Matter
+from huying.domains.matters.vocabulary import AssignmentState, Part
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
 from huying.kernel import clock
@@ -42,6 +43,16 @@ def unit_choices(matter: Matter, routing: rulebook.Routing | None = None) -> Cho
 def known_as() -> dict[int, str]:
     """What else each unit answers to, for a filter that is typed: its short name and its department's key."""
     return {unit.id: f"{unit.short_name} {unit.department}" for unit in organizations.all_units(clock.today())}
+
+
+def returned_by(matter: Matter, unit_id: int) -> bool:
+    """Whether an objection of this unit to leading the matter was upheld."""
+    if not matter.returned_count:
+        return False
+    leads = Assignment.objects.everything("the matter was found within the actor's scope").filter(
+        matter=matter, part=Part.LEAD, state=AssignmentState.RETURNED
+    )
+    return leads.filter(unit_id=unit_id).exists()
 
 
 def suggested(matter: Matter) -> rulebook.Routing | None:

@@ -306,7 +306,11 @@ def test_an_extension_is_offered_within_the_rules_cap_and_approved_by_whom_the_r
     assert 'value="7 D"' in form
     assert 'value="8 D"' not in form
     assert act(client, matter, "ask_extension", amount="3 D", reason="管材到货晚").status_code == 302
-    assert "/acts/approve_extension" not in client.get(f"/desk/matters/{matter.pk}").content.decode()
+    waiting = client.get(f"/desk/matters/{matter.pk}").content.decode()
+    assert "延期待批" in waiting
+    assert "/acts/approve_extension" not in waiting
+    asked = signed_in(client, "water_head").get(f"/desk/matters/{matter.pk}/acts/approve_extension").content.decode()
+    assert "：管材到货晚" in asked
     assert act(signed_in(client, "water_head"), matter, "approve_extension").status_code == 302
     matter.refresh_from_db()
     assert matter.extended

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from huying.domains.matters import services
 from huying.domains.matters.tests.test_desk_pages import signed_in
 from huying.domains.rulebook import services as rulebook
 from huying.domains.rulebook.queries import Item, Route
@@ -44,6 +45,20 @@ def test_the_catalogues_unit_stands_first_chosen_and_with_its_grounds(
     assert shown.count(">莲都区水利局<") == 1
     assert 'data-also="莲都区水利局 water"' in shown
     assert "data-narrows" in shown
+
+
+def test_a_unit_whose_objection_was_upheld_is_not_chosen_again_whatever_the_catalogue_says(
+    client: Client, cast: Any, water_by_catalogue: None
+) -> None:
+    matter = cast.register(item="0101")
+    cast.act("dispatcher", services.dispatch, matter, lead_unit=cast.unit("331102-water"))
+    cast.act("water", services.object_, matter, reason="小区内管道属住建部门")
+    waiting = signed_in(client, "dispatcher").get(f"/desk/matters/{matter.pk}/acts/uphold_objection").content.decode()
+    assert waiting.count("派单异议：小区内管道属住建部门") == 1
+    cast.act("dispatcher", services.uphold_objection, matter, reason="管道确由住建部门维护")
+    field = lead_unit(client, matter)
+    assert not field.value()
+    assert "提过异议，已经成立" in field.help_text
 
 
 def test_without_a_row_of_the_catalogue_nothing_is_chosen_and_every_unit_of_the_path_is_offered(
