@@ -192,7 +192,7 @@ class ActForm(forms.Form):
     def _units(self) -> forms.Field:
         return forms.MultipleChoiceField(
             label=_("请哪些单位"),
-            choices=unit_choices(self.matter),
+            choices=unit_choices(self.matter, without=self.matter.lead_unit_id),
             widget=NarrowingMultiple(known_as()),
             help_text=_("可选多个；各自计时，逾期未报到会记录。"),
         )

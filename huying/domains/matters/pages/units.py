@@ -17,11 +17,11 @@ from huying.kernel.errors import RuleMissing
 Choices = list[tuple[Any, Any]]  # (value, words), or (group's words, its choices)
 
 
-def unit_choices(matter: Matter, routing: rulebook.Routing | None = None) -> Choices:
+def unit_choices(matter: Matter, routing: rulebook.Routing | None = None, without: int | None = None) -> Choices:
     """The units of the matter's province, city, county and township; those that `routing` names stand first, in a group of
-    their own."""
+    their own. without: a unit that isn't offered, as nobody calls themselves."""
     path = {code for level in Level if (code := getattr(matter, level.column))}
-    units = [unit for unit in organizations.all_units(clock.today()) if unit.division in path]
+    units = [unit for unit in organizations.all_units(clock.today()) if unit.division in path and unit.id != without]
     units.sort(key=lambda unit: (-unit.level, unit.name))
     first = {routing.lead_unit_id} if routing is not None else set()
     grouped: dict[str, Choices] = {}

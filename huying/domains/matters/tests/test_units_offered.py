@@ -86,3 +86,13 @@ def test_an_undispatched_row_names_the_catalogues_unit_and_costs_no_query_of_its
     with count_queries() as many:
         client.get("/desk/")
     assert many.n == few.n
+
+
+def test_a_township_that_whistles_does_not_call_itself(client: Client, cast: Any) -> None:
+    matter = cast.in_hand("331102001-government", "street")
+    page = signed_in(client, "street").get(f"/desk/matters/{matter.pk}/acts/whistle")
+    offered = {
+        unit for _group, units in page.context["open_form"]["form"]["units"].field.choices for unit, _name in units
+    }
+    assert cast.unit("331102-water") in offered
+    assert cast.unit("331102001-government") not in offered
