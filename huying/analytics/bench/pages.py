@@ -107,7 +107,7 @@ def sql(request: HttpRequest) -> HttpResponseBase:
     statement = given.get("sql", FIRST_STATEMENT)
     context: dict[str, Any] = {"sql": statement, "columns": leaving.COLUMNS, "seconds": door.asking.SECONDS}
     if records.may_read(actor):
-        context |= {"record_columns": records.COLUMNS, "most_records": records.MOST}
+        context |= {"record_columns": records.COLUMNS, "most_records": f"{records.MOST:,}"}
     try:
         selection = asked(actor, given)
         context |= {"selection": selection, "hidden": _hidden(selection)}

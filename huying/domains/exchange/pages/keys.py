@@ -47,6 +47,7 @@ class KeyForm(forms.Form):
     def __init__(self, unit_id: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = queries.newest_definitions(services.own_datasets(unit_id))
+        self.known = list(held)
         self.fields["datasets"].choices = [(code, name_of(one.row)) for code, one in held.items()]  # type: ignore[attr-defined]
 
 
@@ -104,6 +105,7 @@ def _shown(
         "uses": queries.uses_of_keys(held),
         "every_unit": not makes,
         "form": form if makes else None,
+        "has_datasets": makes and form is not None and bool(form.known),
         "made": made,
         "example": request.build_absolute_uri(f"/api/v1/exchange/datasets/{first}/values") if made else "",
         "address": reverse("exchange_keys"),

@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huying.analytics import values
+from huying.analytics import definitions, values
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Threshold
 from huying.analytics.models import IndicatorDefinition
+from huying.analytics.periods import PeriodKind
 from huying.analytics.showing import SHAPE_NAMES, TONES
 from huying.analytics.values import defining, thresholds
 from huying.domains.territory.vocabulary import LEVEL_WORDS
+from huying.domains.warnings.services import readings
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound, Unavailable
@@ -68,6 +70,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Every indicator with a direction: its limits today, by level."""
     today = clock.today()
     drafts = set(IndicatorDefinition.objects.filter(state=thresholds.State.DRAFT).values_list("code", flat=True))
+    restated = readings.Watched.on(definitions.shipped(), today, PeriodKind.MONTH).restated
     rows = []
     for entry in sorted(values.catalogue(today), key=lambda one: one.counted):
         if entry.direction.value == "none":
@@ -84,6 +87,7 @@ def listed(request: HttpRequest) -> HttpResponse:
                     for steps, levels in found.items()
                 ],
                 "draft": entry.code in drafts,
+                "restated": entry.code in restated,
             }
         )
     return render(request, "warnings/thresholds.html", {"rows": rows})
@@ -149,7 +153,10 @@ def _initial(held: thresholds.Held) -> dict[str, Any]:
     begin = (clock.today().replace(day=28) + timedelta(days=4)).replace(day=1)
     if last is None:
         return {"levels": list(LEVELS[: thresholds.LOWEST]), "valid_from": begin}
-    return {**last.model_dump(), "levels": list(last.levels), "valid_from": begin}
+    bounds = {
+        name: f"{bound:g}" for name in ("green", "yellow", "orange") if (bound := getattr(last, name)) is not None
+    }
+    return {**bounds, "reference": last.reference, "levels": list(last.levels), "valid_from": begin}
 
 
 def _page(

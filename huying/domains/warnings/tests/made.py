@@ -6,9 +6,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from django.contrib.auth import get_user_model
 
+from huying.analytics import published, sources, trees
+from huying.analytics.periods import Period
+from huying.analytics.values.tests.made import Place
 from huying.domains.organizations import queries as organizations
 from huying.domains.organizations import services as staff
 from huying.domains.warnings import sections
@@ -82,3 +86,32 @@ def red_month(division: str, **given: Any) -> IndicatorWarning:
         watermark=at,
     )
     return warning
+
+
+HAZARDS_LIMITS = [{"valid_from": "2026-01-01", "green": 95, "yellow": 90, "orange": 80, "reference": "考核办法第3条"}]
+HAZARDS = {
+    "code": "hazards_fixed",
+    "name": {"zh": "隐患按期整改率", "en": "hazards mended in time"},
+    "sources": [{"dataset": "safety"}],
+    "numerator": "fixed",
+    "denominator": "due",
+    "factor": 100,
+    "unit": "%",
+    "direction": "higher",
+    "level": "county",
+    "thresholds": HAZARDS_LIMITS,
+}
+
+
+def a_year_of_hazards(home: Path, patch: pytest.MonkeyPatch) -> Place:
+    """Twelve months of the eastern county, to October 2026: six at 96 %, six at 92 %, stored and read from `home`."""
+    made = Place(home, tree=trees.load(), now=datetime(2026, 11, 20, 4, tzinfo=ZONE))
+    patch.setattr(published, "folder", lambda: made.home)
+    patch.setattr(sources, "_providers", {"dataset": made.feed})
+    made.define(HAZARDS, on=date(2026, 1, 1))
+    month = Period.parse("2025-11")
+    for n in range(12):
+        made.deliver("safety", EAST, month.last, fixed=96 if n % 2 else 92, due=100)
+        month = month.next
+    made.build()
+    return made

@@ -11,22 +11,9 @@ from huying.domains.tasks import queries as tasks
 from huying.domains.warnings import queries, services
 from huying.kernel.clock import ZONE
 
-from .made import EAST, install_ladder, name_posts
+from .made import EAST, HAZARDS, install_ladder, name_posts
 
 OCTOBER = date(2026, 10, 31)
-LIMITS = [{"valid_from": "2026-01-01", "green": 95, "yellow": 90, "orange": 80, "reference": "考核办法第3条"}]
-HAZARDS = {
-    "code": "hazards_fixed",
-    "name": {"zh": "隐患按期整改率", "en": "hazards mended in time"},
-    "sources": [{"dataset": "safety"}],
-    "numerator": "fixed",
-    "denominator": "due",
-    "factor": 100,
-    "unit": "%",
-    "direction": "higher",
-    "level": "county",
-    "thresholds": LIMITS,
-}
 
 
 @pytest.fixture

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
-from huying.analytics import published, sources, trees
 from huying.analytics.definitions import Grade
 from huying.analytics.indicators.schema import IndicatorRow, Threshold
 from huying.analytics.models import IndicatorDefinition
-from huying.analytics.periods import Period
 from huying.analytics.values import defining, listing, thresholds
 from huying.analytics.values.tests.made import Place
 from huying.kernel.actors import Actor, Level, Role
-from huying.kernel.clock import ZONE
 from huying.kernel.errors import Forbidden, InvalidInput
 from tests.support.web import signed_in
 
-from .made import EAST
-from .test_defined_indicators import HAZARDS, LIMITS
+from .made import HAZARDS_LIMITS as LIMITS
+from .made import a_year_of_hazards
 
 STRICTER = Threshold(
     valid_from=date(2026, 12, 1), levels=("county",), green=97, yellow=93, orange=85, reference="2027年考核办法"
@@ -37,17 +34,7 @@ CITY_SUPERVISOR = Actor(
 
 @pytest.fixture
 def place(cast: Any, tmp_path: Any, monkeypatch: Any) -> Place:
-    """Twelve months of one county: six at 96 %, six at 92 %."""
-    made = Place(tmp_path / "lake", tree=trees.load(), now=datetime(2026, 11, 20, 4, tzinfo=ZONE))
-    monkeypatch.setattr(published, "folder", lambda: made.home)
-    monkeypatch.setattr(sources, "_providers", {"dataset": made.feed})
-    made.define(HAZARDS, on=date(2026, 1, 1))
-    month = Period.parse("2025-11")
-    for n in range(12):
-        made.deliver("safety", EAST, month.last, fixed=96 if n % 2 else 92, due=100)
-        month = month.next
-    made.build()
-    return made
+    return a_year_of_hazards(tmp_path / "lake", monkeypatch)
 
 
 def newest() -> IndicatorRow:
