@@ -45,10 +45,10 @@ class LimitForm(forms.Form):
     valid_from = forms.DateField(
         label=gettext_lazy("自哪天起"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    green = forms.FloatField(label=gettext_lazy("绿"), help_text=gettext_lazy("好到这个数为绿。"))
-    yellow = forms.FloatField(label=gettext_lazy("黄"), help_text=gettext_lazy("不到绿、好到这个数为黄。"))
+    green = forms.FloatField(label=gettext_lazy("绿（正常）"), help_text=gettext_lazy("好到这个数为绿。"))
+    yellow = forms.FloatField(label=gettext_lazy("黄（关注）"), help_text=gettext_lazy("不到绿、好到这个数为黄。"))
     orange = forms.FloatField(
-        label=gettext_lazy("橙"),
+        label=gettext_lazy("橙（预警）"),
         required=False,
         help_text=gettext_lazy("用四色时填；不填则不到黄即为红。"),
     )
