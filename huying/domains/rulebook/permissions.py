@@ -40,3 +40,12 @@ def require_keeper(actor: Actor, part: Part, division: str) -> None:
         raise Forbidden(str(said), cure=str(words("请选择本辖区。", "Choose your own area.")))
     if division and actor.division and not covers(actor.division, division):
         raise Forbidden(str(words("不在您的辖区内。", "Outside your area.")))
+
+
+def keeps_for(actor: Actor, part: Part, division: str) -> bool:
+    """Whether the actor may change this part for `division`, for showing the act."""
+    try:
+        require_keeper(actor, part, division)
+    except Forbidden:
+        return False
+    return True

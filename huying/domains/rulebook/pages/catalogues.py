@@ -15,7 +15,7 @@ from huying.domains.rulebook import queries, services
 from huying.domains.rulebook.models import CatalogueVersion
 from huying.domains.rulebook.pages.forms import RouteForm
 from huying.domains.rulebook.pages.limits import number, own_area, rule_choices
-from huying.domains.rulebook.permissions import keeps, require_office
+from huying.domains.rulebook.permissions import keeps, keeps_for, require_office
 from huying.domains.rulebook.queries import Catalogue, Item, Route
 from huying.domains.rulebook.vocabulary import COUNTY_GOVERNMENT, STATE_WORDS, TOWNSHIP_GOVERNMENT, Part, State, covers
 from huying.kernel import clock
@@ -65,6 +65,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"keeps": keeps(actor, Part.CATALOGUE), "versions": _said(_versions(actor))}
     if chosen is not None:
         row, whole = chosen
+        context["keeps"] = keeps_for(actor, Part.CATALOGUE, row.division)
         under = request.GET.get("under", "")
         wanted = request.GET.get("q", "").strip().lower()
         items = list(whole.items.values()) if wanted else services.siblings(whole, under)

@@ -7,7 +7,7 @@ from huying.domains.rulebook import pages, queries, services
 from huying.domains.rulebook.pages.forms import YearForm
 from huying.domains.rulebook.tests.conftest import CITY, CITY_KEEPER, SYSTEM
 from huying.domains.rulebook.vocabulary import Part
-from huying.kernel.actors import Actor, Role
+from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.errors import Forbidden, InvalidInput, NotFound
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,13 @@ def test_the_catalogue_is_browsed_drafted_edited_checked_tried_and_published(ask
     assert ask(pages.publish_catalogue, post={"catalogue": str(pk)}).status_code == 302
     with pytest.raises(NotFound):
         ask(pages.catalogue, version="999")
+
+
+def test_a_county_is_not_offered_to_revise_the_citys_catalogue(ask, catalogue, units):
+    roles = frozenset({Role.SUPERVISOR})
+    county = Actor(kind="staff", label="县督办", roles=roles, level=Level.COUNTY, division="331102000000")
+    assert "拟修订草稿" in text(ask(pages.catalogue))
+    assert "拟修订草稿" not in text(ask(pages.catalogue, actor=county))
 
 
 def test_a_line_of_the_lists_is_added_published_shown_to_everyone_and_withdrawn(ask, units):
