@@ -26,7 +26,7 @@ from huying.kernel.actors import Level
 from huying.kernel.errors import Unavailable
 
 POINTER = "current.json"
-TOUCHED = "SELECT 1 FROM sqlite_master WHERE name = 'touched'"
+REACHED = "SELECT 1 FROM sqlite_master WHERE name = 'reached'"
 # For how many additions back it is known what they touched; whoever is further behind reads everything.
 REMEMBERED = 200
 
@@ -142,17 +142,16 @@ class Published:
             found.update(((node, period, code), Median(seconds, n)) for node, period, code, seconds, n in rows)
         return found
 
-    def touched(self, since: int) -> set[tuple[str, str]] | None:
-        """The (node, period) whose counts changed after the generation `since`; None where that is no longer known."""
+    def touched(self, since: int) -> set[str] | None:
+        """The places of which a count changed after the generation `since`; None where that is no longer known."""
         if since == self.state.generation:
             return set()
-        if since > self.state.generation or not self.con.execute(TOUCHED).fetchone():
+        if since > self.state.generation or not self.con.execute(REACHED).fetchone():
             return None
-        rows = self.con.execute("SELECT generation, node, period FROM touched WHERE generation > ?", [since]).fetchall()
-        told = {generation for generation, node, _period in rows if not node}
-        if not told.issuperset(range(since + 1, self.state.generation + 1)):
+        rows = self.con.execute("SELECT generation, nodes FROM reached WHERE generation > ?", [since]).fetchall()
+        if not {generation for generation, _nodes in rows}.issuperset(range(since + 1, self.state.generation + 1)):
             return None
-        return {(node, period) for _generation, node, period in rows if node}
+        return {node for _generation, nodes in rows for node in json.loads(nodes)}
 
     def counts(
         self, measures: Sequence[str], periods: Sequence[str], nodes: Iterable[str] | None = None
@@ -267,32 +266,43 @@ class Publisher:
     def add(
         self,
         state: State,
+        measures: Sequence[str],
         deltas: Iterable[Sequence[Any]],
-        emptied: Iterable[tuple[str, str]],
         medians: Iterable[Sequence[Any]],
+        emptied: Iterable[Sequence[str]],
     ) -> None:
-        """Add `deltas` to the cells, replace the medians of the pairs `emptied`, and say the new state: one transaction."""
+        """Add `deltas` (node, period, what each of `measures` grew by) to the cells, write `medians`, take away those of
+        `emptied` (node, period, indicator), and say the new state: one transaction."""
         path = current(self.home)
         if path is None:
             raise Unavailable("no published figures to add to", cure="huying report refresh --full")
-        sums = ", ".join(f"{m} = {m} + excluded.{m}" for m in self.measures)
+        others = [measure for measure in self.measures if measure not in measures]
+        columns = ", ".join(("node", "period", *measures, *others))
+        values = ", ".join(("?", "?", *("?" for _ in measures), *("0" for _ in others)))
+        sums = ", ".join(f"{measure} = {measure} + excluded.{measure}" for measure in measures)
         added = list(deltas)
         with closing(self._open(path)) as con:
             con.execute("BEGIN IMMEDIATE")
-            con.execute("CREATE TABLE IF NOT EXISTS touched (generation INTEGER, node TEXT, period TEXT)")
-            con.execute("INSERT INTO touched VALUES (?, '', '')", [state.generation])
-            con.execute("DELETE FROM touched WHERE generation <= ?", [state.generation - REMEMBERED])
-            con.executemany(
-                f"INSERT INTO cells VALUES (?, ?{', ?' * len(self.measures)}) ON CONFLICT (node, period) DO UPDATE SET {sums}",
-                added,
-            )
-            con.executemany("INSERT INTO touched VALUES (?, ?, ?)", [(state.generation, *pair[:2]) for pair in added])
-            con.executemany("DELETE FROM medians WHERE node = ? AND period = ?", emptied)
-            con.executemany("INSERT INTO medians VALUES (?, ?, ?, ?, ?)", medians)
-            con.execute(
-                "DELETE FROM cells WHERE length(period) = 10 AND period < ? AND node IN (SELECT code FROM nodes WHERE level > ?)",
-                [state.recent_from.isoformat(), int(Level.TOWNSHIP)],
-            )
+            # An earlier version kept a row for each place and period there.
+            con.execute("DROP TABLE IF EXISTS touched")
+            con.execute("CREATE TABLE IF NOT EXISTS reached (generation INTEGER PRIMARY KEY, nodes TEXT)")
+            con.execute("DELETE FROM reached WHERE generation <= ?", [state.generation - REMEMBERED])
+            reached = sorted({delta[0] for delta in added})
+            con.execute("INSERT INTO reached VALUES (?, ?)", [state.generation, json.dumps(reached)])
+            if measures:
+                con.executemany(
+                    f"INSERT INTO cells ({columns}) VALUES ({values}) ON CONFLICT (node, period) DO UPDATE SET {sums}",
+                    added,
+                )
+            con.executemany("INSERT OR REPLACE INTO medians VALUES (?, ?, ?, ?, ?)", medians)
+            con.executemany("DELETE FROM medians WHERE node = ? AND period = ? AND indicator = ?", emptied)
+            before = State.loads(con.execute("SELECT said FROM state").fetchone()[0])
+            if before.recent_from != state.recent_from:
+                con.execute(
+                    "DELETE FROM cells WHERE length(period) = 10 AND period < ? "
+                    "AND node IN (SELECT code FROM nodes WHERE level > ?)",
+                    [state.recent_from.isoformat(), int(Level.TOWNSHIP)],
+                )
             con.execute("UPDATE state SET said = ?", [state.dump()])
             con.execute("COMMIT")
 

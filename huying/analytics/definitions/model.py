@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from huying.analytics.conditions import REPEATS_PLACE, Condition
+from huying.analytics.conditions import Condition
 from huying.analytics.grades import Grade
 from huying.analytics.periods import PeriodKind
 from huying.kernel.actors import Level
@@ -171,10 +171,6 @@ class Definitions:
     def moving(self) -> tuple[str, ...]:
         """Columns whose passing, with no change to a record, changes a figure."""
         return tuple(sorted({c.column for count in self.measures.values() for c in count.conditions if c.moves}))
-
-    @property
-    def repeats(self) -> bool:
-        return any(c.column == REPEATS_PLACE for count in self.measures.values() for c in count.conditions)
 
     @property
     def digest(self) -> str:

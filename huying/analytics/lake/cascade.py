@@ -30,7 +30,7 @@ def raise_up(
         "SELECT base.*, up.parent AS parent, up.depth AS depth FROM base "
         "JOIN up ON up.node = base.node AND up.epoch = base.epoch"
     )
-    depths = layout.depths() or [0]
+    depths = layout.depths or [0]
     said[f"depth_{depths[0]}"] = f"SELECT node, epoch, period, {names} FROM based WHERE depth = {depths[0]}"
     for below, depth in pairwise(depths):
         said[f"depth_{depth}"] = (
@@ -40,7 +40,7 @@ def raise_up(
             f"FROM depth_{below} AS low JOIN up ON up.node = low.node AND up.epoch = low.epoch) GROUP BY ALL"
         )
     whole = " UNION ALL ".join(f"SELECT node, period, {names} FROM depth_{depth}" for depth in depths)
-    if layout.epochs() > 1:
+    if layout.epochs > 1:
         # A period that the tree changed in has one row an epoch.
         whole = f"SELECT node, period, {added} FROM ({whole}) GROUP BY ALL"
     listed = ", ".join(f"{name} AS ({sql})" for name, sql in said.items())

@@ -1,4 +1,4 @@
-"""The counting itself, as DuckDB SQL: records → cells (place × period × measure), and medians.
+"""The counting itself, as DuckDB SQL: records → cells (place × period × measure), and which medians to take.
 
 One way for everything: a relation of signed rows is counted. A build from nothing counts every record with sign +1; a refresh
 counts what the changed records were with sign -1 and what they are with +1, and the sums are added to the published cells.
@@ -11,17 +11,19 @@ would be taken over the rows of every family.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from huying.analytics.conditions import REPEAT_SECONDS, REPEATS_PLACE
+from huying.analytics.conditions import REPEAT_SECONDS
 from huying.analytics.definitions import Count, Definitions
-from huying.analytics.definitions.model import MEDIAN_KINDS
+from huying.analytics.definitions.model import MEDIAN_KINDS, Median
 from huying.analytics.lake.cascade import raise_up
-from huying.analytics.lake.filling import EPOCH_DAY
+from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.layout import Layout
+from huying.analytics.lake.medians import medians
 from huying.kernel.facts import Kind
 
 # Cells of single days below the township are kept this long: they are small, many, and suppressed almost always.
@@ -43,13 +45,13 @@ class Counting:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the facts that any count or median reads."""
-        found = {"loc", *(day for day in self._day_columns())}
+        """The columns of the facts that any count or median reads, or the marking of repeats."""
+        found = {"loc", *self._day_columns()}
         for count in self.definitions.measures.values():
             found |= {name for condition in count.conditions for name in condition.columns}
         for median in self.definitions.medians.values():
             found |= {median.start, median.end, *(name for condition in median.where for name in condition.columns)}
-        found |= {name for name in ("petition", "kind") if self.definitions.table.column(name)}
+        found |= {n for n in ("petition", "kind", "place_key", "registered_at") if self.definitions.table.column(n)}
         return sorted(found)
 
     def _day_columns(self) -> set[str]:
@@ -68,15 +70,10 @@ class Counting:
 
     # Repeats at a place
 
-    def mark_repeats(self, within: str = "true") -> None:
-        """Set `repeats_place` of the facts that meet `within`, which must take whole places."""
-        if not self.definitions.repeats:
-            return
-        key = self.definitions.table.key
-        self.con.execute(
-            f"UPDATE facts SET {REPEATS_PLACE} = marked.repeats FROM ({self.repeats(f'(SELECT * FROM facts WHERE {within})')}) "
-            f"AS marked WHERE facts.{key} = marked.{key} AND facts.{REPEATS_PLACE} IS DISTINCT FROM marked.repeats"
-        )
+    @property
+    def marks(self) -> bool:
+        """Whether the facts say at which place they are, so that repeats are marked."""
+        return bool(self.definitions.table.column("place_key"))
 
     def repeats(self, relation: str) -> str:
         """SQL: the keys of `relation` with `repeats_place`: is there an earlier one of the same item there within 90 days?"""
@@ -89,51 +86,66 @@ class Counting:
 
     # Counts
 
-    def cells(self, signed: str, out: str, recent: date) -> None:
+    def cells(self, signed: str, out: str, recent: date) -> list[str]:
         """Count the relation `signed` (facts with sign and as_of) into the table `out` (node and period by number, measures).
 
-        recent: from this day on, single days are counted below the township too. A cell that is zero throughout is left out.
+        Returns the measures `out` has: those that are not zero throughout. recent: from this day on, single days are counted
+        below the township too. A cell that is zero throughout is left out.
         """
         families: dict[str, dict[str, Count]] = {}
         counted: dict[Count, str] = {}
         for name, count in self.definitions.measures.items():
             if counted.setdefault(count, name) == name:
                 families.setdefault(count.day, {})[name] = count
-        for number, (column, counts) in enumerate(families.items()):
-            self._family(signed, f"family_{number}", column, counts, (recent - EPOCH_DAY).days)
-        if not families:
+        found: dict[str, int] = {}
+        tables: list[str] = []
+        for column, counts in families.items():
+            if moved := self._low(signed, column, counts):
+                tables.append(f"family_{len(tables)}")
+                self._family(tables[-1], moved, (recent - EPOCH_DAY).days)
+                found |= dict.fromkeys(moved, 0)
+            self.con.execute("DROP TABLE low")
+        if not found:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} (node INTEGER, period INTEGER)")
-            return
-        joined = " FULL JOIN ".join(
-            f"family_{number}" + (" USING (node, period)" if number else "") for number in range(len(families))
-        )
-        listed = ", ".join(
-            f"coalesce({counted[count]}, 0)::BIGINT AS {name}" for name, count in self.definitions.measures.items()
-        )
-        changed = " OR ".join(f"coalesce({name}, 0) <> 0" for name in counted.values())
+            return []
+        joined = " FULL JOIN ".join(table + (" USING (node, period)" if i else "") for i, table in enumerate(tables))
+        own = {name: counted[count] for name, count in self.definitions.measures.items() if counted[count] in found}
+        listed = ", ".join(f"coalesce({counter}, 0)::BIGINT AS {name}" for name, counter in own.items())
+        changed = " OR ".join(f"coalesce({name}, 0) <> 0" for name in found)
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {out} AS SELECT node, period, {listed} FROM {joined} WHERE {changed}"
         )
-        for number in range(len(families)):
-            self.con.execute(f"DROP TABLE family_{number}")
+        for table in tables:
+            self.con.execute(f"DROP TABLE {table}")
+        return list(own)
 
-    def _family(self, signed: str, out: str, column: str, counts: dict[str, Count], recent: int) -> None:
-        """One family's cells, as one statement, into the temp table `out` (node, period, its measures)."""
+    def _low(self, signed: str, column: str, counts: dict[str, Count]) -> list[str]:
+        """One family by location and day, into the temp table `low`. Returns its measures that are not zero throughout: a
+        statement is planned column by column, which takes longer than counting what a few changes move."""
         # A count of records fits 32 bits, and their sum is then kept in 64; a sum of BIGINT is kept in 128 at twice the time.
-        added = ", ".join(f"sum({name})::INTEGER AS {name}" for name in counts)
         sums = ", ".join(
             f"sum(CASE WHEN {c.sql()} THEN sign ELSE 0 END)::INTEGER AS {name}" for name, c in counts.items()
         )
+        # What was taken away and added again goes no further.
+        moved = " OR ".join(f"{name} <> 0" for name in counts)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE low AS SELECT loc, {self.layout.day(column)} AS d, {sums} FROM {signed} "
+            f"WHERE {column} IS NOT NULL AND {self.countable()} GROUP BY ALL HAVING {moved}"
+        )
+        row = self.con.execute(f"SELECT {', '.join(f'bool_or({name} <> 0)' for name in counts)} FROM low").fetchone()
+        return [name for name, held in zip(counts, row or (), strict=True) if held]
+
+    def _family(self, out: str, counts: Sequence[str], recent: int) -> None:
+        """The cells of what stands in `low`, as one statement, into the temp table `out` (node, period, its measures)."""
+        added = ", ".join(f"sum({name})::INTEGER AS {name}" for name in counts)
+        names = ", ".join(counts)
         steps = {
-            "low": f"SELECT loc, {self.layout.day(column)} AS d, {sums} FROM {signed} "
-            f"WHERE {column} IS NOT NULL AND {self.countable()} GROUP BY ALL",
             "stretches": f"SELECT place.leaf AS node, calendar.stretch AS stretch, {added} FROM low "
             f"{self.layout.join('low', 'low.d')} GROUP BY ALL",
             "parts": "SELECT DISTINCT stretch, epoch, week, month, quarter, year FROM calendar",
             "months": f"SELECT node, epoch, month AS period, quarter, year, {added} "
             f"FROM stretches JOIN parts USING (stretch) GROUP BY ALL",
         }
-        names = ", ".join(counts)
         base = [
             f"SELECT node, epoch, period, {names} FROM months",
             f"SELECT node, epoch, quarter AS period, {added} FROM months GROUP BY ALL",
@@ -144,56 +156,46 @@ class Counting:
             f"{self.layout.join('low', 'low.d')} GROUP BY ALL",
         ]
         steps["base"] = " UNION ALL ".join(base)
-        raise_up(self.con, self.layout, steps, list(counts), "INTEGER", out)
+        raise_up(self.con, self.layout, steps, counts, "INTEGER", out)
 
     # Medians
 
     def medians(self, out: str, touched: str = "") -> None:
-        """Medians in seconds, from the raw records at every level, into `out` (node and period by number, indicator, seconds, n).
+        """Medians of all cells into `out` (node and period by number, indicator, seconds, n).
 
         touched: a relation (node, period); only those are computed. A cell that has lost its last record has no row.
         """
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {out} (node INTEGER, period INTEGER, indicator VARCHAR, seconds DOUBLE, n BIGINT)"
         )
-        levels = self.layout.levels()
-        if not levels or (touched and not self._any(touched)):
+        if touched and self.con.execute(f"SELECT 1 FROM {touched} LIMIT 1").fetchone() is None:
             return
         for code, median in self.definitions.medians.items():
-            # Narrowed once; the levels and kinds then read a few columns instead of forty.
-            listed = ", ".join(f"place.at_{level.column} AS at_{level.column}" for level in levels)
-            kinds = ", ".join(f"calendar.{kind} AS {kind}" for kind in MEDIAN_KINDS)
-            self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE spans AS SELECT {listed}, {kinds}, "
-                f"({median.end} - {median.start})::BIGINT AS seconds "
-                f"FROM facts {self.layout.join('facts', self.layout.day(median.day))} "
-                f"WHERE {median.sql()} AND {self.countable()}"
-            )
-            for kind in MEDIAN_KINDS:
-                for level in levels:
-                    node = f"spans.at_{level.column}"
-                    # Narrowed after, not before: a filter on the way in costs more than the medians it saves.
-                    self.con.execute(
-                        f"INSERT INTO {out} SELECT taken.* FROM (SELECT {node} AS node, spans.{kind} AS period, '{code}', "
-                        f"median(seconds), count(*) FROM spans WHERE {node} IS NOT NULL GROUP BY ALL) AS taken "
-                        + (f"SEMI JOIN {touched} USING (node, period)" if touched else "")
-                    )
+            taken = medians(self.layout, self._spans(median, "facts"), touched)
+            put(self.con, "taken", temp="TEMP", **taken)
+            self.con.execute(f"INSERT INTO {out} SELECT node, period, '{code}', seconds, n FROM taken")
+        self.con.execute("DROP TABLE IF EXISTS taken")
 
     def touched(self, signed: str, out: str) -> None:
-        """The (node, period) whose medians the records of `signed` take part in."""
-        days = sorted({self.layout.day(median.day) for median in self.definitions.medians.values()}) or [
-            "NULL::INTEGER"
+        """The (node, period) in which the records of `signed` change what a median is taken of."""
+        parts = [
+            f"SELECT loc, d FROM ({self._spans(median, signed)}) AS s GROUP BY loc, d, seconds HAVING sum(sign) <> 0"
+            for median in self.definitions.medians.values()
         ]
-        parts = " UNION ".join(
-            f"SELECT place.at_{level.column} AS node, calendar.{kind} AS period FROM {signed} AS s "
-            f"{self.layout.join('s', day)} WHERE place.at_{level.column} IS NOT NULL"
-            for day in days
-            for kind in MEDIAN_KINDS
-            for level in self.layout.levels()
-        )
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {out} AS {parts or 'SELECT 0::INTEGER AS node, 0::INTEGER AS period LIMIT 0'}"
-        )
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {out} (node INTEGER, period INTEGER)")
+        if parts and self.layout.levels:
+            nodes = ", ".join(f"place.at_{level.column}" for level in self.layout.levels)
+            periods = ", ".join(f"calendar.{kind}" for kind in MEDIAN_KINDS)
+            self.con.execute(
+                f"INSERT INTO {out} SELECT DISTINCT node, period FROM (SELECT node, unnest(periods) AS period FROM ("
+                f"SELECT unnest([{nodes}]) AS node, [{periods}] AS periods "
+                f"FROM ({' UNION '.join(parts)}) AS s {self.layout.join('s', 's.d')})) WHERE node IS NOT NULL"
+            )
 
-    def _any(self, relation: str) -> bool:
-        return self.con.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None
+    def _spans(self, median: Median, relation: str) -> str:
+        """SQL: loc, d, seconds (and sign, where there is one) of the records a median is taken of."""
+        sign = ", sign" if relation != "facts" else ""
+        return (
+            f"SELECT loc, {self.layout.day(median.day)} AS d, ({median.end} - {median.start})::BIGINT AS seconds{sign} "
+            f"FROM {relation} WHERE {median.sql()} AND {self.countable()}"
+        )

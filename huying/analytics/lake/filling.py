@@ -1,4 +1,4 @@
-"""Rows of Python into a table of DuckDB, and how days are numbered there."""
+"""Rows and arrays of Python into a table of DuckDB, and how days are numbered there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 EPOCH_DAY = date(1970, 1, 1)
 
@@ -26,3 +28,12 @@ def fill(
     selected = ", ".join(f"nullif(c{i}, '')::{kind}" for i, kind in enumerate(types))
     split = ", ".join(f"unnest(string_split(?, chr(10))) AS c{i}" for i in range(len(types)))
     con.execute(f"INSERT INTO {table} SELECT {selected} FROM (SELECT {split})", texts)
+
+
+def put(con: duckdb.DuckDBPyConnection, table: str, *, temp: str = "", **columns: npt.NDArray[np.generic]) -> None:
+    """Make `table` anew from arrays of one length."""
+    con.register("arrays", columns)
+    try:
+        con.execute(f"CREATE OR REPLACE {temp} TABLE {table} AS SELECT * FROM arrays")
+    finally:
+        con.unregister("arrays")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -67,6 +68,7 @@ class Layout:
 
     def write(self, tree: Tree) -> None:
         """Lay out anew what the facts need."""
+        self.forget()
         first, last = self._span()
         starts = [start for start in tree.epochs() if start <= last]
         while len(starts) > 1 and starts[1] <= first:
@@ -142,32 +144,47 @@ class Layout:
 
     def covers(self, relation: str) -> bool:
         """Whether the calendar and the places hold all that `relation` needs; else `write` again."""
-        outside = " OR ".join(
-            f"({d} > (SELECT max(d) FROM calendar) OR {d} < (SELECT min(d) FROM calendar))" for d in self.days()
-        )
-        row = self.con.execute(
-            f"SELECT count(*) FROM {relation} WHERE {outside} OR loc > (SELECT loc FROM laid_out)"
-        ).fetchone()
+        first, last, loc = self.bounds
+        if first is None:
+            return False
+        outside = " OR ".join(f"{d} NOT BETWEEN {first} AND {last}" for d in self.days())
+        row = self.con.execute(f"SELECT count(*) FROM {relation} WHERE {outside} OR loc > {loc}").fetchone()
         return row is not None and row[0] == 0
 
     def first_day(self) -> date | None:
-        row = self.con.execute("SELECT min(d) FROM calendar").fetchone()
-        return EPOCH_DAY + timedelta(row[0]) if row and row[0] is not None else None
+        first = self.bounds[0]
+        return None if first is None else EPOCH_DAY + timedelta(first)
 
     def join(self, relation: str, day: str) -> str:
         """SQL that joins calendar and place to `relation`, which has `loc`. day: its day, in days since 1970."""
-        spot = f"{relation}.loc * {self.epochs()} + calendar.epoch"
+        spot = f"{relation}.loc * {self.epochs} + calendar.epoch"
         return f"JOIN calendar ON calendar.d = {day} JOIN place ON place.spot = {spot}"
 
+    # What every statement asks, read once: it stays as it is until `write` lays out anew.
+
+    def forget(self) -> None:
+        """Read again what is laid out: it was written, or its writing undone."""
+        for name in ("bounds", "epochs", "depths", "levels"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def bounds(self) -> tuple[int | None, int | None, int]:
+        """The first and last day of the calendar, in days since 1970, and the last location that has places."""
+        row = self.con.execute("SELECT min(d), max(d), (SELECT loc FROM laid_out) FROM calendar").fetchone()
+        return row or (None, None, 0)
+
+    @cached_property
     def epochs(self) -> int:
         """How many stretches in which the tree stands still the calendar spans."""
         row = self.con.execute("SELECT max(epoch) + 1 FROM calendar").fetchone()
         return int(row[0]) if row and row[0] is not None else 1
 
+    @cached_property
     def depths(self) -> list[int]:
         """The depths at which there are places, deepest first; a root's is 0."""
         return [row[0] for row in self.con.execute("SELECT DISTINCT depth FROM up ORDER BY depth DESC").fetchall()]
 
+    @cached_property
     def levels(self) -> list[Level]:
         """The levels at which the tree has places."""
         held = ", ".join(f"count(at_{level.column})" for level in Level)

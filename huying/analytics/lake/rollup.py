@@ -25,7 +25,7 @@ from huying.analytics.engines import Columns, Engine
 from huying.analytics.engines.embedded import copied, too_great
 from huying.analytics.indicators.schema import Aggregation, Over
 from huying.analytics.lake.delivered import Stored, quoted
-from huying.analytics.lake.filling import EPOCH_DAY
+from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
 from huying.analytics.lake.numbered import Numbered, Spans, split
 from huying.analytics.periods import Period, PeriodKind, year_start
@@ -384,12 +384,3 @@ def spanning(kind: PeriodKind, days: tuple[date, date] | None) -> list[Period]:
     while found[-1] != last:
         found.append(found[-1].next)
     return found
-
-
-def put(con: duckdb.DuckDBPyConnection, table: str, **columns: npt.NDArray[np.generic]) -> None:
-    """Make `table` anew from arrays of one length."""
-    con.register("arrays", columns)
-    try:
-        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM arrays")
-    finally:
-        con.unregister("arrays")

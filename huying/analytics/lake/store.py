@@ -26,8 +26,8 @@ from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting
 from huying.analytics.lake.filling import fill
 from huying.analytics.lake.layout import Layout
 from huying.analytics.lake.scan import connect, extension
+from huying.analytics.lake.turn import Refreshed, locked
 from huying.analytics.published import Publisher, State
-from huying.analytics.refreshing import Refreshed, locked
 from huying.analytics.trees import Tree
 from huying.kernel import clock, facts
 
@@ -91,8 +91,7 @@ class Lake:
         self._changed(keys)
         if not resumable or published is None:
             with self._transaction():
-                if keys:
-                    self._apply()
+                self._alter("false")
                 self._note(watermark, int(stored["generation"]) + 1)
             self._publish_all(watermark)
             return "recounted", read
@@ -105,54 +104,61 @@ class Lake:
 
     def _add(self, watermark: datetime, published: State) -> int | None:
         """Change the facts, publish what it adds. Returns the number of cells changed; None when the layout must be made anew."""
-        con, key, was, now = self.con, self.table.key, int(published.watermark.timestamp()), int(watermark.timestamp())
+        con, was, now = self.con, int(published.watermark.timestamp()), int(watermark.timestamp())
         moved = " OR ".join(f"({c} >= {was} AND {c} < {now})" for c in self.definitions.moving) or "false"
-        repeats, counted = bool(self.table.column("place_key")), ", ".join(self.counting.columns)
         with self._transaction():
+            self._alter(moved)
             con.execute(
-                f"CREATE OR REPLACE TEMP TABLE concerned AS SELECT {key} FROM facts WHERE {moved} "
-                f"UNION SELECT {key} FROM changed UNION SELECT {key} FROM incoming"
-            )
-            if repeats:
-                con.execute(
-                    f"CREATE OR REPLACE TEMP TABLE places AS "
-                    f"SELECT place_key FROM facts SEMI JOIN changed USING ({key}) "
-                    f"UNION SELECT place_key FROM incoming"
-                )
-                con.execute(
-                    f"INSERT INTO concerned SELECT {key} FROM facts SEMI JOIN places USING (place_key) "
-                    f"ANTI JOIN concerned USING ({key})"
-                )
-            con.execute(
-                f"CREATE OR REPLACE TEMP TABLE before AS SELECT {counted}, -1 AS sign, {was}::BIGINT AS as_of "
-                f"FROM facts SEMI JOIN concerned USING ({key})"
-            )
-            self._apply(within="place_key IN (SELECT place_key FROM places)" if repeats else "true")
-            con.execute(
-                f"CREATE OR REPLACE TEMP TABLE signed AS SELECT * FROM before UNION ALL BY NAME "
-                f"SELECT *, 1::TINYINT AS sign, {now}::BIGINT AS as_of FROM facts SEMI JOIN concerned USING ({key})"
+                f"CREATE OR REPLACE TEMP TABLE signed AS SELECT *, -1 AS sign, {was}::BIGINT AS as_of FROM before "
+                f"UNION ALL BY NAME SELECT *, 1 AS sign, {now}::BIGINT AS as_of FROM after"
             )
             if not self.layout.covers("signed"):
                 self._note(watermark, published.generation + 1)
                 return None
-            recent = _recent(watermark)
-            self.counting.cells("signed", "added", recent)
+            measures = self.counting.cells("signed", "added", _recent(watermark))
             self.counting.touched("signed", "touched")
             # By code and key: should this run stop before it publishes, the next one may have laid the tree out anew.
-            con.execute(f"CREATE OR REPLACE TABLE kept_cells AS {self._named('added', self.counting.measures)}")
+            con.execute(f"CREATE OR REPLACE TABLE kept_cells AS {self._named('added', measures)}")
             con.execute(f"CREATE OR REPLACE TABLE kept_touched AS {self._named('touched', [])}")
             self._note(watermark, published.generation + 1, kept=True)
         self._publish_kept()
         row = con.execute("SELECT count(*) FROM kept_cells").fetchone()
         return int(row[0]) if row else 0
 
-    def _apply(self, within: str = "true") -> None:
-        """Replace the changed facts by the incoming ones."""
-        key, con = self.table.key, self.con
+    def _alter(self, moved: str) -> None:
+        """Put the incoming facts in place of the changed ones. What is counted otherwise than before stands in the temp tables
+        `before` and `after`: those, the others of the same place and item, and whatever meets `moved`."""
+        con, key = self.con, self.table.key
+        columns = ", ".join({key: 0, **dict.fromkeys(self.counting.columns), REPEATS_PLACE: 0})
+        concerned = f"{moved} OR {key} IN (SELECT {key} FROM changed)"
+        if self.counting.marks:
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE places AS SELECT place_key FROM facts SEMI JOIN changed USING ({key}) "
+                f"UNION SELECT place_key FROM incoming"
+            )
+            concerned += " OR place_key IN (SELECT place_key FROM places)"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE before AS SELECT {columns} FROM facts WHERE {concerned}")
         located = self._located("incoming")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM ({located})"
+        )
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE after AS SELECT {columns} FROM before ANTI JOIN changed USING ({key}) "
+            f"UNION ALL SELECT {columns} FROM arrived"
+        )
+        if self.counting.marks:
+            whole = self.counting.repeats("(SELECT * FROM after SEMI JOIN places USING (place_key))")
+            for table in ("after", "arrived"):
+                con.execute(
+                    f"UPDATE {table} SET {REPEATS_PLACE} = marked.repeats FROM ({whole}) AS marked "
+                    f"WHERE {table}.{key} = marked.{key}"
+                )
         con.execute(f"DELETE FROM facts WHERE {key} IN (SELECT {key} FROM changed)")
-        con.execute(f"INSERT INTO facts BY NAME SELECT *, NULL::BOOLEAN AS {REPEATS_PLACE} FROM ({located})")
-        self.counting.mark_repeats(within)
+        con.execute("INSERT INTO facts BY NAME SELECT * FROM arrived")
+        con.execute(
+            f"UPDATE facts SET {REPEATS_PLACE} = marked.{REPEATS_PLACE} FROM (SELECT {key}, {REPEATS_PLACE} FROM after "
+            f"EXCEPT SELECT {key}, {REPEATS_PLACE} FROM before) AS marked WHERE facts.{key} = marked.{key}"
+        )
 
     # Facts
 
@@ -206,7 +212,7 @@ class Lake:
             codes = ", ".join(f"{code} VARCHAR" for code in self.layout.located)
             self.con.execute(f"CREATE OR REPLACE TABLE location (loc BIGINT, {codes})")
             located = self._located("incoming")
-            if self.definitions.repeats:
+            if self.counting.marks:
                 # The window runs over three columns, not over all of them.
                 marked = f"({self.counting.repeats('incoming')})"
                 self.con.execute(
@@ -244,6 +250,7 @@ class Lake:
             yield
         except BaseException:
             self.con.rollback()
+            self.layout.forget()
             raise
         self.con.commit()
 
@@ -257,10 +264,10 @@ class Lake:
         self.con.execute(
             f"CREATE OR REPLACE TEMP VIEW signed_all AS SELECT *, 1::TINYINT AS sign, {as_of}::BIGINT AS as_of FROM facts"
         )
-        self.counting.cells("signed_all", "counted", _recent(watermark))
+        held = self.counting.cells("signed_all", "counted", _recent(watermark))
         self.counting.medians("medians_all")
         medians = self._named("medians_all", ["indicator", "seconds", "n"])
-        cells = self._named("counted", self.counting.measures)
+        cells = self._named("counted", [name if name in held else f"0 AS {name}" for name in self.counting.measures])
         self.publisher.rebuild(
             self._state(), self.tree.nodes, lambda path: self._write(path, {"cells": cells, "medians": medians})
         )
@@ -282,7 +289,7 @@ class Lake:
 
     def _named(self, relation: str, columns: list[str]) -> str:
         """SQL: `relation` (node and period by number) with code and key instead, in their order."""
-        listed = "".join(f", r.{column}" for column in columns)
+        listed = "".join(f", {column}" for column in columns)
         return (
             f"SELECT node.code AS node, period.key AS period{listed} FROM {relation} AS r "
             f"JOIN node ON node.id = r.node JOIN period ON period.id = r.period ORDER BY r.node, r.period"
@@ -295,11 +302,19 @@ class Lake:
             "JOIN node ON node.code = kept_touched.node JOIN period ON period.key = kept_touched.period"
         )
         self.counting.medians("medians_now", "again")
+        medians = self._named("medians_now", ["indicator", "seconds", "n"])
+        codes = ", ".join(f"'{code}'" for code in self.definitions.medians)
+        emptied = (
+            f"SELECT node, period, indicator FROM kept_touched CROSS JOIN (SELECT unnest([{codes}]::VARCHAR[]) AS indicator) "
+            f"ANTI JOIN ({medians}) AS there USING (node, period, indicator)"
+        )
+        measures = [name for name, *_ in self.con.execute("DESCRIBE kept_cells").fetchall()[2:]]
         self.publisher.add(
             self._state(),
-            self._rows(f"SELECT node, period, {', '.join(self.counting.measures)} FROM kept_cells"),
-            self._rows("SELECT node, period FROM kept_touched"),
-            self._rows(self._named("medians_now", ["indicator", "seconds", "n"])),
+            measures,
+            self._rows("SELECT * FROM kept_cells ORDER BY node, period"),
+            self._rows(medians),
+            self._rows(emptied),
         )
 
     def _state(self) -> State:

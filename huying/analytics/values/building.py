@@ -155,7 +155,7 @@ class _Build:
             or (self.daily is not None and held.watermark.date() != state.watermark.date())
             or held.axes != {kind.value: axis.ends for kind, axis in self.axes.items()}
         )
-        return Change(whole, {node for node, _period in touched or ()}, fresh, held.tree != state.tree_digest)
+        return Change(whole, touched or set(), fresh, held.tree != state.tree_digest)
 
     def _paths(self, nodes: Iterable[str]) -> set[str]:
         """The places and all that ever stood above them."""

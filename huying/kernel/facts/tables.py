@@ -27,6 +27,10 @@ class Kind(StrEnum):
     SECONDS = "seconds"
 
 
+# What needs no second look; a moment does, and so does whatever only behaves like one of these.
+PLAIN = {Kind.INT: int, Kind.TEXT: str, Kind.BOOL: bool, Kind.DATE: date}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name in the lake, what it holds (None is allowed and means unknown), and its words."""
@@ -68,11 +72,12 @@ class FactTable:
         """`row` with each value as the lake stores it. Raises ValueError naming the column that holds something else."""
         if len(row) != len(self.columns):
             raise ValueError(f"fact table {self.name}: a row has {len(row)} values for {len(self.columns)} columns")
-        return tuple(self._plain(column, value) for column, value in zip(self.columns, row, strict=True))
+        return tuple(
+            value if value is None or type(value) is PLAIN.get(column.kind) else self._plain(column, value)
+            for column, value in zip(self.columns, row, strict=True)
+        )
 
     def _plain(self, column: Column, value: Any) -> Any:
-        if value is None:
-            return None
         match column.kind:
             case Kind.SECONDS if isinstance(value, datetime):
                 return int(value.timestamp())

@@ -92,7 +92,7 @@ class Place:
             differs = [now.get(name, 0) - then.get(name, 0) for name in publisher.measures]
             if any(differs):
                 deltas.append((*key, *differs))
-        publisher.add(state, deltas, [], [])
+        publisher.add(state, publisher.measures, deltas, [], [])
         self.published = {key: dict(cell) for key, cell in self.cells.items()}
 
     def build(self, *, publish: bool = True, full: bool = False) -> building.Built:
