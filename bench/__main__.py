@@ -16,6 +16,7 @@ PARTS = (
     "startup",
     "lifecycles",
     "reads",
+    "pages",
     "memory",
     "spike",
     "importing",
