@@ -62,8 +62,7 @@ def _addresses(clients: dict[str, Client], village: str) -> dict[str, tuple[str,
         ),
         "warnings": ("supervisor", "/desk/warnings/"),
         "bulletins": ("leader", "/desk/bulletins/"),
-        "datasets by calendar": ("analyst", "/desk/exchange/"),
-        "datasets missing": ("analyst", "/desk/exchange/missing"),
+        "who must still deliver": ("analyst", "/desk/exchange/missing"),
     }
 
 
