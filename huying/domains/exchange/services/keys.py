@@ -192,7 +192,7 @@ def _missed(key: ApiKey, now: datetime) -> None:
     held = ApiKey.objects.everything("a wrong secret is counted").filter(pk=key.pk)
     held.update(failures=F("failures") + 1)
     if held.filter(failures__gte=MISSES).update(failures=0, locked_until=now + LOCKED_FOR):
-        _log([key], "key_locked", Actor.public("api"), "", misses=MISSES)
+        _log([key], action="key_locked", actor=Actor.public("api"), reason="", misses=MISSES)
 
 
 def _counted(key: ApiKey, now: datetime) -> None:
