@@ -18,7 +18,7 @@ from huying.analytics.figures import (
     known,
     shown,
 )
-from huying.analytics.periods import Period
+from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.published import Cell, Median, Published, State
 from huying.analytics.suppression import Suppression, part_series, rest, series
 from huying.analytics.trees import Node
@@ -309,6 +309,8 @@ def _notes(node: Node, state: State, period: Period, lines: tuple[Line, ...]) ->
     found = []
     if state.demo:
         found.append(_("含演示数据：部分或全部记录是生成的，不是真实诉求。"))
+    if period.kind is PeriodKind.DAY:
+        found.append(_("单日的数是暂定的，随补录和更正变动；已发布的月报不随之改动。"))
     if state.unlocated:
         found.append(_("另有%(n)s件诉求没有可归入区划树的地点，未计入任何地方的数字。") % {"n": state.unlocated})
     if state.first_day and period.start < state.first_day < period.end:

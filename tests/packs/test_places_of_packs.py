@@ -205,6 +205,10 @@ def test_a_place_of_the_pack_runs_from_installation_to_a_report_that_is_computed
     done = verifying.verify()
     assert (done.editions, done.differences) == (1, [])
     assert done.figures > 0
+    if name == "dawa":
+        noted = [one["zh"] for one in edition.content["findings"]]
+        assert any("调解达成协议占比" in text and "558" in text for text in noted), "558 at 100 %"
+        assert not any("处均发现问题" in text for text in noted)
     lines = edition.content["figures"]
     for code, (value, grade) in walk.found.items():
         if code in lines:

@@ -92,6 +92,13 @@ def test_the_merged_townships_stand_in_the_years_report_and_not_in_octobers(buil
     assert {c.node.name for c in built(EAST).children} == {"桥街道"}
 
 
+def test_a_single_day_is_provisional_even_when_it_is_over_a_month_is_not(built):
+    day = built(EAST, Period.parse("2026-11-10"))
+    assert not day.provisional, "the day is over"
+    assert any("暂定" in note for note in day.notes)
+    assert not any("暂定" in note for note in built(EAST).notes)
+
+
 def test_too_good_to_be_true_is_said(town, tmp_path):
     town.put(*(closed(7000 + i, 10, True, WEST, MILL) for i in range(60)))
     refresh(town, tmp_path)

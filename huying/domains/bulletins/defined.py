@@ -166,7 +166,8 @@ def _pair(said: Words) -> dict[str, str]:
 
 def _perfect(found: Found, entries: Mapping[str, Entry], places: Sequence[str], period: Period) -> Iterable[Finding]:
     for code, entry in entries.items():
-        if entry.unit != "%" or entry.direction.value == "none":
+        # One that is neither good nor bad is asked about too: all disputes settled, none failed, is what nobody reports truly.
+        if entry.unit != "%":
             continue
         for place in places:
             value = found[code, place, period.key]
