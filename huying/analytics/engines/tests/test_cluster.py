@@ -22,7 +22,7 @@ from huying.kernel.errors import InvalidInput, Unavailable
 
 ORDINARY_MEMORY = "512m"
 # A Java that lives for seconds: no second compiler, no threads for rubbish, Spark's own classes taken as they are.
-QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
 
 def missing():
