@@ -103,7 +103,7 @@ class Replay(Published):
             if row[1] in keys and (places is None or row[0] in places):
                 yield (row[0], row[1], *(row[i] for i in at))
 
-    def touched(self, since: int) -> set[tuple[str, str]] | None:
+    def touched(self, since: int) -> set[str] | None:
         return None
 
 

@@ -21,10 +21,10 @@ from huying.analytics import definitions
 from huying.analytics.engines import Columns
 from huying.analytics.engines.embedded import Embedded, arrays
 from huying.analytics.lake.counting import Counting
-from huying.analytics.lake.filling import EPOCH_DAY
+from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.layout import Layout
 from huying.analytics.lake.numbered import Numbered, Spans
-from huying.analytics.lake.rollup import Rollup, put
+from huying.analytics.lake.rollup import Rollup
 from huying.analytics.lake.scan import connect
 from huying.analytics.periods import PeriodKind
 from huying.analytics.published import State
@@ -131,7 +131,7 @@ class Counts:
                 cure="define the indicator over a sum, or over a department's dataset",
             )
         put(con, "stretch", loc=loc, begins=begins, ends=ends)
-        put(con, "sparse", **self.sparse)
+        put(con, "sparse", temp="", **self.sparse)
         listed = ", ".join(f"coalesce(sparse.{name}, 0)::BIGINT AS m{i}" for i, name in enumerate(self.names))
         con.execute(
             f"CREATE OR REPLACE TABLE facts AS SELECT every.loc AS loc, every.d AS d, 0::BIGINT AS line, {listed} FROM "

@@ -21,7 +21,7 @@ from huying.analytics.indicators.tests.made import Town
 from huying.kernel.errors import InvalidInput, Unavailable
 
 ORDINARY_MEMORY = "512m"
-# A Java that lives for seconds: no second compiler, no threads for rubbish, Spark's own classes taken as they are.
+# A Java that lives for seconds: no second compiler, no threads for rubbish.
 QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
 
