@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from huying.kernel.errors import InvalidInput
 
@@ -90,7 +91,7 @@ class Period:
             case PeriodKind.YEAR:
                 return cls(date(day.year, 1, 1), date(day.year + 1, 1, 1), kind)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """As `parse` reads it; unique over all kinds."""
         match self.kind:

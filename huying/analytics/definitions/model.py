@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -162,6 +163,10 @@ class Definitions:
 
     def indicator(self, code: str) -> Indicator | None:
         return next((row for row in self.indicators if row.code == code), None)
+
+    def of(self, codes: Collection[str]) -> Definitions:
+        """Those of the codes alone."""
+        return Definitions(self.table, tuple(row for row in self.indicators if row.code in codes))
 
     @property
     def medians(self) -> dict[str, Median]:

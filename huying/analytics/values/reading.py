@@ -77,10 +77,9 @@ def _counted(
     spans: Mapping[str, list[Node]],
     periods: Sequence[Period],
 ) -> dict[Key, Value]:
-    rules = definitions.shipped()
+    rules = definitions.shipped().of(codes)
     found: dict[Key, Value] = {}
-    fixed = {code: indicator for code in codes if (indicator := rules.indicator(code))}
-    if not fixed or not places:
+    if not rules.indicators or not places:
         return found
     every = list(
         dict.fromkeys([*periods, *(p.previous for p in periods), *(y for p in periods if (y := p.year_before))])
@@ -92,12 +91,15 @@ def _counted(
     ]
     made = figures_of(figures, rules, own, every)
     beside = figures_of(figures, rules, siblings, list(periods)) if siblings else {}
-    entries = {entry.code: entry for entry in listing.catalogue() if entry.code in fixed}
+    together: dict[str, dict[str, Mapping[str, Figure]]] = {}
+    for (place, key), row in (beside | made).items():
+        together.setdefault(key, {})[place] = row
+    entries = {entry.code: entry for entry in listing.catalogue() if rules.indicator(entry.code)}
     watermark = figures.state.watermark
     for code, entry in entries.items():
         for period in periods:
             year = period.year_before
-            ranks = _among(code, period, places, spans, {**beside, **made}) if entry.ranked else {}
+            ranks = _among(code, period, places, spans, together[period.key]) if entry.ranked else {}
             for node in own:
                 now = made[node.code, period.key][code]
                 found[code, node.code, period.key] = Value(
@@ -126,19 +128,14 @@ def _among(
     period: Period,
     places: Mapping[str, list[Node]],
     spans: Mapping[str, list[Node]],
-    made: Mapping[tuple[str, str], Mapping[str, Figure]],
+    made: Mapping[str, Mapping[str, Figure]],
 ) -> dict[str, Rank]:
     """Of each place its rank among its parent's children that have enough records."""
     scores: dict[str, dict[str, float]] = {}
-    for (node, key), row in made.items():
+    for node, row in made.items():
         figure = row[code]
         indicator = figure.indicator
-        if (
-            key != period.key
-            or figure.value is None
-            or indicator.unit is Unit.COUNT
-            or (figure.n or 0) < indicator.min_n
-        ):
+        if figure.value is None or indicator.unit is Unit.COUNT or (figure.n or 0) < indicator.min_n:
             continue
         sign = 1 if indicator.direction.value == "higher" else -1
         scores.setdefault(_on(spans[node], period).parent, {})[node] = sign * figure.value
