@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -29,10 +27,8 @@ from huying.analytics.lake.scan import connect
 from huying.analytics.periods import PeriodKind
 from huying.analytics.published import State
 from huying.analytics.trees import Tree
+from huying.analytics.values.rolling import Rolling
 from huying.kernel.errors import Unavailable
-
-if TYPE_CHECKING:
-    from huying.analytics.values.inputs import Axis
 
 # Days of lowest places: a province's grids over three years, in a gigabyte.
 MOST = 60_000_000
@@ -40,7 +36,7 @@ LAKE = "facts.duckdb"
 
 
 @dataclass
-class Daily:
+class Daily(Rolling):
     """The counts `names` of each lowest place and day, loaded once for all kinds of period."""
 
     home: Path
@@ -56,23 +52,11 @@ class Daily:
     def measures(self) -> list[str]:
         return self.names
 
-    @cached_property
-    def _work(self) -> Rollup:
-        self._engine = Embedded()
+    def loaded(self, engine: Embedded) -> Rollup:
         spans = Spans.of(self.tree, self.nodes)
-        work = Rollup(self._engine, spans, PeriodKind.MONTH)
+        work = Rollup(engine, spans, PeriodKind.MONTH)
         work.load(Counts(spans, self.names, self._read(), self.state))
         return work
-
-    def over(self, axis: Axis) -> Rollup:
-        work = self._work
-        if (work.kind, work.periods) != (axis.kind, axis.periods):
-            work.over(axis.kind, axis.periods)
-        return work
-
-    def close(self) -> None:
-        if "_work" in self.__dict__:
-            self._engine.__exit__(None, None, None)
 
     def _read(self) -> Columns:
         """place (its number), d, and each count, where any record was counted. Raises Unavailable without a lake."""

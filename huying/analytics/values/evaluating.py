@@ -24,6 +24,7 @@ from huying.analytics.periods import PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Tree
 from huying.analytics.values import listing
+from huying.analytics.values.rolling import Rolling
 
 if TYPE_CHECKING:
     from huying.analytics.values.daily import Daily
@@ -48,7 +49,7 @@ def why_not(row: IndicatorRow) -> str:
 
 
 @dataclass
-class Feed:
+class Feed(Rolling):
     """One dataset's or survey's deliveries, loaded once for all kinds of period. A few thousand a year: always reckoned here."""
 
     tree: Tree
@@ -71,10 +72,8 @@ class Feed:
         self.spans = Spans.of(self.tree, self.nodes)
         self.standing = Standing(self.spans, reporters, only=True)
 
-    @cached_property
-    def _work(self) -> Rollup:
-        self._engine = Embedded()
-        work = Rollup(self._engine, self.spans, PeriodKind.MONTH)
+    def loaded(self, engine: Embedded) -> Rollup:
+        work = Rollup(engine, self.spans, PeriodKind.MONTH)
         lines = [
             (
                 line,
@@ -87,16 +86,6 @@ class Feed:
         ]
         work.load(Delivered(self.measures, lines))
         return work
-
-    def over(self, axis: Axis) -> Rollup:
-        work = self._work
-        if (work.kind, work.periods) != (axis.kind, axis.periods):
-            work.over(axis.kind, axis.periods)
-        return work
-
-    def close(self) -> None:
-        if "_work" in self.__dict__:
-            self._engine.__exit__(None, None, None)
 
 
 def exact(value: float | None) -> str:

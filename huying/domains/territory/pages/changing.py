@@ -69,7 +69,6 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
         raise NotFound(_("没有这种变更。"))
     node = known[code]
     require_changer(actor, [(code, *known.ancestors(code))])
-    require_changer(actor, [(code, *known.ancestors(code))])
     said = CHANGE_WORDS[act]
     form = FORMS[act](known, node, request.POST if request.method == "POST" else None, within=actor.division)
     preview: Preview | None = None
