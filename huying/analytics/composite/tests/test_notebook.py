@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import runpy
+import json
 from typing import Any, get_args
 
 import pytest
 
 from huying.analytics.composite.spec import Part, Spec
 from tests.support.needs import CHECKOUT
+from tools import notebook
+
+NOTEBOOK = CHECKOUT / "docs" / "notebooks" / "index.ipynb"
 
 
-def test_the_notebook_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_path(str(CHECKOUT / "docs" / "notebooks" / "index.py"))
-    said = capsys.readouterr().out
-    assert "14 towns, 8 indicators, 2026-08 2026-09" in said
-    assert "taken over: {'impute': '7 of 8 columns', 'treat': '7 of 8 columns', 'normalise': '7 of 8 columns'}" in said
+def test_the_notebook_runs_from_top_to_bottom_and_prints_what_stands_in_it() -> None:
+    stands = [notebook.kept(cell) for cell in notebook.cells(json.loads(NOTEBOOK.read_text(encoding="utf-8")))]
+    assert "14 towns, 8 indicators, 2026-08 2026-09" in stands[0]
+    assert notebook.printed(NOTEBOOK) == stands, (
+        "run `python -m tools.notebook docs/notebooks/index.ipynb`, read the difference"
+    )
 
 
 def words_of(model: type[Part]) -> set[str]:
