@@ -129,9 +129,7 @@ def test_dawas_table_of_seven_classes_of_persons_is_refused_by_name(tmp_path):
   measures: [{code: class_one, name: {zh: 第一类, en: class one}, unit: 人}]
 """
     (tmp_path / "datasets.yaml").write_text(own + table)
-    refused = [
-        fault for fault in packs.Pack.read(tmp_path).faults if "seven_classes：列出或统计某类人员" in fault.message
-    ]
+    refused = [fault for fault in packs.check(tmp_path).faults if "seven_classes：列出或统计某类人员" in fault.message]
     assert len(refused) == 1
     assert refused[0].line == own.count("\n") + 2
     assert "个人信息保护法" in refused[0].message

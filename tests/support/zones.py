@@ -120,7 +120,7 @@ class Zone:
     def exchange(self) -> dict[str, int]:
         """What the regular job does: take in, lay out."""
         told: dict[str, int] = self.python(
-            "from huying.kernel.jobs.housekeeping import exchange\n"
+            "from huying.kernel.housekeeping import exchange\n"
             "answer = exchange(type('Run', (), {'heartbeat': lambda self: None})())"
         )
         return told

@@ -8,39 +8,13 @@ numbers, expressions, comparisons, ranks) is the same code for both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, Self
 
-import duckdb
-import numpy.typing as npt
-
+from huying.analytics.engines.cluster import Cluster
+from huying.analytics.engines.embedded import Embedded
+from huying.analytics.engines.protocol import Columns, Engine
 from huying.kernel.errors import InvalidInput
 
-Columns = dict[str, npt.NDArray[Any]]
-
-
-class Engine(Protocol):
-    """A context manager: leaving it frees what it holds.
-
-    con: a DuckDB connection in which tables are laid out before they are handed over.
-    """
-
-    con: duckdb.DuckDBPyConnection
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def put(self, table: str) -> None:
-        """Hand over the table or view `table` of `con` under the same name."""
-
-    def make(self, table: str, sql: str) -> None:
-        """Run `sql` over what was handed over or made, and keep the answer as `table`."""
-
-    def read(self, sql: str) -> Columns:
-        """The answer of `sql`, a numpy array a column; no column may hold NULL. The order of rows means nothing."""
-
-    def quantile(self, value: str, part: float) -> str:
-        """SQL of the continuous quantile (0 to 1) of the DOUBLE `value`: low * (1 - d) + high * d between neighbours."""
+__all__ = ["Columns", "Engine", "chosen", "from_environment"]
 
 
 def chosen(url: str, exchange: str = "") -> Engine:
@@ -49,12 +23,8 @@ def chosen(url: str, exchange: str = "") -> Engine:
     Raises InvalidInput for a name that is none, Unavailable where the cluster doesn't answer.
     """
     if url in ("", "duckdb"):
-        from huying.analytics.engines.embedded import Embedded
-
         return Embedded()
     if url.startswith("spark://"):
-        from huying.analytics.engines.cluster import Cluster
-
         return Cluster(url, exchange)
     raise InvalidInput(
         f"HUYING_ANALYTICS_ENGINE: {url!r} is no engine",

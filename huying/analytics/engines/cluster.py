@@ -16,8 +16,8 @@ from queue import Empty, Queue
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from huying.analytics.engines import Columns
 from huying.analytics.engines.embedded import arrays, too_great
+from huying.analytics.engines.protocol import Columns
 from huying.analytics.lake.scan import connect
 from huying.kernel.errors import InvalidInput, Unavailable
 

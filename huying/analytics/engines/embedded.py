@@ -9,7 +9,7 @@ from typing import Self
 import duckdb
 import numpy as np
 
-from huying.analytics.engines import Columns
+from huying.analytics.engines.protocol import Columns
 from huying.analytics.lake.scan import connect
 from huying.kernel.errors import InvalidInput, Unavailable
 

@@ -89,7 +89,7 @@ def framework_command(pack: str, out: Path, spec: Path | None, weights: str | No
     from huying.kernel import packs
     from huying.kernel.errors import InvalidInput
 
-    read = packs.Pack.read(packs.find(pack))
+    read = packs.check(packs.find(pack))
     rows = read.rows("index")
     if not rows:
         raise InvalidInput(f"pack {pack} has no index", cure="give it an index.yaml (docs/howto/add-an-indicator.md)")

@@ -9,8 +9,7 @@ from huying.analytics.periods import Period
 from huying.domains.exchange.schema import Dates
 from huying.domains.exchange.vocabulary import RULE
 from huying.kernel.clock import ZONE
-from huying.kernel.deadlines import Basis, Calendar, Limit, Rule, compute
-from huying.kernel.deadlines.counting import Deadline
+from huying.kernel.deadlines import Basis, Calendar, Deadline, Limit, Rule, compute
 from huying.kernel.words import words
 
 

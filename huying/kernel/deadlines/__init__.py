@@ -5,8 +5,8 @@ hour; 行政处罚法 85, 行政强制法 69, 行政许可法 82, 行政复议�
 """
 
 from huying.kernel.deadlines.calendar import Calendar, Day, Skipped
-from huying.kernel.deadlines.counting import Deadline, Extension, Pause, compute
-from huying.kernel.deadlines.explaining import remaining
+from huying.kernel.deadlines.counting import compute
+from huying.kernel.deadlines.deadline import Deadline, Extension, Pause, remaining
 from huying.kernel.deadlines.limits import Limit, Unit
 from huying.kernel.deadlines.rules import (
     Basis,

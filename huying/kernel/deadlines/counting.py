@@ -7,79 +7,16 @@ again; a pause that begins and ends on one day leaves out nothing. Hours are cou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from huying.kernel.clock import ZONE, local
-from huying.kernel.deadlines.calendar import Calendar, Skipped
+from huying.kernel.deadlines.calendar import Calendar
+from huying.kernel.deadlines.deadline import LAST_SECOND, Deadline, Extension, Pause, paused_days
 from huying.kernel.deadlines.limits import Limit, Unit
 from huying.kernel.deadlines.rules import Direction, FirstDay, FirstHour, Roll, Rule
 from huying.kernel.errors import InvalidInput
-from huying.kernel.words import Words
 
-LAST_SECOND = time(23, 59, 59)
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Time that does not count. end None: still paused; its time is left out once it has ended."""
-
-    start: datetime
-    end: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """An approved lengthening, within the rule's cap."""
-
-    limit: Limit
-    approved_by: str = ""
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Deadline:
-    """A computed limit. Times are aware, in Asia/Shanghai.
-
-    warn_at: when the yellow card turns, by the shorter of the legal limit and the internal target; None without one.
-    red_at: when the red card turns, by the legal limit. provisional: a year that decides `due` has no published
-    schedule; cards_provisional: so does one that decides a card or the internal target.
-    """
-
-    rule: Rule
-    start: datetime
-    due: datetime
-    internal_due: datetime | None
-    warn_at: datetime | None
-    red_at: datetime
-    provisional: bool
-    cards_provisional: bool
-    paused: bool
-    total: Limit | None
-    calendar: Calendar
-    pauses: tuple[Pause, ...]
-    extensions: tuple[Extension, ...]
-    nominal: int | None  # ordinal of the last day before rolling; None for hours and imported dates
-
-    @property
-    def basis(self) -> tuple[str, ...]:
-        return tuple(str(basis) for basis in self.rule.basis)
-
-    @property
-    def skipped(self) -> list[Skipped]:
-        """Each day between start and due that was not counted, in order, with its reason."""
-        from huying.kernel.deadlines.explaining import skipped
-
-        return skipped(self)
-
-    @property
-    def steps(self) -> list[Words]:
-        """The counting, told in sentences."""
-        from huying.kernel.deadlines.explaining import steps
-
-        return steps(self)
 
 
 def compute(
@@ -169,7 +106,7 @@ def _due(
     published = calendar.published
     doubtful = False
     day = first if rule.first_day is FirstDay.EXCLUDED else first + (1 if back else -1)
-    left_out = _paused_days(pauses) if pauses else frozenset()
+    left_out = paused_days(pauses) if pauses else frozenset()
     for part in parts:
         if part.unit is Unit.HOUR:
             raise InvalidInput(f"规则 {rule.key}：不能把小时加到以日计的时限上", cure="延期请与时限用同类单位")
@@ -256,15 +193,6 @@ def _merged(counted: Limit, extensions: tuple[Extension, ...]) -> tuple[Limit, .
         else:
             parts.append(extension.limit)
     return tuple(parts)
-
-
-def _paused_days(pauses: tuple[Pause, ...]) -> frozenset[int]:
-    return frozenset(
-        ordinal
-        for pause in pauses
-        if pause.end is not None
-        for ordinal in range(pause.start.toordinal(), pause.end.toordinal())
-    )
 
 
 def _left(yellow: Limit, due: datetime, calendar: Calendar) -> tuple[datetime, bool]:

@@ -6,8 +6,9 @@
 Modules called `jobs` in any app are found by themselves. What a job returns is kept as the report of its run.
 """
 
-from huying.kernel.jobs.registry import Job, job, registered
-from huying.kernel.jobs.scheduler import LeaseLost, Run, lag, run_due
+from huying.kernel.jobs.registry import job, registered
+from huying.kernel.jobs.run import Job, LeaseLost, Run
+from huying.kernel.jobs.scheduler import lag, run_due
 from huying.kernel.jobs.worker import Loop, workers_alive
 
 __all__ = ["Job", "LeaseLost", "Loop", "Run", "job", "lag", "registered", "run_due", "workers_alive"]

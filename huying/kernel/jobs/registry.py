@@ -1,59 +1,13 @@
-"""Which jobs there are, and when each is due."""
+"""Which jobs there are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from datetime import time, timedelta
 
 from django.utils.module_loading import autodiscover_modules
 
-from huying.kernel import clock
-
-if TYPE_CHECKING:
-    from huying.kernel.jobs.scheduler import Run
-
-Work = Callable[["Run"], Any]
-
-
-@dataclass(frozen=True)
-class Job:
-    """`every` or `daily_at` (Asia/Shanghai). each_missed: after an outage every missed due time gets its own run (reports by
-    day); otherwise one run stands for all of them (sweeps). lease: how long a silent worker keeps a run."""
-
-    name: str
-    work: Work
-    every: timedelta | None
-    daily_at: time | None
-    each_missed: bool
-    lease: timedelta
-    attempts: int
-
-    def first_due(self, now: datetime) -> datetime:
-        """A sweep is due at once; a daily job at its next hour."""
-        return now if self.daily_at is None else self.due_after(now)
-
-    def due_after(self, moment: datetime) -> datetime:
-        """The first due time after `moment`; a sweep's are counted from `moment` itself."""
-        if self.every is not None:
-            return moment + self.every
-        assert self.daily_at is not None
-        local = clock.local(moment)
-        today = datetime.combine(local.date(), self.daily_at, tzinfo=clock.ZONE)
-        return today if today > local else today + timedelta(days=1)
-
-    def next_due(self, done: datetime, now: datetime) -> datetime:
-        """The due time that follows `done`: the very next, or, where one run stands for all missed ones, the first still
-        to come. A sweep keeps its rhythm."""
-        following = self.due_after(done)
-        if self.each_missed or following > now:
-            return following
-        if self.every is not None:
-            return done + self.every * ((now - done) // self.every + 1)
-        return self.due_after(now)
-
+from huying.kernel.jobs.run import Job, Work
 
 _jobs: dict[str, Job] = {}
 _found = False
@@ -89,7 +43,6 @@ def registered() -> dict[str, Job]:
     """Every job of every installed app, by name."""
     global _found
     if not _found:
-        import_module("huying.kernel.jobs.housekeeping")  # the kernel's own: its `jobs` is this package
-        autodiscover_modules("jobs")
+        autodiscover_modules("jobs", "housekeeping")  # the kernel's `jobs` is this package
         _found = True
     return _jobs

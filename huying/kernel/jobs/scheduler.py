@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,47 +13,13 @@ from django.db.models import F, Min, Q
 
 from huying.kernel import clock
 from huying.kernel.jobs.models import JobRun, JobSchedule
-from huying.kernel.jobs.registry import Job, registered
+from huying.kernel.jobs.registry import registered
+from huying.kernel.jobs.run import Job, LeaseLost, Run
 
 log = structlog.get_logger("huying.jobs")
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 ERROR_KEPT = 500
-
-
-class LeaseLost(Exception):
-    """The worker fell silent for longer than its lease, and another has taken the due time over."""
-
-
-@dataclass
-class Run:
-    """What a job is handed. `due` is the time it stands for (not the time it happens to run)."""
-
-    job: Job
-    due: datetime
-    attempt: int
-    worker: str
-    token: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def heartbeat(self) -> None:
-        """Keep the lease. Long runs need not call it: a companion thread does.
-
-        Raises LeaseLost when another worker holds the job by now.
-        """
-        now = clock.now()
-        kept = JobSchedule.objects.filter(name=self.job.name, owner=self.token).update(
-            heartbeat_at=now, lease_until=now + self.job.lease
-        )
-        if not kept:
-            raise LeaseLost(f"{self.job.name} of {self.due.isoformat()} is no longer held by {self.worker}")
-
-    def fence(self) -> None:
-        """Inside a transaction: hold the lease's row to its end, so that what is written is written by the one holder.
-
-        Raises LeaseLost as `heartbeat` does.
-        """
-        if not JobSchedule.objects.select_for_update().filter(name=self.job.name, owner=self.token).exists():
-            raise LeaseLost(f"{self.job.name} of {self.due.isoformat()} is no longer held by {self.worker}")
 
 
 def run_due(worker: str = "here", *, only: str = "", stop: threading.Event | None = None) -> list[JobRun]:

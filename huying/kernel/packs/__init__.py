@@ -5,6 +5,7 @@
 and the kernel reads, checks, installs, compares and exports packs as a whole without knowing any domain.
 """
 
+from huying.kernel.packs.checking import check, read_manifest
 from huying.kernel.packs.entries import (
     Entry,
     Fault,
@@ -18,7 +19,7 @@ from huying.kernel.packs.entries import (
 from huying.kernel.packs.folders import SHIPPED, find, shipped
 from huying.kernel.packs.pack import Pack
 from huying.kernel.packs.registry import Section, ordered_sections, section
-from huying.kernel.packs.work import Difference, Installed, check, diff, export, install, installed_manifests
+from huying.kernel.packs.work import Difference, Installed, diff, export, install, installed_manifests
 
 __all__ = [
     "SHIPPED",
@@ -41,6 +42,7 @@ __all__ = [
     "install",
     "installed_manifests",
     "ordered_sections",
+    "read_manifest",
     "section",
     "shipped",
 ]

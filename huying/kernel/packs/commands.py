@@ -28,7 +28,7 @@ def list_packs() -> None:
     from huying.kernel import packs
 
     for name in packs.shipped():
-        manifest = packs.Pack.read_manifest(packs.find(name))
+        manifest = packs.read_manifest(packs.find(name))
         told = f"{manifest.name.zh} {manifest.name.en} · {manifest.root} · {manifest.version}" if manifest else "faulty"
         click.echo(f"{name}: {told}")
 

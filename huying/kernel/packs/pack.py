@@ -1,64 +1,33 @@
-"""One pack, read as a whole: manifest, entries by section, and every fault found on the way."""
+"""One pack: manifest, entries by section, and every fault found in it."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from huying.kernel.packs.entries import Entry, Fault, Manifest
-from huying.kernel.packs.reading import SUFFIXES, RawRow, Unreadable, read_document, read_rows
-from huying.kernel.packs.registry import Section, ordered_sections
-
-IGNORED_SUFFIXES = {".md", ".txt", ".license"}
-# Folders of files that belong to rows of other sections (printed forms, pictures); not sections themselves.
-ATTACHED = {"files"}
 
 
+@dataclass
 class Pack:
-    """`faults` is complete after `read`; `entries(section)` holds the rows that are valid in themselves."""
+    """`faults` is complete after `check`; `entries(section)` holds the rows that are valid in themselves."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.manifest: Manifest | None = None
-        self.faults: list[Fault] = []
-        self._entries: dict[str, list[Entry[Any]]] = {}
-
-    @classmethod
-    def read(cls, folder: Path) -> Pack:
-        """Read and validate everything; nothing raises, every fault is listed with file, line and cure."""
-        pack = cls(folder)
-        pack._read_manifest()
-        known = ordered_sections()
-        pack._refuse_strangers({section.name for section in known})
-        for section in known:
-            pack._entries[section.name] = pack._read_section(section)
-        for section in known:
-            if section.check and pack._entries[section.name]:
-                pack.faults.extend(section.check(pack._entries[section.name], pack))
-        pack.faults.sort(key=lambda fault: (fault.warning, fault.file, fault.line))
-        return pack
-
-    @classmethod
-    def read_manifest(cls, folder: Path) -> Manifest | None:
-        """Only the manifest; None when it is faulty."""
-        pack = cls(folder)
-        pack._read_manifest()
-        return pack.manifest
+    folder: Path
+    manifest: Manifest | None = None
+    faults: list[Fault] = field(default_factory=list)
+    by_section: dict[str, list[Entry[Any]]] = field(default_factory=dict)
 
     def entries(self, section: str) -> list[Entry[Any]]:
-        return self._entries.get(section, [])
+        return self.by_section.get(section, [])
 
     def rows(self, section: str) -> list[Any]:
         return [entry.value for entry in self.entries(section)]
 
     @property
     def counts(self) -> dict[str, int]:
-        return {name: len(rows) for name, rows in self._entries.items() if rows}
+        return {name: len(rows) for name, rows in self.by_section.items() if rows}
 
     @property
     def errors(self) -> list[Fault]:
@@ -68,148 +37,23 @@ class Pack:
     def warnings(self) -> list[Fault]:
         return [fault for fault in self.faults if fault.warning]
 
-    def digest(self) -> str:
-        """SHA-256 over every file's path and bytes, in order of path."""
-        total = hashlib.sha256()
-        for path in self._files(self.folder):
-            content = path.read_bytes()
-            total.update(f"{path.relative_to(self.folder).as_posix()}\0{len(content)}\0".encode())
-            total.update(content)
-        return total.hexdigest()
-
-    @staticmethod
-    def _files(folder: Path) -> list[Path]:
+    def files(self, inside: str = "") -> list[Path]:
+        """Every file of the pack, or of one folder of it, in order of path; hidden ones left out."""
+        folder = self.folder / inside
         return sorted(
             path
             for path in folder.rglob("*")
             if path.is_file() and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
         )
 
-    def _name(self, path: Path) -> str:
+    def name(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
 
-    def _read_manifest(self) -> None:
-        path = self.folder / "pack.yaml"
-        try:
-            raw = read_document(path)
-        except FileNotFoundError:
-            self.faults.append(Fault("pack.yaml", 0, "", _("缺少 pack.yaml。"), _("参照任一随附的地方包写一份。")))
-            return
-        except Unreadable as error:
-            self.faults.append(Fault("pack.yaml", error.line, "", error.message, error.cure))
-            return
-        try:
-            self.manifest = Manifest.model_validate(raw.values)
-        except ValidationError as error:
-            self.faults.extend(_schema_faults(error, raw, "pack.yaml", "manifest", set(Manifest.model_fields)))
-
-    def _refuse_strangers(self, known: set[str]) -> None:
-        for path in self._files(self.folder):
-            top = path.relative_to(self.folder).parts[0]
-            name = top.split(".")[0]
-            if top == "pack.yaml" or top in ATTACHED or path.suffix in IGNORED_SUFFIXES or path.name == "LICENSE":
-                continue
-            if name not in known or path.suffix not in SUFFIXES:
-                self.faults.append(
-                    Fault(
-                        self._name(path),
-                        0,
-                        "",
-                        _("没有这一部分。"),
-                        _("可用的部分：%(names)s；文件为 %(suffixes)s。")
-                        % {"names": "、".join(sorted(known)), "suffixes": " ".join(SUFFIXES)},
-                    )
-                )
-
-    def _paths(self, section: Section) -> list[Path]:
-        single = [path for suffix in SUFFIXES if (path := self.folder / f"{section.name}{suffix}").is_file()]
-        inside = self.folder / section.name
-        parts = [path for path in self._files(inside) if path.suffix in SUFFIXES] if inside.is_dir() else []
-        return single + parts
-
-    def _read_section(self, section: Section) -> list[Entry[Any]]:
-        paths = self._paths(section)
-        if section.required and not paths:
-            self.faults.append(
-                Fault(
-                    f"{section.name}.{section.format}",
-                    0,
-                    section.name,
-                    _("缺少这一部分。"),
-                    _("每个地方包都要有它；见 docs/howto/add-a-pack.md。"),
-                )
-            )
-        entries: list[Entry[Any]] = []
-        seen: dict[tuple[Any, ...], Entry[Any]] = {}
-        for path in paths:
-            name = self._name(path)
-            try:
-                raw_rows = read_rows(path, section.schema)
-            except Unreadable as error:
-                self.faults.append(Fault(name, error.line, section.name, error.message, error.cure))
-                continue
-            for raw in raw_rows:
-                try:
-                    row = section.schema.model_validate(raw.values)
-                except ValidationError as error:
-                    columns = set(section.schema.model_fields)
-                    self.faults.extend(_schema_faults(error, raw, name, section.name, columns))
-                    continue
-                entry = Entry(row, section.name, name, raw.line)
-                twin = seen.setdefault(section.identity(row), entry)
-                if twin is not entry:
-                    self.faults.append(
-                        entry.fault(
-                            _("与 %(file)s 第 %(line)s 行重复：%(key)s。")
-                            % {
-                                "file": twin.file,
-                                "line": twin.line,
-                                "key": "、".join(str(part) for part in section.identity(row)),
-                            },
-                            _("删去其中一行，或改正编号。"),
-                        )
-                    )
-                entries.append(entry)
-        return entries
-
-
-def _schema_faults(error: ValidationError, raw: RawRow, file: str, section: str, columns: set[str]) -> list[Fault]:
-    return [
-        Fault(file, raw.line_of(problem["loc"]), section, _said(problem), _cure(problem, columns))
-        for problem in error.errors(include_url=False)
-    ]
-
-
-def _said(problem: ErrorDetails) -> str:
-    field = ".".join(str(part) for part in problem["loc"]) or _("这一行")
-    match problem["type"]:
-        case "missing":
-            return _("缺少“%(field)s”。") % {"field": field}
-        case "extra_forbidden":
-            return _("没有“%(field)s”这个字段。") % {"field": field}
-        case "value_error":
-            return f"{field}: {problem['ctx']['error']}"
-        case _:
-            value = repr(problem["input"])
-            shown = value if len(value) <= 60 else value[:57] + "..."
-            return _("“%(field)s”的值 %(value)s 不合要求：%(why)s。") % {
-                "field": field,
-                "value": shown,
-                "why": problem["msg"],
-            }
-
-
-def _cure(problem: ErrorDetails, columns: set[str]) -> str:
-    match problem["type"]:
-        case "missing":
-            return _("补上它。")
-        case "extra_forbidden":
-            return _("可用的字段：%(names)s。") % {"names": "、".join(sorted(columns))}
-        case "string_type" if isinstance(problem["input"], int | float):
-            return _("给编号加上引号，以免丢掉开头的 0。")
-        case "string_pattern_mismatch":
-            return _("应符合 %(pattern)s。") % {"pattern": problem["ctx"]["pattern"]}
-        case "enum" | "literal_error":
-            return _("可用的值：%(values)s。") % {"values": problem["ctx"]["expected"]}
-        case _:
-            return ""
+    def digest(self) -> str:
+        """SHA-256 over every file's path and bytes, in order of path."""
+        total = hashlib.sha256()
+        for path in self.files():
+            content = path.read_bytes()
+            total.update(f"{self.name(path)}\0{len(content)}\0".encode())
+            total.update(content)
+        return total.hexdigest()

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from django.utils.module_loading import autodiscover_modules
 from pydantic import TypeAdapter, ValidationError
 
 from huying.kernel.actors import Actor
 from huying.kernel.packs.entries import Entry, Fault, PackRow
-
-if TYPE_CHECKING:
-    from huying.kernel.packs.pack import Pack
+from huying.kernel.packs.pack import Pack
 
 Format = Literal["yaml", "csv", "geojsonl"]
-Check = Callable[[list[Entry[Any]], "Pack"], Iterable[Fault]]
+Check = Callable[[list[Entry[Any]], Pack], Iterable[Fault]]
 Install = Callable[[list[Any], Actor], Mapping[str, int]]
 Export = Callable[[Actor], Iterable[PackRow]]
 

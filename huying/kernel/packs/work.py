@@ -1,4 +1,4 @@
-"""Check, install, compare, export: one pack, all its sections, in their order."""
+"""Install, compare, export: one pack, all its sections, in their order."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from huying.kernel import clock
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.packs.checking import check
 from huying.kernel.packs.entries import Manifest, PackRow
 from huying.kernel.packs.pack import Pack
 from huying.kernel.packs.registry import Section, ordered_sections
@@ -51,13 +52,8 @@ def _silent(_message: str) -> None:
     """No one is watching."""
 
 
-def check(folder: Path) -> Pack:
-    """Read the pack; its `faults` say what is wrong."""
-    return Pack.read(folder)
-
-
 def _sound(folder: Path) -> tuple[Pack, Manifest]:
-    pack = Pack.read(folder)
+    pack = check(folder)
     if pack.errors or pack.manifest is None:
         first = "\n".join(str(fault) for fault in pack.errors[:FAULTS_SHOWN])
         raise InvalidInput(

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from huying.kernel import audit
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput, Refused, Unscoped
-from huying.kernel.search.engine import Row, Wanted, engine
+from huying.kernel.search.engine import engine
 from huying.kernel.search.masking import BLANK, mask, refuses
+from huying.kernel.search.protocol import Row, Wanted
 from huying.kernel.search.registry import kind as kind_of
 from huying.kernel.search.registry import kinds
 from huying.kernel.search.tokens import fold, pairs, phrases

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from huying.kernel.search.engine import POSTINGS_READ, Row, Wanted
+from huying.kernel.search.protocol import POSTINGS_READ, Row, Wanted
 from huying.kernel.search.tokens import terms
 
 RARE = 5_000

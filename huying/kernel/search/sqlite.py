@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from huying.kernel.search.engine import POSTINGS_READ, Row, Wanted, batches
+from huying.kernel.search.protocol import POSTINGS_READ, Row, Wanted, batches
 from huying.kernel.search.tokens import terms
 
 

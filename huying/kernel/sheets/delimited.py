@@ -11,9 +11,11 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from huying.kernel.errors import InvalidInput
-from huying.kernel.sheets.reading import Cell, Limits, Line, Sheet, make_header, make_line, too_many_rows
+from huying.kernel.sheets.sheet import Cell, Limits, Line, Sheet, make_header, make_line, too_many_rows
 
 BLOCK = 1 << 20
+# One field may be longer than the module's default before it is refused as over-long with its row.
+csv.field_size_limit(4 << 20)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huying.kernel.sheets.reading import Cell
+from huying.kernel.sheets.sheet import Cell
 from huying.kernel.sheets.writing import SheetWriter
 from huying.kernel.words import Words
 

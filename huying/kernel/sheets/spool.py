@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from huying.kernel.sheets.reading import Cell, Line, Sheet
+from huying.kernel.sheets.sheet import Cell, Line, Sheet
 from huying.kernel.words import Words
 
 

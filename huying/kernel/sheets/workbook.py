@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
 from huying.kernel.errors import InvalidInput
-from huying.kernel.sheets.reading import Cell, Limits, Line, Sheet, make_header, make_line, too_many_rows
+from huying.kernel.sheets.sheet import Cell, Limits, Line, Sheet, make_header, make_line, too_many_rows
 
 BLOCK = 1 << 20
 SMALL = 1 << 20

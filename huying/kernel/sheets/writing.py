@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from huying.kernel import clock
-from huying.kernel.sheets.reading import Cell
+from huying.kernel.sheets.sheet import Cell
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as BookCell

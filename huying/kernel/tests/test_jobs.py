@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from huying.kernel import clock as kernel_clock
-from huying.kernel import jobs
+from huying.kernel import housekeeping, jobs
 from huying.kernel.audit.models import AccessEntry
-from huying.kernel.jobs import housekeeping, registry
+from huying.kernel.jobs import registry
 from huying.kernel.jobs.models import JobRun, JobSchedule
 
 pytestmark = pytest.mark.django_db

@@ -139,7 +139,7 @@ def written(tmp_path, *rows):
         "code: t\nname: {zh: 试, en: t}\nlevel: city\nroot: '331100000000'\nfollows: [{title: x, used_for: x}]\n"
         "note: x\nversion: '1.0'\nreleased: 2026-01-01\n"
     )
-    return [fault for fault in packs.Pack.read(tmp_path).faults if fault.section == "indicators"]
+    return [fault for fault in packs.check(tmp_path).faults if fault.section == "indicators"]
 
 
 GOOD = {

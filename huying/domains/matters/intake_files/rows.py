@@ -12,7 +12,7 @@ from huying.domains.matters.intake_files.profile import FIELDS, Matching, Profil
 from huying.domains.matters.vocabulary import Channel, Kind
 from huying.kernel import clock
 from huying.kernel.sheets import Line
-from huying.kernel.sheets.reading import Cell
+from huying.kernel.sheets.sheet import Cell
 from huying.kernel.sheets.writing import restored
 from huying.kernel.words import Words, words
 

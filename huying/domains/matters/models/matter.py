@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models import F, Q
 
-from huying.domains.matters.models.seen import matters_seen_by
 from huying.domains.matters.vocabulary import (
     OPEN_STATES,
     AssignmentState,
@@ -21,12 +20,45 @@ from huying.domains.matters.vocabulary import (
     Solved,
     State,
 )
-from huying.kernel.actors import Actor, Level
+from huying.kernel.actors import Actor, Level, Role
 from huying.kernel.scoping import ScopedModel, ScopedQuerySet
+
+# Posts that see the matters of their division; the others see what their unit was given, or their own grid.
+TERRITORIAL = frozenset(
+    {
+        Role.CALL_TAKER,
+        Role.DISPATCHER,
+        Role.FOLLOWUP_CLERK,
+        Role.SUPERVISOR,
+        Role.GRID_OFFICE,
+        Role.LEADER,
+    }
+)
+OF_UNIT = frozenset({Role.HANDLER, Role.UNIT_HEAD})
+NOTHING = Q(pk__in=[])
 
 
 def _one_of(field: str, values: Iterable[str], name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__in": sorted(str(v) for v in values)}), name=name)
+
+
+def matters_seen_by(actor: Actor, prefix: str = "") -> Q:
+    """The condition on matters (or, with `prefix`, on what belongs to one) that `actor` may see. Nothing by default."""
+    from huying.domains.identities.queries import not_recused
+
+    if actor.is_system:
+        return Q()
+    if not actor.reads_business:
+        return NOTHING
+    seen = NOTHING
+    if actor.roles & TERRITORIAL and actor.level is not None and actor.division:
+        seen |= Q(**{f"{prefix}{actor.level.column}": actor.division})
+    if actor.roles & OF_UNIT and actor.unit_id is not None:
+        given = Assignment.objects.everything("part of a scope").filter(unit_id=actor.unit_id).values("matter_id")
+        seen |= Q(**{f"{prefix}lead_unit_id": actor.unit_id}) | Q(**{f"{prefix}id__in": given})
+    if Role.GRID_WORKER in actor.roles and actor.grid:
+        seen |= Q(**{f"{prefix}grid": actor.grid}) | Q(**{f"{prefix}registered_by_post": actor.post_id})
+    return seen & not_recused("matter", actor, f"{prefix}id")
 
 
 class MatterQuerySet(ScopedQuerySet["Matter"]):

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from huying.domains.matters.models.matter import Matter
-from huying.domains.matters.models.seen import OF_UNIT, TERRITORIAL
+from huying.domains.matters.models.matter import OF_UNIT, TERRITORIAL, Matter
 from huying.kernel.actors import Actor, Level, Role
 
 

@@ -12,7 +12,7 @@ SHIPPED = ("lishui", "gansu", "dawa", "golmud", "yizheng")
 
 @pytest.fixture(scope="module", params=SHIPPED)
 def pack(request):
-    return packs.Pack.read(packs.find(request.param))
+    return packs.check(packs.find(request.param))
 
 
 def sections():
@@ -47,7 +47,7 @@ def test_each_places_catalogue_is_free_of_conflicts_but_for_units_not_installed_
 
 
 def test_a_places_own_limit_prevails_within_it_only(db):
-    lishui = packs.Pack.read(packs.find("lishui"))
+    lishui = packs.check(packs.find("lishui"))
     for section in sections():
         section.install(lishui.rows(section.name), SYSTEM)
     from datetime import date
@@ -60,7 +60,7 @@ def test_a_places_own_limit_prevails_within_it_only(db):
 
 
 def test_a_changed_pack_row_replaces_what_was_installed(db):
-    lishui = packs.Pack.read(packs.find("lishui"))
+    lishui = packs.check(packs.find("lishui"))
     (limits,) = [section for section in sections() if section.name == "limits"]
     rows = lishui.rows("limits")
     limits.install(rows, SYSTEM)

@@ -1,18 +1,88 @@
-"""A deadline told: each day left out with its reason, and the counting in sentences with the article it rests on."""
+"""A deadline, and how it tells of itself: each day left out with its reason, the counting in sentences with the article it
+rests on, the time left as people say it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
 from huying.kernel.deadlines.calendar import Calendar, Skipped
-from huying.kernel.deadlines.counting import LAST_SECOND, Deadline, _paused_days
-from huying.kernel.deadlines.limits import Unit
-from huying.kernel.deadlines.rules import Direction, FirstDay, FirstHour, Roll, Sense
+from huying.kernel.deadlines.limits import Limit, Unit
+from huying.kernel.deadlines.rules import Direction, FirstDay, FirstHour, Roll, Rule, Sense
 from huying.kernel.words import Words, words
 
+LAST_SECOND = time(23, 59, 59)
 
-def skipped(deadline: Deadline) -> list[Skipped]:
-    """Days from start to due that did not count: rest days of a working-day limit, paused days, rests rolled over."""
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time that does not count. end None: still paused; its time is left out once it has ended."""
+
+    start: datetime
+    end: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An approved lengthening, within the rule's cap."""
+
+    limit: Limit
+    approved_by: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Deadline:
+    """A computed limit. Times are aware, in Asia/Shanghai.
+
+    warn_at: when the yellow card turns, by the shorter of the legal limit and the internal target; None without one.
+    red_at: when the red card turns, by the legal limit. provisional: a year that decides `due` has no published
+    schedule; cards_provisional: so does one that decides a card or the internal target.
+    """
+
+    rule: Rule
+    start: datetime
+    due: datetime
+    internal_due: datetime | None
+    warn_at: datetime | None
+    red_at: datetime
+    provisional: bool
+    cards_provisional: bool
+    paused: bool
+    total: Limit | None
+    calendar: Calendar
+    pauses: tuple[Pause, ...]
+    extensions: tuple[Extension, ...]
+    nominal: int | None  # ordinal of the last day before rolling; None for hours and imported dates
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        return tuple(str(basis) for basis in self.rule.basis)
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """Each day between start and due that was not counted, in order, with its reason: rest days of a working-day limit,
+        paused days, rests rolled over."""
+        return _skipped(self)
+
+    @property
+    def steps(self) -> list[Words]:
+        """The counting, told in sentences, in its order."""
+        return _steps(self)
+
+
+def paused_days(pauses: tuple[Pause, ...]) -> frozenset[int]:
+    """The days (ordinals) that pauses leave out; one that still lasts, none."""
+    return frozenset(
+        ordinal
+        for pause in pauses
+        if pause.end is not None
+        for ordinal in range(pause.start.toordinal(), pause.end.toordinal())
+    )
+
+
+def _skipped(deadline: Deadline) -> list[Skipped]:
     if deadline.nominal is None:
         return []
     rule, calendar = deadline.rule, deadline.calendar
@@ -25,7 +95,7 @@ def skipped(deadline: Deadline) -> list[Skipped]:
             found[entry.day] = entry.reason
     for pause in deadline.pauses:
         reason = rule.pause_reason(pause.reason)
-        for ordinal in _paused_days((pause,)):
+        for ordinal in paused_days((pause,)):
             day = date.fromordinal(ordinal)
             if low < ordinal <= high and day not in found and reason is not None:
                 found[day] = words(f"中止计时：{reason.words.zh}", f"paused: {reason.words.en}")
@@ -44,8 +114,7 @@ def _counts_working_days(deadline: Deadline) -> bool:
     return Unit.WORKING_DAY in units
 
 
-def steps(deadline: Deadline) -> list[Words]:
-    """Sentences in the order of the counting."""
+def _steps(deadline: Deadline) -> list[Words]:
     rule, out = deadline.rule, list[Words]()
     begin = deadline.start.strftime("%Y-%m-%d %H:%M")
     event = rule.start_event

@@ -7,9 +7,8 @@ from django.conf import settings
 from huying.kernel import bundles, clock
 from huying.kernel.audit.models import AccessEntry
 from huying.kernel.http import idempotency
+from huying.kernel.jobs import Run, job
 from huying.kernel.jobs.models import JobRun
-from huying.kernel.jobs.registry import job
-from huying.kernel.jobs.scheduler import Run
 
 RUNS_KEPT = timedelta(days=90)
 # 网络安全法 Art 21(3) asks for six months at least; three years (个人信息保护法 Art 56) is as long as its purpose lasts (Art 19).
