@@ -1,7 +1,8 @@
-"""Words of analytics that the log is read by."""
+"""What indicators and measures may be called, and the words of analytics that the log is read by."""
 
 from huying.kernel.words import Words, words
 
+CODE = r"^[a-z][a-z0-9_]{0,59}$"
 KIND = "indicator"
 
 LOGGED: dict[str, Words] = {

@@ -16,9 +16,9 @@ from queue import Empty, Queue
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from huying.analytics.connection import connect
 from huying.analytics.engines.embedded import arrays, too_great
 from huying.analytics.engines.protocol import Columns
-from huying.analytics.lake.scan import connect
 from huying.kernel.errors import InvalidInput, Unavailable
 
 # Executors that ask for more memory than a worker has are never started, and Spark waits for them without a word.

@@ -9,8 +9,8 @@ from typing import Self
 import duckdb
 import numpy as np
 
+from huying.analytics.connection import connect
 from huying.analytics.engines.protocol import Columns
-from huying.analytics.lake.scan import connect
 from huying.kernel.errors import InvalidInput, Unavailable
 
 

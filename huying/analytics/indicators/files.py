@@ -16,13 +16,14 @@ from django.core.exceptions import AppRegistryNotReady
 from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
-from huying.analytics.indicators.schema import CODE, LEVELS, DefinitionFile
+from huying.analytics.indicators.schema import LEVELS, DefinitionFile
 from huying.analytics.lake.delivered import Delivered
 from huying.analytics.lake.doubts import SOME, Doubts
 from huying.analytics.lake.filling import EPOCH_DAY
 from huying.analytics.lake.numbered import ROOT, Numbered, Spans
 from huying.analytics.periods import FIRST_DAY, LAST_DAY
 from huying.analytics.trees import BEGINNING, FOREVER
+from huying.analytics.vocabulary import CODE
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput
 

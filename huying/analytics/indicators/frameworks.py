@@ -14,7 +14,8 @@ from huying.analytics.composite.framework import Framework, Node
 from huying.analytics.composite.reading import spec_of
 from huying.analytics.composite.spec import Spec
 from huying.analytics.composite.tables import write_rows
-from huying.analytics.indicators.schema import CODE, IndicatorRow
+from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.vocabulary import CODE
 from huying.kernel.errors import InvalidInput
 from huying.kernel.packs import Names, PackRow
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from huying.analytics.aggregation import Aggregation
 from huying.analytics.engines import from_environment
 from huying.analytics.engines.embedded import Embedded
 from huying.analytics.indicators import files, renewing
 from huying.analytics.indicators.evaluation import Sight, Values
 from huying.analytics.indicators.judging import Company
 from huying.analytics.indicators.renewing import Last, changed_since
-from huying.analytics.indicators.schema import Aggregation, DefinitionFile, IndicatorRow
+from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import earlier, valued
 from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
 from huying.analytics.lake import doubts

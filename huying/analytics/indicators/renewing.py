@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from huying.analytics.aggregation import Over
 from huying.analytics.indicators.expressions import Call, Expression, parse
-from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow, Over
+from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow
 from huying.analytics.lake.delivered import Stored
 from huying.analytics.periods import Period, year_start
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import duckdb
 
-from huying.analytics.indicators.schema import CODE
+from huying.analytics.connection import connect
 from huying.analytics.lake.filling import EPOCH_DAY, fill
-from huying.analytics.lake.scan import connect
 from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period, PeriodKind
+from huying.analytics.vocabulary import CODE
 from huying.kernel.errors import InvalidInput
 
 NUMBER = r"U?(TINY|SMALL|BIG)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL\(\d+,\d+\)"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from huying.analytics.aggregation import Aggregation, Over
 from huying.analytics.engines import Engine
-from huying.analytics.indicators.schema import Aggregation, Over
 
 # A day and the line within one whole number: what is later has the greater one.
 LINES = 1 << 40

@@ -21,9 +21,9 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from huying.analytics.aggregation import Aggregation, Over
 from huying.analytics.engines import Columns, Engine
 from huying.analytics.engines.embedded import copied, too_great
-from huying.analytics.indicators.schema import Aggregation, Over
 from huying.analytics.lake.delivered import Stored, quoted
 from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united

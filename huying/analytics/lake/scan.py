@@ -8,34 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.metadata import files
 from typing import Any
 
 import duckdb
 
+from huying.analytics.connection import connect, extension
+
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
-
-
-def connect(path: str = ":memory:", **config: str) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that fetches nothing from anywhere."""
-    return duckdb.connect(
-        path,
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            **config,
-        },
-    )
-
-
-def extension(name: str) -> str:
-    """The path of the installed extension `name`, from its PyPI package."""
-    package = f"duckdb-extension-{name.replace('_', '-')}"
-    for file in files(package) or ():
-        if file.name == f"{name}.duckdb_extension":
-            return str(file.locate())
-    raise FileNotFoundError(f"{package} holds no {name}.duckdb_extension")
 
 
 def value(engine: str, column: str, kind: str) -> str:

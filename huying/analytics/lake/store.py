@@ -20,12 +20,12 @@ from typing import Any
 import duckdb
 
 from huying.analytics.conditions import REPEATS_PLACE
+from huying.analytics.connection import connect, extension
 from huying.analytics.definitions import Definitions
 from huying.analytics.lake import extract
 from huying.analytics.lake.counting import RECENT_DAYS, SQL_TYPES, Counting
 from huying.analytics.lake.filling import fill
 from huying.analytics.lake.layout import Layout
-from huying.analytics.lake.scan import connect, extension
 from huying.analytics.lake.turn import Refreshed, locked
 from huying.analytics.published import Publisher, State
 from huying.analytics.trees import Tree

@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 
 from huying.analytics import definitions
+from huying.analytics.connection import connect
 from huying.analytics.engines import Columns
 from huying.analytics.engines.embedded import Embedded, arrays
 from huying.analytics.lake.counting import Counting
@@ -23,7 +24,6 @@ from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.layout import Layout
 from huying.analytics.lake.numbered import Numbered, Spans
 from huying.analytics.lake.rollup import Rollup
-from huying.analytics.lake.scan import connect
 from huying.analytics.periods import PeriodKind
 from huying.analytics.published import State
 from huying.analytics.trees import Tree

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from huying.analytics import definitions, sources
+from huying.analytics.aggregation import Over
 from huying.analytics.definitions import Direction, Grade, Indicator, Unit
 from huying.analytics.figures import shown as figure_shown
-from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Over, PeerRow, Threshold
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow, PeerRow, Threshold
 from huying.analytics.models import IndicatorDefinition, PeerGroup
 from huying.analytics.periods import PeriodKind
 from huying.kernel import clock

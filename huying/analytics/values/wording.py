@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from huying.analytics import definitions
+from huying.analytics.aggregation import Aggregation, Over
 from huying.analytics.indicators.expressions import COMPARISONS, Call, Expression, Name, Number, parse
-from huying.analytics.indicators.schema import Aggregation, IndicatorRow, Over
+from huying.analytics.indicators.schema import IndicatorRow
 from huying.kernel.actors import Level
 from huying.kernel.words import listed, words
 
