@@ -129,10 +129,9 @@ def smoothed(row: IndicatorRow, made: Valued, value: Values, company: Company) -
     if row.smoothing is None:
         return value
     toward = _toward(row, made, company)
-    known = ~np.isnan(toward) & ~np.isnan(made.value) & ~np.isnan(value)
     prior = row.smoothing.prior
-    drawn = (made.value * made.denominator + prior * toward) / (made.denominator + prior)
-    return np.where(known, drawn, value)
+    drawn = divided(made.value * made.denominator + prior * toward, made.denominator + prior)
+    return np.where(np.isnan(drawn) | np.isnan(value), value, drawn)
 
 
 def _toward(row: IndicatorRow, made: Valued, company: Company) -> Values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,10 @@ import numpy.typing as npt
 from huying.analytics.indicators.evaluation import Sight, Values, before, divided, evaluate, year_before
 from huying.analytics.indicators.expressions import parse
 from huying.analytics.indicators.schema import IndicatorRow
-from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.periods import Period, year_start
+
+# What two values may differ by, relative to their size, and still be equal in rank.
+ALIKE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,13 @@ def _annual(row: IndicatorRow, periods: Sequence[Period], to_date: bool) -> Valu
 
 
 def _year_days(period: Period) -> int:
-    return (date(period.start.year + 1, 1, 1) - date(period.start.year, 1, 1)).days
+    """Of the year the period counts in: for a week, the one its ISO year is called by, which 4 January always lies in."""
+    year = (year_start(period) + timedelta(3)).year
+    return (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
 def _days(period: Period, to_date: bool) -> int:
-    return (period.end - (Period.holding(period.start, PeriodKind.YEAR).start if to_date else period.start)).days
+    return (period.end - (year_start(period) if to_date else period.start)).days
 
 
 def growth(now: Values, then: Values) -> Values:
@@ -86,6 +91,8 @@ def ranks(
     row: IndicatorRow, values: Values, groupings: Sequence[npt.NDArray[np.integer] | None]
 ) -> list[tuple[Values, Values]]:
     """For each grouping the rank in its group, 1 the best, equals sharing the better one; and how many are ranked there.
+
+    Equal is what agrees in twelve digits: 0.1 × 3 and 0.3 are told apart by how a machine writes them, not by what was done.
 
     groupings: places × periods, the number of the group, -1 none; None for a grouping without groups. Not ranked: without a
     direction, or unknown.
@@ -121,7 +128,7 @@ def _rank(
     order, group = by_value[within], group[within]
     score, at = worse[order], np.arange(order.size)
     begins = np.r_[True, group[1:] != group[:-1]]
-    differs = begins | np.r_[True, score[1:] != score[:-1]]
+    differs = begins | np.r_[True, score[1:] - score[:-1] > ALIKE * np.abs(score[1:])]
     first, start = (np.maximum.accumulate(np.where(new, at, 0)) for new in (differs, begins))
     rank[order] = first - start + 1
     length = np.diff(np.r_[np.flatnonzero(begins), order.size])

@@ -143,7 +143,7 @@ class Rollup:
         return found
 
     def reporters(self) -> frozenset[str]:
-        """The places that have any row of facts, in these periods or others."""
+        """The places that have any row of facts on a day they stand, in these periods or others."""
         places = self._reporters
         if isinstance(self._facts, Stored) and self.kept is not None:
             there = self.bases(self._facts, self.kept)
@@ -268,7 +268,6 @@ class Rollup:
         self._base: Columns = self.engine.read(f"SELECT {listed} FROM base")
         if isinstance(self._facts, Stored) and self.kept is None:
             self._facts.complain(self.engine.con, int(self._base["rows"].sum()))
-        self._reporters = np.unique(self._base["loc"]).astype(np.int32)
         stands = self.numbered.parents[self._base["epoch"], self._base["loc"]] >= -1
         if not stands.all():
             if not self._there:
@@ -282,6 +281,7 @@ class Rollup:
                 ).fetchall()
             )
             self._base = {name: column[stands] for name, column in self._base.items()}
+        self._reporters = np.unique(self._base["loc"]).astype(np.int32)
 
     def _both(self, column: int, how: Aggregation) -> Values:
         """The values in each period, and beside them those from the year's first day to each period's last."""
@@ -329,14 +329,17 @@ class Rollup:
 
     def _as_of(self, column: int, how: Aggregation) -> str:
         """SQL: each place's latest value up to the window's last day, where the place stands on that day."""
+        above = self._above()
         aged = f"AND held.moment >= CAST(ends.day - {how.max_age} AS BIGINT) * {1 << 40}" if how.max_age else ""
         return (
             f"SELECT above.node AS node, ends.w AS w, held.loc AS loc, held.x AS x FROM ("
             f"SELECT loc, p, x, moment, lead(p, 1, {len(self.periods)}) OVER (PARTITION BY loc ORDER BY p) AS until FROM ("
-            f"SELECT loc, p, max_by(last{column}, at{column}) AS x, max(at{column}) AS moment FROM base "
-            f"WHERE at{column} IS NOT NULL GROUP BY loc, p) AS latest) AS held "
+            f"SELECT base.loc AS loc, p, max_by(last{column}, at{column}) AS x, max(at{column}) AS moment FROM base "
+            # What was said on a day the place didn't stand is in no value.
+            f"JOIN {above} AS own ON own.loc = base.loc AND own.epoch = base.epoch AND own.node = base.loc "
+            f"WHERE at{column} IS NOT NULL GROUP BY base.loc, p) AS latest) AS held "
             f"JOIN ends ON ends.w >= held.p AND ends.w < held.until {aged} "
-            f"JOIN {self._above()} ON above.loc = held.loc AND above.epoch = ends.epoch"
+            f"JOIN {above} ON above.loc = held.loc AND above.epoch = ends.epoch"
         )
 
     def _summed(self, column: int) -> Values:

@@ -190,6 +190,13 @@ def test_equals_share_a_rank_and_a_small_denominator_has_none(place):
     assert [rows[n]["rank_among_siblings"] for n in "ABD"] == ["1", "1", "3"]
 
 
+def test_what_differs_only_in_how_a_machine_writes_it_shares_a_rank(place):
+    folder = place(TREE, "node,date,done,cases\nA,2026-10-01,5,15\nB,2026-10-01,1,3\nD,2026-10-01,4,15\n")
+    rows = {row["node"]: row for row in rolled(folder, "month", {**RATE, "factor": 1.1})}
+    assert rows["A"]["value"] != rows["B"]["value"]
+    assert [rows[n]["rank_in_level"] for n in "ABD"] == ["1", "1", "3"]
+
+
 def test_a_measure_may_be_summed_up_otherwise_than_the_indicator(place):
     folder = place(TREE, "node,date,done,people\nA,2026-10-01,5,100\nA,2026-10-09,5,102\nB,2026-10-05,2,50\n")
     people = {"name": "people", "aggregation": {"time": "last", "tree": "sum"}}
@@ -200,6 +207,33 @@ def test_a_measure_may_be_summed_up_otherwise_than_the_indicator(place):
 def test_annualised_a_month_counts_for_its_days(place):
     folder = place(TREE, "node,date,done,cases\nA,2024-02-01,29,1\n")
     assert rolled(folder, "month", {"code": "n", "numerator": "done", "annualised": True})[0]["value"] == "366"
+
+
+def test_annualised_a_week_counts_in_its_iso_year(place):
+    folder = place(TREE, "node,date,done,cases\nA,2025-12-29,7,1\nA,2026-01-05,14,1\n")
+    rows = rolled(folder, "week", {"code": "n", "numerator": "done", "annualised": True})
+    rows = {row["period"]: row for row in rows if row["node"] == "C"}
+    assert (rows["2026-W01"]["value"], rows["2026-W01"]["year_to_date"]) == ("365", "365")
+    assert float(rows["2026-W02"]["year_to_date"]) == pytest.approx(21 * 365 / 14)
+    folder = place(TREE, "node,date,done,cases\nA,2024-12-30,7,1\n")
+    rows = rolled(folder, "week", {"code": "n", "numerator": "done", "annualised": True})
+    assert (rows[0]["period"], rows[0]["value"]) == ("2025-W01", "365")
+
+
+def test_what_was_said_before_a_place_stood_is_not_its_latest_value(place):
+    tree = "node,parent,level,valid_from,valid_to\nC,,city,,\nA,C,county,2026-10-10,\nB,C,county,,\n"
+    folder = place(tree, "node,date,done,cases\nA,2026-10-02,7,1\nB,2026-10-03,1,1\n")
+    rows = rolled(folder, "month", {"code": "n", "numerator": "done", "aggregation": "as-of-last"})
+    assert [(row["node"], row["value"]) for row in rows] == [("C", "1"), ("A", ""), ("B", "1")]
+
+
+def test_a_place_expected_above_others_is_one_that_reported_while_it_stood(place):
+    tree = "node,parent,level,valid_from,valid_to\nC,,city,,\nA,C,county,,2026-10-01\nB,C,county,,\nv,A,village,,2026-10-01\n"
+    early = "node,date,done,cases\nv,2026-09-02,1,2\nB,2026-09-03,1,2\n"
+    ended = rolled(place(tree, early + "A,2026-10-02,1,2\n"), "month", RATE)[0]
+    stood = rolled(place(tree, early + "A,2026-09-30,1,2\n"), "month", RATE)[0]
+    assert (ended["n_reported"], ended["n_expected"]) == ("2", "2")
+    assert (stood["n_reported"], stood["n_expected"]) == ("3", "3")
 
 
 @pytest.mark.parametrize(
