@@ -233,11 +233,18 @@ class Round(models.Model):
 
 
 class Forecastable(ScopedModel):
-    """A number of matters and how well the method did on its past; `carried`: the history is long and thick enough."""
+    """A number of matters and how well the method did on its past; `carried`: the history is long and thick enough.
+
+    name_zh, name_en: of a single registered place; blank where the indicator's code says enough. hidden: its last number is a
+    small one below the county, and isn't kept.
+    """
 
     division = models.CharField(max_length=12)
     place = models.CharField(max_length=128)
     indicator = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=120, blank=True)
+    name_en = models.CharField(max_length=120, blank=True)
+    hidden = models.BooleanField(default=False)
     ends = models.DateField()
     carried = models.BooleanField()
     trusted = models.BooleanField()

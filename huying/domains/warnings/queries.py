@@ -6,12 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from huying.analytics import definitions
 from huying.domains.tasks import queries as tasks
+from huying.domains.territory.vocabulary import PLACE_KIND_WORDS, PlaceKind
 from huying.domains.warnings.models import Forecastable, IndicatorWarning, LadderRow, Round, Seen
-from huying.domains.warnings.vocabulary import KIND, RUNG, SERIES, SERIES_WORDS, Origin, RungStanding, RungState, State
+from huying.domains.warnings.vocabulary import (
+    AT_PLACE,
+    AT_POINT,
+    KIND,
+    PLACE_SERIES,
+    RUNG,
+    SERIES,
+    SERIES_WORDS,
+    Origin,
+    RungStanding,
+    RungState,
+    State,
+)
 from huying.kernel import audit, clock
 from huying.kernel.actors import Actor
 from huying.kernel.audit import HistoryEntry
@@ -47,8 +61,21 @@ class Chain:
         return self.links[-1]
 
 
+def place_words(code: str, name: str = "") -> Words:
+    """What a number of matters at registered places is called. name: of a single place."""
+    family, _dot, part = code.partition(".")
+    if family == AT_POINT:
+        return words(f"{name or part}事项件数", f"matters at {name or part}")
+    if not part:
+        return words("登记场所事项件数", "matters at registered places")
+    kind = PLACE_KIND_WORDS[PlaceKind(part)]
+    return words(f"{kind.zh}类场所事项件数", f"matters at places of the kind {kind.en}")
+
+
 def indicator_words(code: str) -> Words:
     """What an indicator or a number of matters is called."""
+    if code.partition(".")[0] in PLACE_SERIES:
+        return place_words(code)
     if code in SERIES_WORDS:
         return SERIES_WORDS[code]
     rules = definitions.shipped()
@@ -126,9 +153,49 @@ def last_rounds() -> list[Round]:
     return list(newest.values())
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a method was worth over many numbers: its forecasts, those within the interval, judged signals and hits."""
+
+    told: int
+    inside: int
+    judged: int
+    hits: int
+
+
+@dataclass(frozen=True)
+class AtPlaces:
+    """What was tried at registered places. carried: a first page of those whose history carries a forecast, places before
+    kinds; points, groups: how many single places and how many kinds in a division were looked at; record: over all carried."""
+
+    carried: list[Forecastable]
+    carried_n: int
+    points: int
+    groups: int
+    record: Record
+
+
 def forecasts(actor: Actor) -> list[Forecastable]:
     """How the method of early signals did on each number of matters in the actor's division."""
-    return list(Forecastable.objects.visible_to(actor).order_by("division", "indicator"))
+    rows = Forecastable.objects.visible_to(actor).exclude(_AT_PLACES)
+    return list(rows.order_by("division", "indicator"))
+
+
+def place_forecasts(actor: Actor, most: int = 100) -> AtPlaces:
+    """The same of registered places in the actor's division; two queries."""
+    rows = Forecastable.objects.visible_to(actor).filter(_AT_PLACES)
+    said = rows.aggregate(
+        points=Count("pk", filter=Q(indicator__startswith=f"{AT_POINT}.")),
+        every=Count("pk"),
+        carried=Count("pk", filter=Q(carried=True)),
+        **{name: Sum(name) for name in ("windows", "inside", "judged", "hits")},
+    )
+    record = Record(*(said[name] or 0 for name in ("windows", "inside", "judged", "hits")))
+    carried = list(rows.filter(carried=True).order_by("-indicator", "division")[:most])
+    return AtPlaces(carried, said["carried"], said["points"], said["every"] - said["points"], record)
+
+
+_AT_PLACES = Q(indicator__startswith=f"{AT_PLACE}.") | Q(indicator=AT_PLACE) | Q(indicator__startswith=f"{AT_POINT}.")
 
 
 def ladder() -> list[LadderRow]:
@@ -167,14 +234,18 @@ def titles(ids: Iterable[int]) -> dict[int, str]:
 __all__ = [
     "GROUPS",
     "SERIES",
+    "AtPlaces",
     "Chain",
     "Link",
+    "Record",
     "chains",
     "forecasts",
     "indicator_words",
     "ladder",
     "last_rounds",
     "open_counts",
+    "place_forecasts",
+    "place_words",
     "rungs_of",
     "rungs_story",
     "story",

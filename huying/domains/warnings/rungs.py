@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from huying.analytics.definitions import Grade
 from huying.analytics.periods import PeriodKind
-from huying.domains.warnings.vocabulary import RANK, SERIES, Letters, Origin, Owner, Step
+from huying.domains.warnings.vocabulary import PLACE_SERIES, RANK, SERIES, Letters, Origin, Owner, Step
 from huying.kernel import packs
 from huying.kernel.actors import Level
 from huying.kernel.deadlines import Limit
@@ -59,7 +59,7 @@ class RungRow(packs.ProvenancedRow):
             raise ValueError(_("早期信号不写 colour，步骤为 signal；其余写明 colour，步骤不为 signal。"))
         if early and (self.period is not PeriodKind.WEEK or not set(self.levels) <= ABOVE_SUPPRESSION):
             raise ValueError(_("早期信号按周，且只在县级及以上：县级以下的少量数字不显示。"))
-        if early and (unknown := set(self.indicators) - set(SERIES)):
+        if early and (unknown := set(self.indicators) - {*SERIES, *PLACE_SERIES}):
             raise ValueError(_("不作预测的数字：%(codes)s") % {"codes": "、".join(sorted(unknown))})
         if self.colour == Grade.GREEN:
             raise ValueError(_("绿色不预警。"))

@@ -94,6 +94,12 @@ SERIES: dict[str, str] = {
 SERIES_WORDS: dict[str, Words] = {
     "same_place_repeats": words("同地同事重复件数", "matters that come back to the same place"),
 }
+# Numbers of matters that name a registered place: all of them, those of a kind ("at_place.market"), one place ("at_point.<key>").
+AT_PLACE, AT_POINT = "at_place", "at_point"
+PLACE_SERIES: dict[str, Words] = {
+    AT_PLACE: words("登记场所", "registered places"),
+    AT_POINT: words("单个场所", "a single place"),
+}
 ORIGIN_WORDS: dict[Origin, Words] = {
     Origin.COLOUR: words("指标亮色", "by colour"),
     Origin.EARLY: words("早期信号", "early signal"),

@@ -25,6 +25,7 @@ from huying.domains.matters.models import (
     UnreasonableReview,
 )
 from huying.domains.matters.models.tokens import tokens_for
+from huying.domains.matters.queries.places import at_places
 from huying.domains.matters.queries.story import (
     PublicLine,
     PublicLook,
@@ -50,6 +51,7 @@ __all__ = [
     "PublicLine",
     "PublicLook",
     "PublicStory",
+    "at_places",
     "by_code",
     "by_number",
     "counts_by_state",

@@ -3,6 +3,7 @@
 from huying.domains.territory.queries.hygiene import Finding, hygiene
 from huying.domains.territory.queries.locating import Located, locate, locate_many
 from huying.domains.territory.queries.maps import geojson, with_boundary
+from huying.domains.territory.queries.register import PUBLIC_KINDS, Register, Registered, register
 from huying.domains.territory.queries.searching import (
     FoundDivision,
     FoundPlace,
@@ -18,11 +19,14 @@ from huying.domains.territory.queries.searching import (
 from huying.domains.territory.queries.trees import Node, Tree, change_days, columns, names, tree, version
 
 __all__ = [
+    "PUBLIC_KINDS",
     "Finding",
     "FoundDivision",
     "FoundPlace",
     "Located",
     "Node",
+    "Register",
+    "Registered",
     "Tree",
     "change_days",
     "columns",
@@ -35,6 +39,7 @@ __all__ = [
     "named_division",
     "names",
     "places_in",
+    "register",
     "search_divisions",
     "search_places",
     "short_name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
+from huying.analytics.figures import SMALL
 from huying.analytics.showing import SHAPE_NAMES, TONES
 from huying.domains.tasks.vocabulary import STATE_WORDS as TASK_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
 from huying.domains.territory import queries as territory
 from huying.domains.territory.vocabulary import LEVEL_WORDS
 from huying.domains.warnings import queries, services
-from huying.domains.warnings.models import IndicatorWarning, Seen
+from huying.domains.warnings.models import Forecastable, IndicatorWarning, Seen
 from huying.domains.warnings.permissions import CLOSERS, may_close
 from huying.domains.warnings.queries import Chain, Link, indicator_words, warning_words
 from huying.domains.warnings.services.wording import value_of
@@ -28,6 +30,7 @@ from huying.domains.warnings.vocabulary import (
     LETTERS_WORDS,
     ORIGIN_WORDS,
     OWNER_WORDS,
+    PLACE_SERIES,
     STATE_WORDS,
     STEP_WORDS,
     Ended,
@@ -42,6 +45,7 @@ from huying.kernel.deadlines import Limit
 from huying.kernel.errors import InvalidInput
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
+from huying.kernel.words import words
 
 TASK_TONES = {TaskState.ASSIGNED: "blue", TaskState.ACCEPTED: "accent", TaskState.FINISHED: "green"}
 
@@ -96,6 +100,7 @@ def method(request: HttpRequest) -> HttpResponse:
     """The ladder in force and, for each number of matters, what its forecast was worth so far."""
     actor = actor_of(request)
     tried = queries.forecasts(actor)
+    there = queries.place_forecasts(actor)
     told = sum(one.windows for one in tried)
     judged, hits = sum(one.judged for one in tried), sum(one.hits for one in tried)
     ladder = queries.ladder()
@@ -117,15 +122,18 @@ def method(request: HttpRequest) -> HttpResponse:
             }
             for row in ladder
         ],
-        "tried": [
-            {
-                "row": one,
-                "name": indicator_words(one.indicator),
-                "inside": _share(one.inside, one.windows),
-                "hits": _share(one.hits, one.judged),
-            }
-            for one in tried
-        ],
+        "tried": [_tried(one) for one in tried],
+        "places": {
+            "tried": [_tried(one) for one in there.carried],
+            "more": there.carried_n - len(there.carried),
+            "points": there.points,
+            "groups": there.groups,
+            "carried": there.carried_n,
+            "told": there.record.told,
+            "inside": _share(there.record.inside, there.record.told),
+            "judged": there.record.judged,
+            "hits": _share(there.record.hits, there.record.judged),
+        },
         "carried": sum(one.carried for one in tried),
         "told": told,
         "inside": _share(sum(one.inside for one in tried), told),
@@ -133,6 +141,16 @@ def method(request: HttpRequest) -> HttpResponse:
         "hits": _share(hits, judged),
     }
     return render(request, "warnings/method.html", context)
+
+
+def _tried(one: Forecastable) -> dict[str, Any]:
+    return {
+        "row": one,
+        "name": words(one.name_zh, one.name_en) if one.name_zh else indicator_words(one.indicator),
+        "value": f"＜{SMALL}" if one.hidden else one.value,
+        "inside": _share(one.inside, one.windows),
+        "hits": _share(one.hits, one.judged),
+    }
 
 
 def _share(part: int, whole: int) -> str:
@@ -158,7 +176,7 @@ def _figure(warning: IndicatorWarning, seen: Seen) -> dict[str, Any]:
         "tone": TONES[grade] if grade else "",
         "shape": SHAPE_NAMES[grade] if grade else "",
         "word": GRADE_WORDS[grade] if grade else None,
-        "href": reverse("analytics_show", args=[warning.division, seen.key]),
+        "href": _records(warning, seen) or reverse("analytics_show", args=[warning.division, seen.key]),
         "behind": f"{seen.numerator:,.10g} / {seen.denominator:,.10g}"
         if seen.denominator and seen.numerator is not None
         else "",
@@ -168,6 +186,15 @@ def _figure(warning: IndicatorWarning, seen: Seen) -> dict[str, Any]:
         if early and seen.expected is not None
         else "",
     }
+
+
+def _records(warning: IndicatorWarning, seen: Seen) -> str:
+    """The page of the matters behind a number at registered places; "" for what stands in a report."""
+    family, _dot, which = warning.indicator.partition(".")
+    if family not in PLACE_SERIES:
+        return ""
+    asked = {"places": which or "all", "division": warning.division, "to": seen.ends.isoformat()}
+    return f"{reverse('matters_at_places')}?{urlencode(asked)}"
 
 
 def _task(link: Link) -> dict[str, Any] | None:

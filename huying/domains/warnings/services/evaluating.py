@@ -15,7 +15,7 @@ from huying.domains.tasks import queries as tasks
 from huying.domains.tasks.services import NewTask, create_tasks
 from huying.domains.warnings.ladder import joined
 from huying.domains.warnings.models import IndicatorWarning, LadderRow, Round, Seen, Telling
-from huying.domains.warnings.services import owners, wording
+from huying.domains.warnings.services import owners, places, wording
 from huying.domains.warnings.services.closing import close_mended
 from huying.domains.warnings.services.findings import Finding, again, coloured, due, early, kinds, whole
 from huying.domains.warnings.services.forecasts import keep_tried
@@ -82,7 +82,10 @@ def evaluate() -> Evaluated:
                         },
                     )
                 done.periods.append(period.key)
-        tried, signals = early(figures, rungs, _watched(Origin.EARLY, PeriodKind.WEEK))
+        watched = _watched(Origin.EARLY, PeriodKind.WEEK)
+        tried, signals = early(figures, rungs, watched)
+        at_places, there = places.early(figures, rungs, watched)
+        tried, signals = tried + at_places, signals + there
         with transaction.atomic():
             keep_tried(tried)
             _apply(_apart(signals), figures.state.watermark, done)

@@ -6,18 +6,20 @@ Reads only. Nothing here knows a person: a place, an indicator, a period, a numb
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from huying.analytics.definitions import Definitions, Grade
+from huying.analytics.figures import SMALL
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Node
 from huying.domains.warnings.ladder import SEVERITY, Rung, Verdict, decide, nearest
 from huying.domains.warnings.services.readings import Reading, Watched
 from huying.domains.warnings.vocabulary import SERIES, Origin
+from huying.kernel.actors import Level
 from huying.kernel.words import Words
 
 if TYPE_CHECKING:
@@ -61,7 +63,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Tried:
-    """A number of matters and how its past was forecast; carried: long and thick enough to be forecast at all."""
+    """A number of matters and how its past was forecast; carried: long and thick enough to be forecast at all.
+
+    name: what it is called, where its code doesn't say so.
+    """
 
     node: Node
     indicator: str
@@ -71,6 +76,16 @@ class Tried:
     forecast: forecasting.Forecast | None
     backtest: forecasting.Backtest
     confidence: float
+    name: Words | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Small cells are not shown below the county."""
+        return self.value is not None and self.value < SMALL and self.node.level > Level.COUNTY
+
+    @property
+    def text(self) -> str:
+        return "" if self.value is None else f"＜{SMALL}" if self.hidden else str(self.value)
 
 
 @dataclass(frozen=True)
@@ -204,21 +219,17 @@ def early(figures: Published, rungs: list[Rung], also: set[tuple[str, str]]) -> 
         if not node.on(ends):
             continue
         path = tuple(step.code for step in tree.path(node.code, ends))
-        ladder = nearest(rungs, path, ends, node.level, Origin.EARLY)
-        if not ladder:
+        if not (ladder := nearest(rungs, path, ends, node.level, Origin.EARLY)):
             continue
-        rung = ladder[0]
         days = _days(figures, node, max(state.first_day, node.valid_from), ends)
         for code, measure in SERIES.items():
-            if not rung.asks(code):
+            rung = next((rung for rung in ladder if rung.asks(code)), None)
+            if rung is None:
                 continue
-            one = _tried(node, code, ends, [day.get(measure, 0) for day in days], rung)
+            one = try_on(node, code, ends, [day.get(measure, 0) for day in days], rung)
             tried.append(one)
-            made = one.forecast
-            outside = made is not None and one.value is not None and one.value > made.high
-            if (outside and one.backtest.trusted) or (node.code, code) in also:
-                verdict = Verdict(rung if outside else None, int(outside))
-                found.append(_signal(Place(node, path), one, verdict, outside))
+            if (signal := signal_of(Place(node, path), one, rung, open_=(node.code, code) in also)) is not None:
+                found.append(signal)
     return tried, found
 
 
@@ -230,17 +241,27 @@ def _days(figures: Published, node: Node, first: date, last: date) -> list[dict[
     return [cells.get((node.code, key), {}) for key in keys]
 
 
-def _tried(node: Node, code: str, ends: date, daily: list[int], rung: Rung) -> Tried:
+def try_on(node: Node, code: str, ends: date, daily: Sequence[int], rung: Rung, name: Words | None = None) -> Tried:
+    """Daily numbers, the last of them of the day `ends`, against their own past."""
     from huying.analytics import forecasting
 
     counts = forecasting.windows(daily)
     history, value = counts[:-1], counts[-1] if counts else None
     made = forecasting.forecast(history, rung.confidence)
     past = forecasting.backtest(history, rung.confidence)
-    return Tried(node, code, ends, made is not None, value, made, past, rung.confidence)
+    return Tried(node, code, ends, made is not None, value, made, past, rung.confidence, name)
 
 
-def _signal(place: Place, one: Tried, verdict: Verdict, outside: bool) -> Finding:
+def signal_of(place: Place, one: Tried, rung: Rung, *, open_: bool, explained: float = 0) -> Finding | None:
+    """What stands above its interval, where the past was forecast well; whatever it is, where a signal of it is open.
+
+    explained: how much of it narrower signals have said already.
+    """
+    made = one.forecast
+    outside = made is not None and one.value is not None and one.value - explained > made.high
+    if not (outside and one.backtest.trusted) and not open_:
+        return None
+    value = None if one.hidden else one.value
     return Finding(
         place,
         one.indicator,
@@ -248,17 +269,18 @@ def _signal(place: Place, one: Tried, verdict: Verdict, outside: bool) -> Findin
         PeriodKind.WEEK,
         one.ends.isoformat(),
         one.ends,
-        verdict,
-        None if one.value is None else float(one.value),
-        one.value,
+        Verdict(rung if outside else None, int(outside)),
+        None if value is None else float(value),
+        value,
         None,
-        one.value,
+        value,
         "",
-        one.forecast is not None,
+        made is not None,
         outside,
-        verdict.rung.reference if verdict.rung else "",
-        one.forecast,
-        text="" if one.value is None else str(one.value),
+        rung.reference if outside else "",
+        made,
+        one.name,
+        one.text,
     )
 
 
@@ -284,4 +306,17 @@ def kinds(rungs: Iterable[Rung]) -> list[PeriodKind]:
     return [kind for kind in PeriodKind if kind in used]
 
 
-__all__ = ["Finding", "Looked", "Place", "Tried", "again", "coloured", "due", "early", "kinds", "whole"]
+__all__ = [
+    "Finding",
+    "Looked",
+    "Place",
+    "Tried",
+    "again",
+    "coloured",
+    "due",
+    "early",
+    "kinds",
+    "signal_of",
+    "try_on",
+    "whole",
+]
