@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
@@ -42,11 +42,17 @@ class Behind:
 
 def address(figure: str, node: Node, period: Period) -> str:
     """The desk page of the records behind `figure` ("closed_in_time.numerator", "by_kind.help"); "" while there is none."""
+    return addresses()(figure, node.code, period.key)
+
+
+def addresses() -> Callable[[str, str, str], str]:
+    """The same of many figures, by figure, division and period key: the page is looked up once."""
     try:
         page = reverse("matters_list")
     except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'figure': figure, 'division': node.code, 'period': period.key})}"
+        return lambda figure, division, period: ""
+    # Codes and keys of periods are letters, digits and hyphens: nothing in them wants quoting.
+    return lambda figure, division, period: f"{page}?figure={quote(figure)}&division={division}&period={period}"
 
 
 def behind(

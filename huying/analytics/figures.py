@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from huying.analytics.definitions import Grade, Indicator, Unit
@@ -42,6 +42,9 @@ ABSENT_WORDS: dict[Absent, Words] = {
 }
 
 
+Parts = tuple[tuple[str, Words, int | None], ...]
+
+
 @dataclass(frozen=True)
 class Figure:
     """One indicator of one place in one period.
@@ -57,7 +60,7 @@ class Figure:
     absent: Absent | None = None
     grade: Grade | None = None
     suspicious: bool = False
-    parts: tuple[tuple[str, Words, int | None], ...] = ()
+    parts: Parts = ()
 
     @property
     def shape(self) -> str:
@@ -107,7 +110,7 @@ def figure(
     *,
     level: Level,
     period: Period,
-    absent: Absent | None,
+    absent: Absent | None = None,
     conceal: bool = False,
     conceal_parts: bool = False,
 ) -> Figure:
@@ -117,43 +120,42 @@ def figure(
     """
     if absent is not None:
         return Figure(indicator, None, None, None, None, absent)
-    counts = cell or {}
-    made = _plain(indicator, counts, median)
-    if level > Level.COUNTY:
-        if conceal or (made.n is not None and 0 < made.n < SMALL):
-            return hidden(made)
-        if conceal_parts or any(n is not None and 0 < n < SMALL for _value, _words, n in made.parts):
-            made = replace(made, parts=tuple((value, words, None) for value, words, _n in made.parts))
-    return replace(
-        made,
-        grade=indicator.grade(made.value, made.n, level, period.last),
-        suspicious=indicator.suspicious(made.value, made.n),
-    )
+    value, numerator, denominator, n = _plain(indicator, cell or {}, median)
+    small = level > Level.COUNTY
+    if small and (conceal or 0 < n < SMALL):
+        # Nothing of it is left, so nothing of it can be printed or exported.
+        return Figure(indicator, None, None, None, None, Absent.SMALL)
+    if value is None:
+        return Figure(indicator, None, numerator, denominator, n, Absent.NO_CASES)
+    parts = _parts(indicator, cell or {}, n)
+    if small and (conceal_parts or any(0 < count < SMALL for _value, _words, count in parts)):
+        shown_parts: Parts = tuple((value, said, None) for value, said, _count in parts)
+    else:
+        shown_parts = parts
+    grade = indicator.grade(value, n, level, period.last)
+    return Figure(indicator, value, numerator, denominator, n, None, grade, indicator.suspicious(value, n), shown_parts)
 
 
-def _plain(indicator: Indicator, counts: Cell, median: Median | None) -> Figure:
+def _plain(
+    indicator: Indicator, counts: Cell, median: Median | None
+) -> tuple[float | None, int | None, int | None, int]:
+    """Value, numerator, denominator and n; no value where there was no case."""
     if indicator.unit is Unit.DAYS:
-        if median is None:
-            return Figure(indicator, None, None, None, 0, Absent.NO_CASES)
-        return Figure(indicator, median.seconds / DAY_SECONDS, None, None, median.n)
+        return (None, None, None, 0) if median is None else (median.seconds / DAY_SECONDS, None, None, median.n)
     numerator = counts.get(f"{indicator.code}__n", 0)
     if indicator.unit is Unit.COUNT:
-        parts = tuple(
-            (v, w, counts.get(f"{indicator.code}__{v}", 0))
-            for v, w in (indicator.split.values if indicator.split else ())
-        )
-        if parts and (other := numerator - sum(n for _, _, n in parts)):
-            parts = (*parts, ("", words("其他", "other"), other))
-        return Figure(indicator, numerator, numerator, None, numerator, parts=parts)
+        return numerator, numerator, None, numerator
     denominator = counts.get(f"{indicator.code}__d", 0)
-    if not denominator:
-        return Figure(indicator, None, numerator, 0, 0, Absent.NO_CASES)
-    return Figure(indicator, numerator / denominator, numerator, denominator, denominator)
+    return (numerator / denominator if denominator else None), numerator, denominator, denominator
 
 
-def hidden(made: Figure) -> Figure:
-    """Nothing of it is left, so nothing of it can be printed or exported."""
-    return Figure(made.indicator, None, None, None, None, Absent.SMALL)
+def _parts(indicator: Indicator, counts: Cell, whole: int) -> tuple[tuple[str, Words, int], ...]:
+    """The parts of a count, and what they leave of it."""
+    if indicator.split is None or indicator.unit is not Unit.COUNT:
+        return ()
+    parts = tuple((v, w, counts.get(f"{indicator.code}__{v}", 0)) for v, w in indicator.split.values)
+    other = whole - sum(n for _value, _words, n in parts)
+    return (*parts, ("", words("其他", "other"), other)) if parts and other else parts
 
 
 def change(now: Figure, then: Figure) -> float | None:

@@ -115,18 +115,23 @@ class Published:
     def nodes(self) -> Sequence[Node]:
         return self.tree().nodes
 
-    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
-        """(node, period) → measure → count. A pair in which nothing was counted is absent."""
+    def cells(
+        self, nodes: Iterable[str], periods: Sequence[str], measures: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], Cell]:
+        """(node, period) → measure → count, of all measures or at least of those named. A pair in which nothing was counted is
+        absent."""
         marks = ", ".join("?" for _ in periods)
+        named = self.measures if measures is None else sorted(set(measures).intersection(self.measures))
+        columns = ", ".join(("node", "period", *named))
         found: dict[tuple[str, str], Cell] = {}
         for batch in _batches(nodes):
             asked = ", ".join("?" for _ in batch)
             rows = self.con.execute(
-                f"SELECT * FROM cells WHERE node IN ({asked}) AND period IN ({marks})",
+                f"SELECT {columns} FROM cells WHERE node IN ({asked}) AND period IN ({marks})",
                 [*batch, *periods],
             )
             for node, period, *counts in rows:
-                found[node, period] = dict(zip(self.measures, counts, strict=True))
+                found[node, period] = dict(zip(named, counts, strict=True))
         return found
 
     def medians(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str, str], Median]:

@@ -97,37 +97,42 @@ class _Cells:
         periods: list[Period],
         suppression: Suppression,
     ) -> None:
-        keys = list(dict.fromkeys(period.key for period in periods))
-        self.state, self.definitions, self.suppression = published.state, definitions, suppression
-        self.cells: dict[tuple[str, str], Cell] = published.cells(nodes, keys)
-        self.medians: dict[tuple[str, str, str], Median] = published.medians(nodes, keys)
+        keys = list(dict.fromkeys(period.key for period in held(published, periods)))
+        self.state, self.suppression = published.state, suppression
+        self.cells: dict[tuple[str, str], Cell] = published.cells(nodes, keys, definitions.measures)
+        self.medians: dict[tuple[str, str, str], Median] = published.medians(nodes, keys) if definitions.medians else {}
+        self.rows = [(row, series(row), part_series(row)) for row in definitions.indicators]
 
     def figures(self, node: Node, period: Period | None) -> dict[str, Figure]:
         absent = Absent.BEFORE if period is None else known(self.state, period, node.level)
-        found: dict[str, Figure] = {}
-        for indicator in self.definitions.indicators:
-            if period is None:
-                found[indicator.code] = Figure(indicator, None, None, None, None, absent)
-                continue
-            key = period.key
-            found[indicator.code] = figure(
-                indicator,
-                self.cells.get((node.code, key)),
-                self.medians.get((node.code, key, indicator.code)),
+        if period is None or absent is not None:
+            return {row.code: Figure(row, None, None, None, None, absent) for row, _own, _parts in self.rows}
+        code, key, hides = node.code, period.key, self.suppression.hides
+        cell = self.cells.get((code, key))
+        return {
+            row.code: figure(
+                row,
+                cell,
+                self.medians.get((code, key, row.code)),
                 level=node.level,
                 period=period,
-                absent=absent,
-                conceal=absent is None and self.suppression.hides(series(indicator), node, period),
-                conceal_parts=absent is None and self.suppression.hides(part_series(indicator), node, period),
+                conceal=hides(own, node, period),
+                conceal_parts=hides(parts, node, period),
             )
-        return found
+            for row, own, parts in self.rows
+        }
+
+
+def held(published: Published, periods: Sequence[Period]) -> list[Period]:
+    """Those of which the published figures hold anything: after the first record, and begun."""
+    return [period for period in periods if known(published.state, period, Level.TOWNSHIP) is None]
 
 
 def figures_of(
     published: Published, definitions: Definitions, nodes: list[Node], periods: list[Period]
 ) -> dict[tuple[str, str], dict[str, Figure]]:
     """(place, period) → indicator → figure, of many places at once, hidden where the report hides it."""
-    suppression = suppression_of(published, definitions, periods)
+    suppression = suppression_of(published, definitions, held(published, periods))
     cells = _Cells(published, definitions, [node.code for node in nodes], periods, suppression)
     return {(node.code, period.key): cells.figures(node, period) for node in nodes for period in periods}
 
@@ -140,7 +145,10 @@ def suppression_of(published: Published, definitions: Definitions, periods: list
     names = {row.code: rest(row) for row in definitions.indicators}
 
     def counts(codes: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
-        found = {key: dict(cell) for key, cell in published.cells(codes, keys).items()}
+        cells = published.cells(codes, keys, definitions.measures)
+        if not split and not definitions.medians:
+            return cells
+        found = {key: dict(cell) for key, cell in cells.items()}
         for cell in found.values():
             for code, parts in split.items():
                 cell[names[code]] = cell.get(f"{code}__n", 0) - sum(cell.get(part, 0) for part in parts)
@@ -178,7 +186,7 @@ def build(published: Published, definitions: Definitions, division: str, period:
     years = [p.year_before for p in trend]
     asked = [*trend, period.previous, last_year, *years]
     periods = [p for p in asked if p]
-    suppression = suppression_of(published, definitions, periods)
+    suppression = suppression_of(published, definitions, held(published, periods))
     wide = _Cells(published, definitions, [node.code], periods, suppression)
     deep = _Cells(published, definitions, [c.code for c in children], [period, period.previous], suppression)
     now, before, year = wide.figures(node, period), wide.figures(node, period.previous), wide.figures(node, last_year)

@@ -58,8 +58,10 @@ class Recording(Published):
         self.notes.nodes = found.nodes
         return found
 
-    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
-        found = super().cells(nodes, periods)
+    def cells(
+        self, nodes: Iterable[str], periods: Sequence[str], measures: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], Cell]:
+        found = super().cells(nodes, periods)  # whole, whatever was asked: that is how they are kept
         self.notes.cells.update(found)
         return found
 
@@ -83,7 +85,9 @@ class Replay(Published):
     def tree(self) -> Tree:
         return self._tree
 
-    def cells(self, nodes: Iterable[str], periods: Sequence[str]) -> dict[tuple[str, str], Cell]:
+    def cells(
+        self, nodes: Iterable[str], periods: Sequence[str], measures: Iterable[str] | None = None
+    ) -> dict[tuple[str, str], Cell]:
         places, keys = set(nodes), set(periods)
         return {key: cell for key, cell in self._cells.items() if key[0] in places and key[1] in keys}
 

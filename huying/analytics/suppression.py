@@ -22,9 +22,10 @@ looks at different moments show of a period that still runs is not covered: the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from huying.analytics.definitions import Indicator
 from huying.analytics.figures import SMALL
@@ -40,12 +41,13 @@ Member = tuple[str, ...]
 Counts = Callable[[Sequence[str], Sequence[str]], dict[tuple[str, str], dict[str, int]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """The periods that `whole` falls into, from its first to its last day."""
+    """The periods that `whole` falls into, from its first to its last day. above: the group that `whole` is a member of."""
 
     whole: Period
     members: tuple[Member, ...]
+    above: Group | None = None
 
 
 def series(indicator: Indicator) -> Series:
@@ -78,33 +80,57 @@ def stretches(month: Period) -> list[tuple[Period, Member]]:
     ]
 
 
-def chains(period: Period) -> list[list[Group]]:
-    """The groups from the year down to the one that holds the period; two for a week that lies in two months."""
+# The calendar stands still: a group is made once in a process, and told from another by being another.
+@lru_cache(maxsize=4096)
+def groups_of(period: Period) -> tuple[Group, ...]:
+    """The groups the period is a member of; two for a week that lies in two months."""
     if period.kind is PeriodKind.WEEK:
         months = dict.fromkeys(Period.holding(day, PeriodKind.MONTH) for day in (period.start, period.last))
-        return [[*_chain(month), Group(month, tuple(keys for _week, keys in stretches(month)))] for month in months]
+        return tuple(_weeks(month) for month in months)
     if period.kind is not PeriodKind.DAY:
-        return [_chain(period)]
+        return (_coarse(period),)
     month, week = (Period.holding(period.start, kind) for kind in (PeriodKind.MONTH, PeriodKind.WEEK))
+    return (_days(month, week),)
+
+
+@lru_cache(maxsize=1024)
+def _weeks(month: Period) -> Group:
+    return Group(month, tuple(keys for _week, keys in stretches(month)), _months(month))
+
+
+@lru_cache(maxsize=1024)
+def _days(month: Period, week: Period) -> Group:
     days = [day for day in week.days() if month.start <= day < month.end]
-    groups = [*_chain(month), Group(month, tuple(keys for _week, keys in stretches(month)))]
-    if len(days) > 1:
-        groups.append(Group(month, tuple((day.isoformat(),) for day in days)))
-    return [groups]
+    weeks = _weeks(month)
+    return Group(month, tuple((day.isoformat(),) for day in days), weeks) if len(days) > 1 else weeks
 
 
-def _chain(period: Period) -> list[Group]:
+def _coarse(period: Period) -> Group:
     """For a year, quarter or month."""
-    year = Period.holding(period.start, PeriodKind.YEAR)
-    groups = [Group(year, ((year.key,),))]
-    if period.kind is PeriodKind.YEAR:
-        return groups
-    quarter = Period.holding(period.start, PeriodKind.QUARTER)
-    groups.append(Group(year, tuple((f"{year.key}-Q{n}",) for n in range(1, 5))))
     if period.kind is PeriodKind.MONTH:
-        months = dict.fromkeys(Period.holding(day, PeriodKind.MONTH).key for day in quarter.days())
-        groups.append(Group(quarter, tuple((key,) for key in months)))
-    return groups
+        return _months(period)
+    year = Period.holding(period.start, PeriodKind.YEAR)
+    return _year(year) if period.kind is PeriodKind.YEAR else _quarters(year)
+
+
+def _months(month: Period) -> Group:
+    return _months_of(Period.holding(month.start, PeriodKind.QUARTER))
+
+
+@lru_cache(maxsize=1024)
+def _months_of(quarter: Period) -> Group:
+    months = dict.fromkeys(Period.holding(day, PeriodKind.MONTH).key for day in quarter.days())
+    return Group(quarter, tuple((key,) for key in months), _coarse(quarter))
+
+
+@lru_cache(maxsize=1024)
+def _quarters(year: Period) -> Group:
+    return Group(year, tuple((f"{year.key}-Q{n}",) for n in range(1, 5)), _year(year))
+
+
+@lru_cache(maxsize=1024)
+def _year(year: Period) -> Group:
+    return Group(year, ((year.key,),))
 
 
 class Suppression:
@@ -115,23 +141,27 @@ class Suppression:
         periods that will be asked about."""
         self.counts, self.recent_from = counts, recent_from.isoformat()
         self.children, self.spans = tree.under, tree.spans
-        self.chains = {period: chains(period) for period in asked}
-        groups = [group for found in self.chains.values() for chain in found for group in chain]
+        self.groups = {period.key: groups_of(period) for period in asked}
+        groups = {above for found in self.groups.values() for group in found for above in _upwards(group)}
         self.keys = sorted({key for group in groups for member in group.members for key in member})
         self._read: dict[str, dict[tuple[str, str], dict[str, int]]] = {}
-        self._known: dict[tuple[str, tuple[Group, ...], Series], frozenset[str]] = {}
+        self._known: dict[tuple[str, Group, Series], frozenset[str]] = {}
 
     def hides(self, wanted: Series, node: Node, period: Period) -> bool:
         """Whether the cell is hidden. A place of the county's level or above never is."""
         if node.level <= Level.COUNTY or not wanted:
             return False
-        return any(
-            node.code in self._hidden(parent, tuple(chain), wanted)
-            for chain in self.chains[period]
-            for parent in self._parents(node.code, chain[-1].whole)
-        )
+        code = node.code
+        for group in self.groups[period.key]:
+            for parent in self._parents(code, group.whole):
+                if code in self._hidden(parent, group, wanted):
+                    return True
+        return False
 
     def _parents(self, code: str, whole: Period) -> list[str]:
+        found = self.spans.get(code, ())
+        if len(found) == 1:
+            return [found[0].parent]
         spans = [span for span in self.spans.get(code, ()) if _meets(span, whole)] or self.spans.get(code, [])[-1:]
         return list(dict.fromkeys(span.parent for span in spans))
 
@@ -140,25 +170,33 @@ class Suppression:
         found = [node for node in self.children.get(parent, ()) if _meets(node, whole)]
         return list({node.code: node for node in found}.values())
 
-    def _hidden(self, parent: str, chain: tuple[Group, ...], wanted: Series) -> frozenset[str]:
-        """The children of `parent` that are hidden in the last group of the chain."""
-        key = (parent, chain, wanted)
-        if key not in self._known:
-            self._known[key] = self._decide(parent, chain, wanted)
-        return self._known[key]
+    def _hidden(self, parent: str, group: Group, wanted: Series) -> frozenset[str]:
+        """The children of `parent` that are hidden in the group."""
+        key = (parent, group, wanted)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._decide(parent, group, wanted)
+        return known
 
-    def _decide(self, parent: str, chain: tuple[Group, ...], wanted: Series) -> frozenset[str]:
-        group = chain[-1]
+    def _decide(self, parent: str, group: Group, wanted: Series) -> frozenset[str]:
         below = self._below(parent, group.whole)
         totals: dict[str, int] = {}
-        hidden = set(self._hidden(parent, chain[:-1], wanted)) if len(chain) > 1 else set()
+        hidden = set(self._hidden(parent, group.above, wanted)) if group.above else set()
+        # Where single days are no longer kept nobody can tell.
+        gone = [any(len(key) == 10 and key < self.recent_from for key in member) for member in group.members]
         for child in below:
-            counted = [self._count(parent, child, member, wanted) for member in group.members]
-            totals[child.code] = sum(max(values, default=0) for values in counted if values is not None)
-            if any(values is None or any(0 < n < SMALL for n in values) for values in counted):
-                hidden.add(child.code)
+            total, deep = 0, child.level > Level.TOWNSHIP
+            for member, unkept in zip(group.members, gone, strict=True):
+                if deep and unkept:
+                    hidden.add(child.code)
+                    continue
+                counts = self._counted(parent, child.code, member, wanted)
+                total += max(counts)
+                if any(0 < n < SMALL for n in counts):
+                    hidden.add(child.code)
+            totals[child.code] = total
         present = hidden & totals.keys()
-        shown = not self._is_hidden(parent, chain, wanted)
+        shown = not self._is_hidden(parent, group, wanted)
         if len(present) == 1 if shown else not present:
             rest = [child for child in below if child.code not in hidden and child.level > Level.COUNTY]
             if rest:
@@ -166,23 +204,28 @@ class Suppression:
                 hidden.add(min(rest, key=lambda n: (not totals[n.code], totals[n.code], n.code)).code)
         return frozenset(code for code in hidden if self._level(code) > Level.COUNTY)
 
-    def _is_hidden(self, code: str, chain: tuple[Group, ...], wanted: Series) -> bool:
+    def _is_hidden(self, code: str, group: Group, wanted: Series) -> bool:
         if code not in self.spans or self._level(code) <= Level.COUNTY:
             return False
-        return any(code in self._hidden(parent, chain, wanted) for parent in self._parents(code, chain[-1].whole))
+        return any(code in self._hidden(parent, group, wanted) for parent in self._parents(code, group.whole))
 
     def _level(self, code: str) -> Level:
         return self.spans[code][-1].level
 
-    def _count(self, parent: str, child: Node, member: Member, wanted: Series) -> list[int] | None:
-        """The counts of one member; None where single days are no longer kept, so nobody can tell."""
-        if child.level > Level.TOWNSHIP and any(len(key) == 10 and key < self.recent_from for key in member):
-            return None
+    def _counted(self, parent: str, child: str, member: Member, wanted: Series) -> list[int]:
+        """The counts of one member."""
         if parent not in self._read:
             codes = list(dict.fromkeys(node.code for node in self.children.get(parent, ())))
             self._read[parent] = self.counts(codes, self.keys)
         read = self._read[parent]
-        return [sum(read.get((child.code, key), {}).get(name, 0) for key in member) for name in wanted]
+        cells = [cell for key in member if (cell := read.get((child, key)))]
+        return [sum([cell.get(name, 0) for cell in cells]) for name in wanted]
+
+
+def _upwards(group: Group | None) -> Iterator[Group]:
+    while group is not None:
+        yield group
+        group = group.above
 
 
 def _meets(node: Node, period: Period) -> bool:

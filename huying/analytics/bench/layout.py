@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from huying.analytics.behind import addresses
 from huying.analytics.bench.selection import Axis, Part, Picked
 from huying.analytics.report import period_words
 from huying.analytics.showing import SHAPE_NAMES, TONES
@@ -91,29 +92,26 @@ def pivot(picked: Picked, most: int = MOST_SHOWN) -> Pivot:
         for column in columns
     ]
     rows, left = [], most
+    part, behind = picked.selection.part, addresses()
+    # Where a value's key, (indicator, place, period), finds its parts in a row's key followed by its column's.
+    order = [(down, *across).index(axis) for axis in (Axis.INDICATOR, Axis.PLACE, Axis.PERIOD)]
+    keys = [tuple(one for one, _word in column) for column in columns]
     total = len(heads[down]) * len(columns)
     for key, word in heads[down]:
         if left <= 0:
             break
-        at = {down: key}
         cells = []
-        for column in columns:
-            at |= {axis: one for axis, (one, _word) in zip(across, column, strict=True)}
-            value = picked.values.get((at[Axis.INDICATOR], at[Axis.PLACE], at[Axis.PERIOD]))
-            cells.append(cell(value, picked.selection.part, _href(value)))
+        for column in keys:
+            at = (key, *column)
+            code, place, period = at[order[0]], at[order[1]], at[order[2]]
+            value = picked.values.get((code, place, period))
+            # Behind a value that records alone make up are those records.
+            known = value is not None and value.value is not None and value.entry.counted
+            cells.append(cell(value, part, behind(f"{code}.numerator", place, period) if known else ""))
         rows.append((word, cells))
         left -= len(columns)
     corner = {Axis.PLACE: _("区划"), Axis.PERIOD: _("期间"), Axis.INDICATOR: _("指标")}[down]
     return Pivot(corner, named, rows, max(0, total - len(rows) * len(columns)))
-
-
-def _href(value: Value | None) -> str:
-    """The page of the records behind a value that records alone make up."""
-    from huying.analytics.behind import address
-
-    if value is None or value.value is None or not value.entry.counted:
-        return ""
-    return address(f"{value.entry.code}.numerator", value.node, value.period)
 
 
 def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
@@ -121,15 +119,14 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
     nothing is known."""
     unit = picked.entries[0].unit
     if len(picked.periods) > 1:
-        series = [
-            (
-                _name(picked, entry.name, node.name),
-                [_number(picked, entry.code, node.code, p.key) for p in picked.periods],
-            )
+        keys = [period.key for period in picked.periods]
+        lines = (
+            (_name(picked, entry.name, node.name), [_number(picked, entry.code, node.code, key) for key in keys])
             for entry, node in product(picked.entries, picked.places)
-        ]
-        series = [(name, data) for name, data in series if any(one is not None for one in data)][:MOST_SERIES]
-        axis = {"type": "category", "data": [period.key for period in picked.periods]}
+        )
+        known = ((name, data) for name, data in lines if any(one is not None for one in data))
+        series = list(islice(known, MOST_SERIES))
+        axis = {"type": "category", "data": keys}
         if not series:
             return None
         return {
@@ -142,18 +139,18 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
     rows = [
         (node.name, _number(picked, picked.entries[0].code, node.code, picked.periods[0].key)) for node in picked.places
     ]
-    known = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1] or 0)[-most:]
-    if not known:
+    bars = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1] or 0)[-most:]
+    if not bars:
         return None
     return {
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": _axis(unit, from_zero=True),
-        "yAxis": {"type": "category", "data": [name for name, _n in known], "axisLabel": {"interval": 0}},
+        "yAxis": {"type": "category", "data": [name for name, _n in bars], "axisLabel": {"interval": 0}},
         "series": [
             {
                 "type": "bar",
                 "barMaxWidth": 16,
-                "data": [n for _name, n in known],
+                "data": [n for _name, n in bars],
                 "label": {"show": True, "position": "right"},
             }
         ],

@@ -122,8 +122,10 @@ class Indicator:
 
     def grade(self, value: float | None, n: int | None, level: Level, on: date) -> Grade | None:
         """None where it isn't coloured: no direction, no threshold then, unknown, or fewer than `min_n` records."""
+        if self.direction is Direction.NONE or value is None or n is None or n < self.min_n:
+            return None
         row = self.threshold(level, on)
-        if self.direction is Direction.NONE or row is None or value is None or n is None or n < self.min_n:
+        if row is None:
             return None
         sign = 1 if self.direction is Direction.HIGHER else -1
         if sign * value >= sign * row.green:

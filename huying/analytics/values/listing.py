@@ -99,7 +99,7 @@ def _digits(value: float) -> int:
 def catalogue(on: date | None = None) -> list[Entry]:
     """Every indicator with the definition in force on that day (today): the counted ones, then the defined ones by code."""
     day = on or clock.today()
-    found = [_counted(indicator) for indicator in definitions.shipped().indicators]
+    found = [counted(indicator) for indicator in definitions.shipped().indicators]
     for code, said in sorted(versions().items()):
         version = in_force(said, day)
         if version is not None:
@@ -282,7 +282,8 @@ def digest(said: Mapping[str, Sequence[Version]], peers: Mapping[str, Sequence[s
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _counted(indicator: Indicator) -> Entry:
+def counted(indicator: Indicator) -> Entry:
+    """One of the report's own, as an entry of the catalogue."""
     unit = {Unit.SHARE: "%", Unit.DAYS: "天", Unit.COUNT: "件"}[indicator.unit]
     kinds = tuple(PeriodKind) if indicator.median is None else (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
     return Entry(

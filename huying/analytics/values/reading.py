@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huying.analytics import definitions, published
-from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions import Direction, Grade, Unit
 from huying.analytics.figures import Absent, Figure, known
 from huying.analytics.periods import Period
 from huying.analytics.published import Published
@@ -63,6 +64,8 @@ def _checked(value: Value, made: Mapping[Key, Value]) -> Value:
 
 def _on(spans: Sequence[Node], period: Period) -> Node:
     """The place as it was last in the period, else its newest span."""
+    if len(spans) == 1:
+        return spans[0]
     there = [span for span in spans if span.valid_from < period.end and span.valid_to > period.start]
     return (there or list(spans))[-1]
 
@@ -94,15 +97,17 @@ def _counted(
     together: dict[str, dict[str, Mapping[str, Figure]]] = {}
     for (place, key), row in (beside | made).items():
         together.setdefault(key, {})[place] = row
-    entries = {entry.code: entry for entry in listing.catalogue() if rules.indicator(entry.code)}
+    entries = {row.code: listing.counted(row) for row in rules.indicators}
     watermark = figures.state.watermark
-    for code, entry in entries.items():
-        for period in periods:
-            year = period.year_before
-            ranks = _among(code, period, places, spans, together[period.key]) if entry.ranked else {}
+    for period in periods:
+        key, before, year = period.key, period.previous.key, (y.key if (y := period.year_before) else "")
+        provisional = period.last >= watermark.date()
+        for code, entry in entries.items():
+            ranks = _among(code, period, places, spans, together[key]) if entry.ranked else {}
             for node in own:
-                now = made[node.code, period.key][code]
-                found[code, node.code, period.key] = Value(
+                place = node.code
+                now = made[place, key][code]
+                found[code, place, key] = Value(
                     entry,
                     node,
                     period,
@@ -114,11 +119,11 @@ def _counted(
                     grade=now.grade,
                     smoothed=now.value,
                     completeness=1.0 if now.absent is None else None,
-                    previous=made[node.code, period.previous.key][code].value,
-                    last_year=made[node.code, year.key][code].value if year else None,
-                    among_siblings=ranks.get(node.code),
+                    previous=made[place, before][code].value,
+                    last_year=made[place, year][code].value if year else None,
+                    among_siblings=ranks.get(place),
                     freshness=watermark,
-                    provisional=period.last >= watermark.date(),
+                    provisional=provisional,
                 )
     return found
 
@@ -137,13 +142,16 @@ def _among(
         indicator = figure.indicator
         if figure.value is None or indicator.unit is Unit.COUNT or (figure.n or 0) < indicator.min_n:
             continue
-        sign = 1 if indicator.direction.value == "higher" else -1
+        sign = 1 if indicator.direction is Direction.HIGHER else -1
         scores.setdefault(_on(spans[node], period).parent, {})[node] = sign * figure.value
+    # From the worst to the best: how many are better is how many stand after the last that is equal.
+    orders = {parent: sorted(among.values()) for parent, among in scores.items() if len(among) > 1}
     found = {}
     for node, rows in places.items():
-        among = scores.get(_on(rows, period).parent, {})
-        if node in among and len(among) > 1:
-            found[node] = Rank(1 + sum(other > among[node] for other in among.values()), len(among))
+        parent = _on(rows, period).parent
+        if parent in orders and node in scores[parent]:
+            order = orders[parent]
+            found[node] = Rank(1 + len(order) - bisect_right(order, scores[parent][node]), len(order))
     return found
 
 

@@ -6,7 +6,9 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
+from html import escape
+from typing import Any, Protocol
 
 from django import template
 from django.forms import BoundField
@@ -47,12 +49,54 @@ TONE_SHAPES = {
 
 
 @register.simple_tag
+@cache
 def shape(name: str) -> SafeString:
     """The drawing `name`, for readers who see; the word beside it says the same."""
     return format_html(
         '<svg class="hy-shape" viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
         SHAPES[name],
     )
+
+
+class Cell(Protocol):
+    """A figure as a table's cell says it. number: None where there is none, with the reason in `why`. tone, shape, word: its
+    colour, "" for none. href: the way to its records, "" for none."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def number(self) -> float | None: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def tone(self) -> str: ...
+    @property
+    def shape(self) -> str: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def href(self) -> str: ...
+
+
+@register.simple_tag
+def figure_cells(cells: Iterable[Cell]) -> SafeString:
+    """A row's figures as table cells, in one pass: a template takes ten times as long over some thousand of them."""
+    return SafeString("".join(map(_figure_cell, cells)))
+
+
+def _figure_cell(cell: Cell) -> str:
+    if cell.number is None:
+        return f'<td class="hy-figure"><span class="rp-absent">{escape(cell.why or "—")}</span></td>'
+    text, tone, drawn, word = escape(cell.text), "", "", ""
+    if cell.href:
+        text = f'<a href="{escape(cell.href)}">{text}</a>'
+    if cell.tone:
+        tone = f' data-tone="{escape(cell.tone)}"'
+    if cell.shape:
+        drawn = shape(cell.shape)
+    if cell.word:
+        word = f'<span class="hy-sr">{escape(cell.word)}</span>'
+    return f'<td class="hy-figure"><span class="rp-figure"{tone}>{drawn}{text}{word}</span></td>'
 
 
 @register.inclusion_tag("kit/clock.html")

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -90,6 +91,29 @@ def test_words_of_a_state_are_escaped() -> None:
 
 
 @pytest.mark.django_db
+def test_a_row_of_figures_says_each_by_tone_shape_and_word_and_why_one_is_missing() -> None:
+    said = {"why": "", "tone": "", "shape": "", "word": "", "href": ""}
+    red = {
+        "text": "<50%",
+        "number": 0.5,
+        **said,
+        "tone": "red",
+        "shape": "square",
+        "word": "警示",
+        "href": "/a?b=1&c=2",
+    }
+    none = {"text": "—", "number": None, **said, "why": "不显示<i>"}
+    drawn = render(
+        "{% figure_cells cells %}|{% shape 'square' %}", cells=[SimpleNamespace(**one) for one in (red, none)]
+    )
+    cells, square = drawn.split("|")
+    assert cells == (
+        f'<td class="hy-figure"><span class="rp-figure" data-tone="red">{square}<a href="/a?b=1&amp;c=2">&lt;50%</a>'
+        '<span class="hy-sr">警示</span></span></td>'
+        '<td class="hy-figure"><span class="rp-absent">不显示&lt;i&gt;</span></td>'
+    )
+
+
 def test_large_type_is_chosen_without_an_account_and_nobody_is_sent_elsewhere(client: Client) -> None:
     answer = client.post("/preferences", {"type": "large", "next": "https://elsewhere.example/"})
     assert answer.status_code == 302
