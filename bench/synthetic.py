@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps.registry import Apps
@@ -170,6 +170,3 @@ def fill(count: int, villages: Sequence[str], year: int, database: str) -> None:
 
 def tree(nodes: Sequence[Node]) -> trees.Tree:
     return trees.Tree(nodes)
-
-
-YEAR_END = date(2025, 12, 1)

@@ -101,7 +101,7 @@ def test_a_lived_in_place_comes_back_to_the_last_row_and_file_and_says_what_it_c
     assert "--replace" in refused.stderr
     # With the keys brought along, everything can be opened and the chain proves itself.
     shutil.copytree(lived_in.home / "secrets", elsewhere.home / "secrets", dirs_exist_ok=True)
-    sound(elsewhere, "keys", "log", "matters")
+    sound(elsewhere, "keys", "log", "matters", "files")
 
 
 DIES = textwrap.dedent(

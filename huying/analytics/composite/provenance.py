@@ -16,7 +16,6 @@ Origins = NDArray[np.uint16]
 class Origin(IntFlag):
     """What happened to a cell; several may have."""
 
-    REPORTED = 0
     UNKNOWN = 1
     FEW = 2
     SHRUNK = 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,8 +110,3 @@ def availability(run: Run) -> tuple[tuple[str, ...], list[list[object]]]:
     ]
     rows: list[list[object]] = [list(map(float, row)) for row in np.column_stack(shares)]
     return aggregates, rows
-
-
-def codes_of(run: Run) -> Sequence[str]:
-    """Columns of a full table of results in the order in which they are shown."""
-    return run.framework.presented()

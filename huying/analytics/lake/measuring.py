@@ -82,7 +82,9 @@ def over_places(engine: Engine, how: Aggregation, digits: int | None) -> str:
         case Over.COUNT:
             return n
         case Over.DISTINCT:
-            return "CAST(nullif(count(DISTINCT x), 0) AS DOUBLE)"
+            # Equal values that were divided in different ways differ in the sixteenth digit; six decimals tell values apart.
+            apart = "x" if digits is not None else "floor(x * 1e6 + 0.5)"
+            return f"CAST(nullif(count(DISTINCT {apart}), 0) AS DOUBLE)"
         case Over.MIN | Over.MAX:
             return f"{how.tree}({value})"
         case Over.MEDIAN | Over.PERCENTILE:

@@ -28,25 +28,12 @@ class DocumentLine:
     size: int
     added: str
     at: datetime
-    is_image: bool
 
 
 def documents(actor: Actor, kind: str, record_id: int) -> list[DocumentLine]:
     """The files of one record, oldest first. Raises NotFound when the record is not the actor's to see."""
     subjects.require_visible(actor, kind, record_id)
-    return _lines(kind, record_id)
-
-
-def documents_for_reporter(kind: str, record_id: int) -> list[DocumentLine]:
-    """What the reporter, verified by code, may fetch: their own files and the forms addressed to them."""
-    return _lines(kind, record_id, reporter=True)
-
-
-def _lines(kind: str, record_id: int, reporter: bool = False) -> list[DocumentLine]:
     rows = Document.objects.everything(CHECKED).filter(kind=kind, record_id=record_id).order_by("id")
-    if reporter:
-        own = rows.filter(origin=Origin.REPORTER)
-        rows = (own | rows.filter(form__in=[Form.RECEIPT, Form.REPLY])).order_by("id")
     return [
         DocumentLine(
             row.pk,
@@ -57,7 +44,6 @@ def _lines(kind: str, record_id: int, reporter: bool = False) -> list[DocumentLi
             row.size,
             "·".join(row.added_label.split("·")[:2]),
             clock.local(row.added_at),
-            FILE_KINDS[row.ending].media_type.startswith("image/"),
         )
         for row in rows
     ]

@@ -46,9 +46,6 @@ def not_recused(kind: str | OuterRef, actor: Actor, record: str = "pk") -> Q:
     return Q(~Exists(rows))
 
 
-recused_ids_q = not_recused
-
-
 def recused_units(kind: str, record_ids: Iterable[int]) -> dict[int, set[int]]:
     """The units kept from each record: an order must not reach them. Record id → unit ids, in one query."""
     kept: dict[int, set[int]] = {}
@@ -265,12 +262,6 @@ def reachable_reporters(kind: str, record_ids: Iterable[int]) -> dict[int, int]:
 def _reachable(kind: str) -> QuerySet[Party, Any]:
     rows: QuerySet[Party] = Party.objects.everything("a message goes out by the relay")
     return rows.filter(kind=kind, part=Part.REPORTER, ordinal=0, reachable=True).values_list("record_id", "pk")
-
-
-def has_query_code(kind: str, record_id: int) -> bool:
-    return bool(
-        QueryCode.objects.everything("tells nothing of anybody").filter(kind=kind, record_id=record_id).exists()
-    )
 
 
 def holds_identity(kind: str, record_id: int) -> bool:

@@ -99,11 +99,6 @@ def ancestor_code(division: str, level: Level) -> str:
     return division_prefix(division, level).ljust(12, "0")
 
 
-def unit_code(division: str, level: Level, key: str) -> str:
-    """A unit's code: `331102-water`. One body of each key in a division."""
-    return f"{division_prefix(division, level)}-{key}"
-
-
 # The posts that most units have, by key: what a pack's `units.posts` column names, so that they need no rows of their own.
 STANDARD_POSTS: dict[str, tuple[str, frozenset[Role]]] = {
     "mayor": ("主要领导", frozenset({Role.LEADER, Role.UNIT_HEAD})),

@@ -10,7 +10,6 @@ from huying.kernel.actors import Level
 from huying.kernel.words import Words, words
 
 CODE = re.compile(r"[1-9][0-9]{11}")
-GRID_CODE = re.compile(r"[1-9][0-9]{14}")
 # The first day of a division whose creation our sources don't date: valid as far back as any record goes.
 BEGINNING = date(1900, 1, 1)
 # Digits of the code that name each level: 2 province, 2 city, 2 county, 3 township, 3 village, and 3 more for a grid.

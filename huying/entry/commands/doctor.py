@@ -11,7 +11,9 @@ SHAPES = {"ok": "✓", "warning": "!", "fault": "✗"}
 
 @click.command("doctor")
 @click.option(
-    "--deep", is_flag=True, help="Read every matter and every event too: do they tell one story, is the chain whole."
+    "--deep",
+    is_flag=True,
+    help="Read every matter and event too, and look for every file: do they tell one story, is the chain whole.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON line: ok, findings.")
 def group(deep: bool, as_json: bool) -> None:

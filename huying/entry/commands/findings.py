@@ -56,7 +56,7 @@ def examine(*, deep: bool = False) -> list[Finding]:
         found.append(Finding("migrations", "fault", f"{len(missing)} missing, first {missing[0]}", cure))
         return [*found, Finding("the rest", "warning", "not examined before the migrations")]
     found.append(Finding("migrations", "ok", "all applied"))
-    for look in (_keys, _place, _calendar, _work, _messages, _gate, *((_chain, _agreement) if deep else ())):
+    for look in (_keys, _place, _calendar, _work, _messages, _gate, *((_chain, _agreement, _files) if deep else ())):
         found += look()
     return found
 
@@ -239,6 +239,16 @@ def _agreement() -> Iterator[Finding]:
         yield Finding("matters", "fault", f"{len(found) - SHOWN} more")
     if not found:
         yield Finding("matters", "ok", "each agrees with its log, clock, orders and queue")
+
+
+def _files() -> Iterator[Finding]:
+    from huying.domains.documents.queries import missing_files
+
+    if missing := missing_files():
+        told = f"{len(missing)} that records name are gone, first {missing[0]}"
+        yield Finding("files", "fault", told, "copy them back out of the newest backup that has them")
+    else:
+        yield Finding("files", "ok", "every one that a record names is there")
 
 
 def _gate() -> Iterator[Finding]:

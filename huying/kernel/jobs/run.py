@@ -76,11 +76,3 @@ class Run:
         )
         if not kept:
             raise LeaseLost(f"{self.job.name} of {self.due.isoformat()} is no longer held by {self.worker}")
-
-    def fence(self) -> None:
-        """Inside a transaction: hold the lease's row to its end, so that what is written is written by the one holder.
-
-        Raises LeaseLost as `heartbeat` does.
-        """
-        if not JobSchedule.objects.select_for_update().filter(name=self.job.name, owner=self.token).exists():
-            raise LeaseLost(f"{self.job.name} of {self.due.isoformat()} is no longer held by {self.worker}")

@@ -12,7 +12,6 @@ from huying.kernel import clock
 from huying.kernel.words import words
 
 SOON = timedelta(hours=24)
-WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 @dataclass(frozen=True)

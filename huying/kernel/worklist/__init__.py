@@ -243,10 +243,6 @@ def strays(kind: str, records: QuerySet[Any, Any], most: int = 500) -> list[Work
     return list(WorkItem.objects.filter(kind=kind).exclude(record_id__in=records).order_by("id")[:most])
 
 
-def open_of_post(post_id: int) -> QuerySet[WorkItem]:
-    return WorkItem.objects.filter(post_id=post_id)
-
-
 def open_items(*, post_ids: Iterable[int], unit_ids: Iterable[int]) -> Iterator[WorkItem]:
     """Open items that lie on these posts, and those in the piles of these units (post_id None)."""
     for where in _owned(post_ids, unit_ids):

@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -208,7 +208,3 @@ def issue_forms(*, actor: Actor, form: Form, sign: str, issues: Sequence[Issue])
 
 def issue_form(*, actor: Actor, form: Form, sign: str, kind: str, record_id: int, content: FormContent) -> int:
     return issue_forms(actor=actor, form=form, sign=sign, issues=[Issue(kind, record_id, content)])[0]
-
-
-def field_names(form: Form) -> set[str]:
-    return {field.name for field in fields(TYPES[form])}

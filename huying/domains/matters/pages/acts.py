@@ -121,7 +121,6 @@ OF_LEAD = frozenset(
         "answer_supervision",
     }
 )
-UNIT_ROLES = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 
 
 @dataclass(frozen=True)
