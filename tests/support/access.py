@@ -256,6 +256,7 @@ class World:
             "reviewed": at(sent, held, told, seen),
             "followed_up": at(sent, held, told, seen, asked),
             "closed": at(sent, held, told, seen, asked, ("follower", matters.close, {})),
+            "merged": lambda: cast.act("dispatcher", matters.merge, cast.register(**where), into=at()().pk),
             "not_accepted": at(
                 ("dispatcher", matters.not_accept, {"outcome": Outcome.OUT_OF_SCOPE, "reason": "已进入诉讼。"})
             ),

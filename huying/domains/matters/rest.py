@@ -161,7 +161,7 @@ VERBS: dict[str, Verb[..., Any]] = {
     value.action: value for name in services.__all__ if isinstance(value := getattr(services, name), Verb)
 }
 # Done by the system or by the reporter's own session, never by a staff call.
-NOT_OFFERED = {"answer_merged", "archive", "card", "evaluate"}
+NOT_OFFERED = {"answer_merged", "archive", "card", "evaluate", "merge_on"}
 OF_THE_CALL = {"actor", "matter_id", "at"}
 
 

@@ -289,6 +289,7 @@ TOLD: dict[str, Words] = {
     "reopen": words("重新办理", "opened again"),
     "withdraw": words("已撤回", "withdrawn"),
     "merge": words("与同一事项合并办理，仍会答复您", "handled with the same matter; you will still be answered"),
+    "unmerge": words("与合并的事项分开，单独办理", "handled on its own again"),
     "answer_merged": words("答复已作出", "answered"),
     "comment": words("补充", "added"),
     "supervise": words("已列入督办", "put under supervision"),
@@ -359,4 +360,4 @@ LOGGED_KINDS: dict[str, Words] = {"matter": words("事项", "matter")}
 # What the system did by itself is told as such, not by the name of its job.
 LOGGED_ACTORS: dict[str, Words] = {
     name: words("系统自动", "by the system") for name in ("archive", "cards", "job", "merged", "partners", "retention")
-}
+} | {Channel.WEB.value: words("反映人本人", "the reporter")}

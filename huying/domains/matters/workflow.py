@@ -84,6 +84,8 @@ MATTER = Workflow(
         _row("correct", "更正登记", "correct the entry", ANY_OPEN, None, INTAKE),
         _row("comment", "补充", "add a note", ANY_OPEN | {S.CLOSED}, None, INTAKE | UNIT | REVIEW | FOLLOW | SUPERVISE, needs=("text",), public=True),
         _row("merge", "并单", "merge into another", {S.SORTING, S.REGISTERED, S.DISPATCHED, S.IN_HAND}, S.MERGED, DISPATCH, ClockEffect.STOP, needs=("into",)),
+        _row("unmerge", "撤销并单", "undo the merging", {S.MERGED}, S.REGISTERED, DISPATCH, ClockEffect.RESUME, needs=("reason",), system=True),
+        _row("merge_on", "随主单再并单", "merged on with the merged order", {S.MERGED}, None, NOBODY, system=True),
         _row("answer_merged", "随主单答复", "answered with the merged order", {S.MERGED}, None, NOBODY, system=True),
         _row("withdraw", "撤回", "withdraw", BEFORE_REPLY, S.WITHDRAWN, frozenset({Role.CALL_TAKER, Role.DISPATCHER}), ClockEffect.STOP, needs=("reason",), public=True),
         _row("urge", "催办", "urge", frozenset({S.DISPATCHED, S.IN_HAND, S.REPLIED, S.REVIEWED}), None, SUPERVISE | DISPATCH, system=True),

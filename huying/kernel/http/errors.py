@@ -164,10 +164,21 @@ class ErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.streaming and not getattr(response, "content", b""):
+            return _not_this_way(request, response.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return response_for(request, error)
+
+
+def _not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
+    """An address that only takes forms, opened as a page: by the language switch or a reload after a form came back."""
+    cure = _("请回到上一页，用页面上的按钮办理。刚才如果提交成功过，不用再交一次。")
+    response = answer(request, 405, _("这个地址只接收提交，不能直接打开。"), cure=cure, code="not_this_way")
+    response["Allow"] = allowed
+    return response
 
 
 # Django's own refusals, and faults outside any view (a session that cannot be read when the database is gone).

@@ -65,7 +65,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "follow_up": ("way", "solved", "satisfied", "said"),
     "correct": ("title", "content", "place", "urgent"),
     "comment": ("text",),
-    "merge": ("into",),
+    "merge": ("like", "into"),
     "supervise": ("trigger", "reason"),
     "answer_supervision": ("text",),
     "name_leader": ("post",),
@@ -74,7 +74,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 VERBS: dict[str, Callable[..., Matter]] = {
     row.action: getattr(services, "object_" if row.action == "object" else row.action)
     for row in MATTER.transitions
-    if row.action not in ("card", "answer_merged")
+    if row.action not in ("card", "answer_merged", "merge_on")
 }
 # The next act is the first of these that may be done, a key presses it; with none of them the process waits for others.
 NEXT = (
@@ -179,6 +179,7 @@ def _makes_sense(action: str, actor: Actor, matter: Matter, facts: Facts) -> boo
         ),
         "approve_reply": lambda: facts.reply is not None and facts.reply.by_post != actor.post_id,
         "designate": lambda: matter.state == "objected",
+        "unmerge": lambda: matter.replied_at is None,
     }
     return rules[action]() if action in rules else True
 

@@ -9,12 +9,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huying.domains.identities import services as vault
+from huying.domains.matters.hints import duplicate_hints
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.acts import FIELDS
 from huying.domains.matters.pages.reading import Facts
 from huying.domains.matters.pages.units import Choices, known_as, returned_by, suggested, unit_choices
 from huying.domains.matters.vocabulary import (
     NOT_DISPATCHED,
+    OPEN_STATES,
     OUTCOME_WORDS,
     PETITION_KIND_WORDS,
     SATISFIED_WORDS,
@@ -71,7 +74,9 @@ class ActForm(forms.Form):
         for name in FIELDS.get(action, row.needs):
             make: Callable[[], forms.Field] = getattr(self, f"_{name}", self._long_text)
             field = make()
-            field.required = name in needed or (name == "silent_unit")
+            if name == "like" and not getattr(field, "choices", ()):
+                continue
+            field.required = (name in needed and "like" not in self.fields) or (name == "silent_unit")
             self.fields[name] = field
 
     @property
@@ -97,6 +102,7 @@ class ActForm(forms.Form):
                 values[name] = tuple(int(value) for value in values[name])
         if "silent_unit" in values:
             values["unit"] = int(values.pop("silent_unit"))
+        values.pop("like", None)
         if values.get("into"):
             values["into"] = self._resolved_into
         for name, kind in (
@@ -122,7 +128,10 @@ class ActForm(forms.Form):
         return (_("派单员研判指定"),)
 
     def clean_into(self) -> str:
-        number = str(self.cleaned_data["into"]).strip()
+        """The number typed, else of the one picked among the likely ones."""
+        number = str(self.cleaned_data["into"]).strip() or str(self.cleaned_data.get("like", ""))
+        if not number:
+            raise forms.ValidationError(_("请选一件，或写编号。"))
         found = Matter.objects.visible_to(self.actor).filter(number=number).values_list("pk", flat=True).first()
         if found is None:
             raise forms.ValidationError(_("没有编号为 %(number)s 的事项，或不在您的职责范围内。") % {"number": number})
@@ -310,9 +319,32 @@ class ActForm(forms.Form):
     def _urgent(self) -> forms.Field:
         return forms.BooleanField(label=_("紧急"), initial=self.matter.urgent)
 
+    def _like(self) -> forms.Field:
+        """Open matters this one may repeat, each with its grounds; never by who calls."""
+        hints = duplicate_hints(
+            actor=self.actor,
+            text=self.matter.content,
+            division=self.matter.division,
+            item=self.matter.item,
+            place=self.matter.place,
+            known=vault.known_words("matter", [self.matter.pk]).get(self.matter.pk, ()),
+            exclude=self.matter.pk,
+        )
+        return forms.ChoiceField(
+            label=_("像是同一件事的"),
+            choices=[
+                (hint.number, " · ".join([hint.title, hint.number, hint.place, *map(str, hint.grounds)]))
+                for hint in hints
+                if hint.state in OPEN_STATES
+            ],
+            widget=forms.RadioSelect,
+        )
+
     def _into(self) -> forms.Field:
         return forms.CharField(
-            label=_("并入哪一件（编号）"), max_length=40, help_text=_("并单后，每位反映人仍各自得到答复。")
+            label=_("并入哪一件（编号）"),
+            max_length=40,
+            help_text=_("这一件不再单独办理，随那一件答复；每位反映人仍各自得到答复。答复以前可以撤销并单。"),
         )
 
     def _post(self) -> forms.Field:

@@ -75,7 +75,7 @@ class EraseForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def held(request: HttpRequest) -> HttpResponse:
-    """What is held, sealed until asked for: a POST opens it, and the sight is told among the others."""
+    """What is held, sealed until asked for: a POST opens it, and the sight is kept in the log."""
     found = opened_matter(request)
     context: dict[str, Any] = _context(found)
     if request.method == "POST" and context["holds"]:

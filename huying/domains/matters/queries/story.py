@@ -137,8 +137,8 @@ def public_story(found: Matter) -> PublicStory:
 def public_stories(matters: Iterable[Matter]) -> list[PublicStory]:
     """`public_story` of each, in their order; a fixed number of queries."""
     rows = list(matters)
-    histories = audit.histories("matter", [row.pk for row in rows])
     answering = {row.pk: row.merged_into_id or row.pk for row in rows}
+    histories = audit.histories("matter", {*answering, *answering.values()})
     approved = Reply.objects.filter(matter__in=set(answering.values()), review=ReviewState.APPROVED).order_by("pk")
     replies = {reply.matter_id: reply for reply in approved}
     units = organizations.unit_names({row.lead_unit_id for row in rows if row.lead_unit_id})
@@ -148,7 +148,8 @@ def public_stories(matters: Iterable[Matter]) -> list[PublicStory]:
         reply = replies.get(answering[row.pk])
         text, replied_at = (reply.text, reply.at) if reply else ("", None)
         if not text:
-            spoken = [entry for entry in told if entry.action in ANSWERS and entry.payload.get("text")]
+            of_answer = histories.get(answering[row.pk], [])
+            spoken = [entry for entry in of_answer if entry.action in ANSWERS and entry.payload.get("text")]
             if spoken:
                 text, replied_at = str(spoken[-1].payload["text"]), spoken[-1].at
         stories.append(

@@ -4,7 +4,6 @@ from huying.domains.matters.services.batch import Done, Order
 from huying.domains.matters.services.closing import (
     Ask,
     Evaluate,
-    answer_merged,
     approve_reply,
     archive,
     attempt_follow_up,
@@ -50,7 +49,7 @@ from huying.domains.matters.services.handling import (
 )
 from huying.domains.matters.services.intake import Intake, Registered, register, register_many
 from huying.domains.matters.services.keeping import erase_own_words
-from huying.domains.matters.services.merging import Merge, merge
+from huying.domains.matters.services.merging import Merge, answer_merged, merge, merge_on, unmerge
 from huying.domains.matters.services.supervising import (
     AnswerSupervision,
     DecideUnreasonable,
@@ -136,6 +135,7 @@ __all__ = [
     "follow_up",
     "handle_on_the_spot",
     "merge",
+    "merge_on",
     "name_leader",
     "not_accept",
     "object_",
@@ -160,6 +160,7 @@ __all__ = [
     "supporter_answer",
     "suspend",
     "turn_cards",
+    "unmerge",
     "uphold_not_accepted",
     "uphold_objection",
     "urge",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from huying.domains.identities import services as vault
-from huying.domains.matters.models import Assignment, FollowUp, Matter, Reply
+from huying.domains.matters.models import Assignment, FollowUp, Reply
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import end_assignments
 from huying.domains.matters.services.handling import who
+from huying.domains.matters.services.merging import answer_with
 from huying.domains.matters.services.telling import tell_reporters
 from huying.domains.matters.vocabulary import (
     AssignmentState,
@@ -26,7 +25,6 @@ from huying.domains.matters.vocabulary import (
     State,
 )
 from huying.kernel import clocks, prepared, worklist
-from huying.kernel.actors import Actor
 from huying.kernel.bulk import create_many, insert_many, save_many
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow
 
@@ -67,32 +65,7 @@ def approve_reply(batch: Batch, acts: list[Act[Order]]) -> None:
         batch.set(act.matter, reviewed_at=act.at)
     end_assignments(batch, acts, AssignmentState.ANSWERED)
     tell_reporters(batch, acts, "replied")
-    _answer_merged(acts)
-
-
-def _answer_merged(acts: list[Act[Order]]) -> None:
-    by_main = {act.matter.pk: act for act in acts}
-    merged = prepared.of_records("merged into", _merged, "merged_into_id", list(by_main))
-    orders = [
-        Order(actor=Actor.system("merged"), matter_id=pk, at=by_main[main_id].order.at)
-        for pk, main_id, state in merged
-        if state == State.MERGED
-    ]
-    answer_merged.many(orders, trusted=True)
-
-
-def _merged() -> models.QuerySet[Matter, Any]:
-    every: models.QuerySet[Matter] = Matter.objects.everything("each merged caller is answered")
-    return every.values_list("pk", "merged_into_id", "state")
-
-
-@verb("answer_merged", Order)
-def answer_merged(batch: Batch, acts: list[Act[Order]]) -> None:
-    """A merged caller gets the main order's answer under its own number."""
-    for act in acts:
-        batch.set(act.matter, replied_at=act.at, first_replied_at=act.at)
-        act.payload["into"] = act.matter.merged_into_id
-    tell_reporters(batch, acts, "replied")
+    answer_with(acts)
 
 
 def _within_redo(batch: Batch, act: Act[Order]) -> None:

@@ -13,6 +13,7 @@ from huying.domains.matters.models.tokens import tokens_of
 from huying.domains.matters.services.batch import Act, Batch, Order, verb
 from huying.domains.matters.services.dispatching import end_assignments, units_of
 from huying.domains.matters.services.intake import whole_code
+from huying.domains.matters.services.merging import answer_with, release
 from huying.domains.matters.services.wording import body_key, place_key
 from huying.domains.matters.vocabulary import NOT_DISPATCHED, Kind, Outcome, PetitionKind, State
 from huying.domains.organizations import queries as organizations
@@ -54,6 +55,7 @@ def refer_petition(batch: Batch, acts: list[Act[Sort]]) -> None:
         kind = PetitionKind(act.order.petition_kind).value
         batch.set(act.matter, petition_kind=kind, outcome=Outcome.OTHER_PROCEDURE.value)
         act.payload["petition_kind"] = kind
+    release(acts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ def answer_directly(batch: Batch, acts: list[Act[Answer]]) -> None:
     """The centre answers on the spot; nothing is sent to a unit."""
     for act in acts:
         _end(batch, act, Outcome.ANSWERED_DIRECTLY)
+    answer_with(acts)
 
 
 @verb("handle_on_the_spot", Answer)
@@ -85,6 +88,7 @@ def handle_on_the_spot(batch: Batch, acts: list[Act[Answer]]) -> None:
     """A grid worker mended what was found."""
     for act in acts:
         _end(batch, act, Outcome.ON_THE_SPOT)
+    answer_with(acts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,7 @@ def not_accept(batch: Batch, acts: list[Act[NotAccept]]) -> None:
         batch.set(act.matter, outcome=act.order.outcome.value)
         act.payload["outcome"] = act.order.outcome.value
         batch.stop_clock(act.matter, act.at)
+    release(acts)
 
 
 @verb("overturn_not_accepted", Order)
@@ -229,3 +234,4 @@ def withdraw(batch: Batch, acts: list[Act[Order]]) -> None:
     for act in acts:
         batch.set(act.matter, outcome=Outcome.WITHDRAWN.value)
         batch.stop_clock(act.matter, act.at)
+    release(acts)

@@ -207,3 +207,12 @@ def test_what_a_resident_writes_first_is_carried_on_in_no_address(cast):
     assert "还不能提交" not in text(began)
     assert SAID not in text(browser.get("/submit", {"content": SAID}))
     assert not Matter.objects.everything("test").exists()
+
+
+@pytest.mark.django_db
+def test_an_address_that_only_takes_forms_opened_as_a_page_says_so_and_offers_no_second_try(client: Client) -> None:
+    answer = client.get("/follow/leave")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    page = answer.content.decode()
+    assert "只接收提交" in page
+    assert "再试一次" not in page

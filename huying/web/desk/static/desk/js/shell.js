@@ -9,7 +9,8 @@ export function shell() {
       toggle.setAttribute("aria-expanded", String(nav.toggleAttribute("data-shown")));
     }
     for (const menu of document.querySelectorAll("details.hy-menu[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
+      // what was chosen in it shows beside it
+      if (!menu.contains(event.target) || event.target.closest(".hy-menu-item")) menu.open = false;
     }
   });
   document.addEventListener("keydown", (event) => {
