@@ -6,6 +6,7 @@ from django.conf import settings
 
 from huying.kernel import bundles, clock
 from huying.kernel.audit.models import AccessEntry
+from huying.kernel.embedded import planning
 from huying.kernel.http import idempotency
 from huying.kernel.jobs import Run, job
 from huying.kernel.jobs.models import JobRun
@@ -18,9 +19,15 @@ AT_ONCE = 5_000
 
 @job(name="kernel.housekeeping", daily_at=time(3, 10))
 def sweep(run: Run) -> dict[str, int]:
-    """Forget idempotency keys past their day, records of runs past their 90 days, who looked at what past three years."""
+    """Forget idempotency keys past their day, records of runs past their 90 days, who looked at what past three years; let an
+    embedded database see how large its tables have grown."""
     old = JobRun.objects.filter(started_at__lt=clock.now() - RUNS_KEPT).exclude(outcome=JobRun.Outcome.RUNNING)
-    return {"idempotency_keys": idempotency.purge(), "job_runs": old.delete()[0], "looks": _let_go_of_looks(run)}
+    return {
+        "idempotency_keys": idempotency.purge(),
+        "job_runs": old.delete()[0],
+        "looks": _let_go_of_looks(run),
+        "looked_over": planning.look_over(),
+    }
 
 
 def _let_go_of_looks(run: Run) -> int:

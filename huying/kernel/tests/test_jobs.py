@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from huying.kernel import clock as kernel_clock
 from huying.kernel import housekeeping, jobs
@@ -149,3 +150,18 @@ def test_who_looked_is_kept_for_three_years_and_no_longer(clock, only_these) -> 
     jobs.run_due()
     assert JobRun.objects.get().report["looks"] == 1
     assert AccessEntry.objects.count() == 2
+
+
+def test_the_nightly_sweep_shows_an_embedded_database_how_large_its_tables_are(clock, only_these) -> None:
+    now = kernel_clock.now()
+    AccessEntry.objects.bulk_create(AccessEntry(at=now, what="matter.read") for _ in range(400))
+    only_these(housekeeping.sweep, every=timedelta(days=1))
+    jobs.run_due()
+    looked_over = JobRun.objects.get().report["looked_over"]
+    if connection.vendor != "sqlite":
+        assert looked_over == 0, "PostgreSQL looks by itself"
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = %s", [AccessEntry._meta.db_table])
+        assert {int(row[0].split()[0]) for row in cursor.fetchall()} == {400}
+    assert looked_over > 20

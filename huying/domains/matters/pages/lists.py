@@ -18,6 +18,7 @@ from huying.domains.matters.models import Matter, Supervision
 from huying.domains.matters.models.tokens import tokens_for
 from huying.domains.matters.pages.reading import Chip
 from huying.domains.matters.pages.words import state_tone
+from huying.domains.matters.queries import since
 from huying.domains.matters.services.work import triage_limit
 from huying.domains.matters.vocabulary import (
     CHANNEL_WORDS,
@@ -100,7 +101,7 @@ def _views(actor: Actor) -> list[tuple[str, str, Q]]:
     open_now = Q(state__in=sorted(OPEN_STATES))
     listed = [
         ("open", _("在办"), open_now),
-        ("today", _("今天收到"), Q(registered_at__gte=today)),
+        ("today", _("今天收到"), since("registered_at", today)),
         (
             "due",
             _("今天到期"),
@@ -112,7 +113,7 @@ def _views(actor: Actor) -> list[tuple[str, str, Q]]:
         ("grid", _("网格上报"), open_now & Q(channel=Channel.GRID)),
         ("refused", _("不予派单"), Q(state=State.NOT_ACCEPTED)),
         ("unreasonable", _("认定不合理"), Q(unreasonable=True)),
-        ("closed_today", _("今天办结"), Q(state=State.CLOSED, closed_at__gte=today)),
+        ("closed_today", _("今天办结"), Q(since("closed_at", today), state=State.CLOSED)),
         ("closed", _("已办结"), Q(state=State.CLOSED)),
     ]
     if actor.has(Role.LEADER):
