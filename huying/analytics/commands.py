@@ -27,7 +27,9 @@ def refresh_command(full: bool, as_json: bool) -> None:
     Example: huying report refresh
     """
     from huying.analytics import definitions, published, refreshing, trees
+    from huying.analytics.values import limits
 
+    limits.lay_out()
     done = refreshing.refresh(definitions.shipped(), trees.load(), published.folder(), full=full)
     if as_json:
         click.echo(json.dumps(done.said()))

@@ -92,6 +92,11 @@ def shown(unit: Unit, value: float | None) -> str:
             return f"{value:.1f}"
 
 
+def bound_shown(unit: Unit, value: float) -> str:
+    """A threshold as it is written: 95%, 97.5%, 10."""
+    return f"{value * 100:.10g}%" if unit is Unit.SHARE else f"{value:g}"
+
+
 def known(state: State, period: Period, level: Level) -> Absent | None:
     """None when the published cells hold the period for places of that level, else why they don't."""
     if period.start > state.watermark.date():

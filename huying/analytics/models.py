@@ -46,6 +46,37 @@ class IndicatorDefinition(models.Model):
         return f"{self.code} v{self.version}"
 
 
+class CountedLimits(models.Model):
+    """One version of a place's own thresholds for an indicator that comes with Huying; they stand beside the shipped ones.
+
+    content: all of them, as `thresholds` of matters.yaml; each holds from its own day. valid_from: the first day of what is new.
+    A published version is never changed: a change is the next version.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
+    valid_from = models.DateField()
+    author = models.CharField(max_length=120, blank=True)
+    publisher = models.CharField(max_length=120, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("code", "version"), name="counted_limits_version_once"),
+            models.UniqueConstraint(fields=("code",), condition=Q(state="draft"), name="counted_limits_one_draft"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"
+
+
 class IndexDefinition(models.Model):
     """One version of a composite index: its nodes as rows of `index.yaml`, checked by huying.analytics.indicators.frameworks."""
 

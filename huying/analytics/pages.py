@@ -19,6 +19,7 @@ from huying.analytics.charts import compared_options, map_features, trend_option
 from huying.analytics.defined_pages import defined_rows
 from huying.analytics.definitions import Direction, Grade
 from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
+from huying.analytics.figures import bound_shown
 from huying.analytics.periods import HOW, Period, PeriodKind
 from huying.analytics.report import Child, Line, Report, change_words, formula, period_words, ranked
 from huying.analytics.showing import (
@@ -131,12 +132,11 @@ def _row(line: Line, report: Report) -> Row:
     limits = ""
     if threshold is not None and indicator.direction is not Direction.NONE:
         sign = "≥" if indicator.direction is Direction.HIGHER else "≤"
-        limits = _("绿%(sign)s%(green)s，黄%(sign)s%(yellow)s；依据：%(reference)s") % {
-            "sign": sign,
-            "green": f"{threshold.green:.0%}",
-            "yellow": f"{threshold.yellow:.0%}",
-            "reference": threshold.reference,
-        }
+        said = {name: bound_shown(indicator.unit, step) for name, step in threshold.steps.items()} | {"sign": sign}
+        orange = _("，橙%(sign)s%(orange)s") % said if "orange" in said else ""
+        limits = _("绿%(sign)s%(green)s，黄%(sign)s%(yellow)s%(more)s；依据：%(reference)s") % (
+            said | {"more": orange, "reference": threshold.reference}
+        )
     parts = [
         (
             str(words),

@@ -1,4 +1,4 @@
-"""The sections `indicators`, `index` and `peers` of a pack."""
+"""The sections `indicators`, `index`, `peers` and `thresholds` of a pack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from huying.analytics.indicators.expressions import names, parse
 from huying.analytics.indicators.frameworks import IndexRow, framework_of, settings_of
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow, PeerRow
 from huying.analytics.models import IndexDefinition, PeerGroup
-from huying.analytics.values import defining, listing
+from huying.analytics.values import defining, limits, listing
 from huying.kernel import clock, packs
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
@@ -183,4 +183,20 @@ packs.section(
     install=install_index,
     export=export_index,
     after=("indicators",),
+)
+
+
+def check_limits(entries: list[packs.Entry[limits.LimitsRow]], _pack: packs.Pack) -> Iterator[packs.Fault]:
+    for entry in entries:
+        if said := limits.judged(entry.value):
+            yield entry.fault(said, _("可设的有：%(codes)s") % {"codes": "、".join(limits.codes())})
+
+
+packs.section(
+    "thresholds",
+    schema=limits.LimitsRow,
+    key=("code",),
+    check=check_limits,
+    install=lambda rows, actor: limits.install(rows, actor),
+    export=lambda _actor: limits.installed(),
 )

@@ -16,6 +16,7 @@ from huying.analytics.behind import behind as _behind
 from huying.analytics.periods import Period
 from huying.analytics.refreshing import nothing_new
 from huying.analytics.report import Report
+from huying.analytics.values import limits
 from huying.analytics.values.due import due
 from huying.kernel.actors import Actor
 from huying.kernel.errors import NotFound, Refused, Unavailable
@@ -29,6 +30,7 @@ def refresh(*, full: bool = False) -> dict[str, Any]:
     Raises Unavailable with the process's last line when it fails; the old figures stay.
     """
     home = published.folder()
+    limits.lay_out()
     if not full and (done := nothing_new(definitions.shipped(), trees.load(), home)) and not due(home):
         return done.said()
     command = [sys.executable, "-m", "huying", "report", "refresh", "--json", *(["--full"] if full else [])]

@@ -18,7 +18,6 @@ from datetime import date
 from typing import Any
 
 from huying.analytics import definitions, indexes, published
-from huying.analytics.definitions.reading import SHIPPED
 from huying.analytics.models import KeptInput
 from huying.analytics.published import Cell, Median, Published, State
 from huying.analytics.trees import Node, Tree
@@ -145,7 +144,7 @@ def keep(notes: Notes) -> Inputs:
         texts[digest] = text
         return digest
 
-    digests = {"figures": put(_text(said)), "tree": put(_text(tree)), "definitions": put(SHIPPED.read_text("utf-8"))}
+    digests = {"figures": put(_text(said)), "tree": put(_text(tree)), "definitions": put(definitions.text())}
     if notes.index and notes.index.found:
         # Those withdrawn since have no values to be read, but are part of how it is composed.
         notes.looked.codes.update(row["code"] for row in notes.index.found[0].rows)

@@ -16,7 +16,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from huying.analytics.definitions import Grade, Indicator, Unit
-from huying.analytics.figures import Figure
+from huying.analytics.figures import Figure, bound_shown
 from huying.analytics.report import Report, formula, period_words
 from huying.kernel.sheets import neutral
 
@@ -148,13 +148,11 @@ def _limits(indicator: Indicator, report: Report) -> tuple[str, str]:
     row = indicator.threshold(report.node.level, report.period.last)
     if row is None:
         return _("不着色"), ""
-    said = {"green": f"{row.green:.0%}", "yellow": f"{row.yellow:.0%}"}
-    text = (
-        _("绿 ≥%(green)s，黄 ≥%(yellow)s，其余红")
-        if row.green >= row.yellow
-        else _("绿 ≤%(green)s，黄 ≤%(yellow)s，其余红")
-    )
-    return text % said, _("%(reference)s（%(start)s起）") % {"reference": row.reference, "start": row.start}
+    said = {name: bound_shown(indicator.unit, step) for name, step in row.steps.items()}
+    said |= {"sign": "≥" if row.green >= row.yellow else "≤"}
+    orange = _("，橙%(sign)s%(orange)s") % said if "orange" in said else ""
+    text = _("绿 %(sign)s%(green)s，黄 %(sign)s%(yellow)s%(more)s，其余红") % (said | {"more": orange})
+    return text, _("%(reference)s（%(start)s起）") % {"reference": row.reference, "start": row.start}
 
 
 def _source(report: Report) -> str:

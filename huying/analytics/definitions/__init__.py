@@ -10,7 +10,7 @@ from huying.analytics.definitions.model import (
     Threshold,
     Unit,
 )
-from huying.analytics.definitions.reading import in_force, load, shipped
+from huying.analytics.definitions.reading import in_force, load, shipped, text, without_own
 from huying.analytics.grades import Grade
 
 __all__ = [
@@ -26,4 +26,6 @@ __all__ = [
     "in_force",
     "load",
     "shipped",
+    "text",
+    "without_own",
 ]

@@ -88,13 +88,21 @@ class Split:
 
 @dataclass(frozen=True)
 class Threshold:
-    """From the day `start`, for `levels`: at least `green` (at most, where lower is better) is green, then yellow, else red."""
+    """From the day `start`, for `levels`: at least `green` (at most, where lower is better) is green, then yellow, orange where
+    there is one, else red."""
 
     start: date
     levels: frozenset[Level]
     green: float
     yellow: float
     reference: str
+    orange: float | None = None
+
+    @property
+    def steps(self) -> dict[str, float]:
+        """Colour → bound, from the best."""
+        steps = {"green": self.green, "yellow": self.yellow, "orange": self.orange}
+        return {name: step for name, step in steps.items() if step is not None}
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,8 @@ class Indicator:
     too_good_n: int = 50
 
     def threshold(self, level: Level, on: date) -> Threshold | None:
-        """The one in force on that day for that level: the latest start."""
-        rows = [row for row in self.thresholds if level in row.levels and row.start <= on]
+        """The one in force on that day for that level: the latest start, of one day the last written."""
+        rows = [row for row in reversed(self.thresholds) if level in row.levels and row.start <= on]
         return max(rows, key=lambda row: row.start, default=None)
 
     def grade(self, value: float | None, n: int | None, level: Level, on: date) -> Grade | None:
@@ -130,7 +138,9 @@ class Indicator:
         sign = 1 if self.direction is Direction.HIGHER else -1
         if sign * value >= sign * row.green:
             return Grade.GREEN
-        return Grade.YELLOW if sign * value >= sign * row.yellow else Grade.RED
+        if sign * value >= sign * row.yellow:
+            return Grade.YELLOW
+        return Grade.ORANGE if row.orange is not None and sign * value >= sign * row.orange else Grade.RED
 
     def suspicious(self, value: float | None, n: int | None) -> bool:
         """Too good to be taken at its word (a share only)."""

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from huying.analytics.conditions import Condition
+from huying.analytics.definitions import local
 from huying.analytics.definitions.model import (
     Count,
     Definitions,
@@ -25,7 +26,7 @@ from huying.analytics.definitions.model import (
 )
 from huying.kernel import facts
 from huying.kernel.actors import Level
-from huying.kernel.errors import InvalidInput, Refused
+from huying.kernel.errors import InvalidInput, NotFound, Refused
 from huying.kernel.facts import FactTable, Kind
 from huying.kernel.words import Words
 
@@ -68,6 +69,7 @@ class ThresholdRow(Strict):
     levels: list[str] = [level.column for level in Level]
     green: float
     yellow: float
+    orange: float | None = None
     reference: str = Field(min_length=1)
 
 
@@ -96,8 +98,32 @@ in_force: ContextVar[Definitions | None] = ContextVar("in_force", default=None)
 
 
 def shipped() -> Definitions:
-    """The indicators on matters that come with Huying. Raises NotFound while no domain offers the fact table `matters`."""
-    return in_force.get() or _shipped()
+    """The indicators on matters that come with Huying, with the place's own thresholds.
+
+    Raises NotFound while no domain offers the fact table `matters`.
+    """
+    return in_force.get() or local.joined(_shipped())
+
+
+def without_own(code: str) -> Indicator:
+    """The indicator as it is shipped, without the place's own thresholds. Raises NotFound for a code that isn't one."""
+    found = _shipped().indicator(code)
+    if found is None:
+        raise NotFound(f"no indicator {code} comes with Huying")
+    return found
+
+
+def text() -> str:
+    """What is in force as YAML, to be kept beside figures that were computed by it: `load` reads it back."""
+    shipped_text = SHIPPED.read_text(encoding="utf-8")
+    own = local.held()
+    if not own:
+        return shipped_text
+    said = yaml.safe_load(shipped_text)
+    for row in said["indicators"]:
+        row["thresholds"] = [*row.get("thresholds", []), *own.get(row["code"], [])]
+    whole: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False)
+    return whole
 
 
 @cache
@@ -189,7 +215,8 @@ def _threshold(row: ThresholdRow) -> Threshold:
     known = {level.column: level for level in Level}
     if unknown := [name for name in row.levels if name not in known]:
         raise InvalidInput(f"no level {', '.join(unknown)}", cure=f"levels: {', '.join(known)}")
-    return Threshold(row.start, frozenset(known[name] for name in row.levels), row.green, row.yellow, row.reference)
+    levels = frozenset(known[name] for name in row.levels)
+    return Threshold(row.start, levels, row.green, row.yellow, row.reference, row.orange)
 
 
 def _check(made: Indicator, table: FactTable, where: str) -> None:
@@ -220,9 +247,10 @@ def _check(made: Indicator, table: FactTable, where: str) -> None:
         raise Refused(f"{where}: a count of what people report is neither coloured nor ranked", cure="direction: none")
     for row in made.thresholds:
         sign = -1 if made.direction is Direction.LOWER else 1
-        if made.direction is Direction.NONE or sign * row.green < sign * row.yellow:
+        steps = [sign * step for step in (row.green, row.yellow, row.orange) if step is not None]
+        if made.direction is Direction.NONE or steps != sorted(steps, reverse=True):
             raise InvalidInput(
-                f"{where}: threshold from {row.start}: green must be better than yellow, and a direction set"
+                f"{where}: threshold from {row.start}: each colour must be better than the next, and a direction set"
             )
 
 

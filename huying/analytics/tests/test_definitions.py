@@ -81,7 +81,7 @@ def test_what_would_breed_silence_or_count_petitions_is_refused(text, said):
         (FINE + FINE.split("indicators:\n")[1], "stands twice"),
         (
             FINE + "    thresholds: [{from: 2026-01-01, green: 0.5, yellow: 0.9, reference: x}]\n",
-            "green must be better",
+            "each colour must be better",
         ),
         ("table: [", "not YAML"),
     ],

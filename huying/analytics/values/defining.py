@@ -25,6 +25,7 @@ State = IndicatorDefinition.State
 DRAFTERS = (Role.ANALYST, Role.SUPERVISOR)
 PUBLISHERS = (Role.SUPERVISOR, Role.LEADER)
 LONGEST = 20_000
+LONGEST_WHY = 300
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def draft(*, actor: Actor, text: str, why: str, code: str = "") -> IndicatorDefi
             _("定义没有保存：%(what)s") % {"what": "；".join(f"{f.where} {f.message}".strip() for f in wrong)},
             fields={"text": "；".join(f"{f.where} {f.message} {f.cure}".strip() for f in wrong)},
         )
-    if not why.strip() or len(why) > 300:
+    if not why.strip() or len(why) > LONGEST_WHY:
         raise InvalidInput(_("定义没有保存：请写明理由。"), fields={"why": _("请写明为什么改，不超过300字。")})
     held = IndicatorDefinition.objects.select_for_update().filter(code=row.code).order_by("version").last()
     if not code and held is not None:
@@ -236,7 +237,7 @@ def withdraw(*, actor: Actor, code: str, valid_to: date, why: str) -> IndicatorD
             _("没有停用：这一版自%(day)s起，不能更早停用。") % {"day": held.valid_from},
             fields={"valid_to": _("请写%(day)s或以后。") % {"day": held.valid_from}},
         )
-    if not why.strip() or len(why) > 300:
+    if not why.strip() or len(why) > LONGEST_WHY:
         raise InvalidInput(_("没有停用：请写明理由。"), fields={"why": _("请写明为什么停用，不超过300字。")})
     held.valid_to, held.withdrawer, held.withdrawn_why = valid_to, actor.label, why.strip()
     held.changed_at = clock.now()

@@ -89,7 +89,7 @@ class Entry:
         found = self.fixed.threshold(level, on) if self.fixed else None
         if found is None:
             return None
-        return Threshold(valid_from=found.start, green=found.green, yellow=found.yellow, reference=found.reference)
+        return Threshold.model_validate({**found.steps, "valid_from": found.start, "reference": found.reference})
 
 
 def _digits(value: float) -> int:

@@ -1,6 +1,7 @@
 """Thresholds changed by themselves: the next version of the definition with one limit more, and what it would have coloured.
 
-There is no second place where thresholds stand: a draft made here is the definition's draft, put in force by its own verb.
+There is no second place where thresholds stand: a draft made here is the definition's draft, put in force by its own verb. What
+comes with Huying has no definition to edit: its own limits are kept in versions (huying.analytics.values.limits).
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from huying.analytics import trees
 from huying.analytics.definitions import Grade
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Threshold
-from huying.analytics.models import IndicatorDefinition
+from huying.analytics.models import CountedLimits, IndicatorDefinition
 from huying.analytics.periods import Period, PeriodKind
-from huying.analytics.values import defining
+from huying.analytics.values import defining, limits
 from huying.analytics.values.colours import colour
 from huying.analytics.values.reading import read
 from huying.analytics.values.value import Value
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
+from huying.kernel.errors import InvalidInput, NotFound
 
 PERIODS = 12
 # The levels whose figures are watched: warnings stop at the township.
@@ -30,46 +36,90 @@ State = IndicatorDefinition.State
 
 @dataclass(frozen=True)
 class Held:
-    """A definition as it stands. published: the newest version in force or to come; draft: what waits, or None."""
+    """An indicator's limits as they stand. row: what is in force or to come; drafted: what waits; None where there is none.
 
-    published: IndicatorDefinition | None
-    draft: IndicatorDefinition | None
+    versions: newest first, with their authors and reasons. counted: it comes with Huying, and its limits alone are edited.
+    """
+
+    row: IndicatorRow | None
+    drafted: IndicatorRow | None
+    versions: tuple[IndicatorDefinition, ...] | tuple[CountedLimits, ...]
+    counted: bool = False
 
     @property
-    def row(self) -> IndicatorRow | None:
-        return _row(self.published)
+    def draft(self) -> IndicatorDefinition | CountedLimits | None:
+        return next((row for row in self.versions if row.state == State.DRAFT), None)
 
-    @property
-    def drafted(self) -> IndicatorRow | None:
-        return _row(self.draft)
+
+def held(code: str) -> Held:
+    """Of a counted indicator or a defined one; of neither, one without a row."""
+    if (found := limits.indicator(code)) is not None:
+        rows = limits.versions(code)
+        in_force: list[dict[str, Any]] = next(
+            (row.content for row in reversed(rows) if row.state == State.PUBLISHED), []
+        )
+        waits = next((row.content for row in rows if row.state == State.DRAFT), None)
+        drafted = None if waits is None else limits.as_definition(found, waits)
+        return Held(limits.as_definition(found, in_force), drafted, tuple(rows[::-1]), counted=True)
+    said = list(IndicatorDefinition.objects.filter(code=code).order_by("-version"))
+    published = next((row for row in said if row.state == State.PUBLISHED), None)
+    draft = next((row for row in said if row.state == State.DRAFT), None)
+    return Held(_row(published), _row(draft), tuple(said))
 
 
 def _row(held: IndicatorDefinition | None) -> IndicatorRow | None:
     return IndicatorRow.model_validate(held.content) if held else None
 
 
-def held(code: str) -> Held:
-    rows = list(IndicatorDefinition.objects.filter(code=code).order_by("version"))
-    published = [row for row in rows if row.state == State.PUBLISHED]
-    return Held(published[-1] if published else None, next((row for row in rows if row.state == State.DRAFT), None))
+def draft(*, actor: Actor, code: str, limit: Threshold, why: str) -> IndicatorDefinition | CountedLimits:
+    """The draft (or the newest version) with this limit; one of the same day and levels gives way.
 
-
-def draft(*, actor: Actor, code: str, limit: Threshold, why: str) -> IndicatorDefinition:
-    """The definition's draft (or its newest version) with this limit; one of the same day and levels gives way.
-
-    Raises as `defining.draft`: Forbidden, InvalidInput where the limits contradict the direction or each other.
+    Raises as `defining.draft`: Forbidden, InvalidInput where the limits contradict the direction or each other; and for a day
+    that has passed, since no limit reaches back.
     """
     defining.require_drafter(actor)
     known = held(code)
     base = known.drafted or known.row
     if base is None:
         return defining.draft(actor=actor, text="", why=why, code=code)
-    kept = [
-        row for row in base.thresholds if (row.valid_from, set(row.levels)) != (limit.valid_from, set(limit.levels))
-    ]
+    if limit.valid_from < clock.today():
+        raise InvalidInput(
+            _("阈值没有保存：施行日期不能早于今天，阈值不溯及既往。"),
+            fields={"valid_from": _("不早于%(day)s") % {"day": clock.today()}},
+        )
+    standing = (limit.valid_from, set(limit.levels))
+    kept = [row for row in base.thresholds if (row.valid_from, set(row.levels)) != standing]
     rows = sorted([*kept, limit], key=lambda row: (row.valid_from, LEVELS.index(row.levels[0])))
     changed = base.model_copy(update={"thresholds": tuple(rows)})
+    if known.counted:
+        return limits.draft(actor=actor, row=changed, why=why)
     return defining.draft(actor=actor, text=defining.written(defining.content_of(changed)), why=why, code=code)
+
+
+def drafted() -> set[str]:
+    """The codes of which a draft waits."""
+    rows = (
+        model.objects.filter(state=State.DRAFT).values_list("code") for model in (IndicatorDefinition, CountedLimits)
+    )
+    return {code for (code,) in chain(*rows)}
+
+
+def publish(*, actor: Actor, code: str) -> None:
+    """Put the draft in force with the first day of its new limits. Raises Forbidden, NotFound, InvalidInput."""
+    defining.require_publisher(actor)
+    known = held(code)
+    if known.drafted is None:
+        raise NotFound(_("没有待发布的草稿。"))
+    if known.counted:
+        limits.publish(actor=actor, code=code)
+    else:
+        begin = min((row.valid_from for row in new_limits(known.row, known.drafted)), default=clock.today())
+        defining.publish(actor=actor, code=code, valid_from=begin)
+
+
+def discard(*, actor: Actor, code: str) -> None:
+    """Let the draft go. Raises Forbidden, NotFound."""
+    (limits if limits.indicator(code) else defining).discard(actor=actor, code=code)
 
 
 def new_limits(before: IndicatorRow | None, after: IndicatorRow) -> list[Threshold]:
@@ -101,12 +151,15 @@ def tried(
     day = max((row.valid_from for row in new_limits(before, after)), default=clock.today())
     nodes = _places(actor, after)
     found = read([after.code], [node.code for node in nodes], periods)
+    counted = limits.indicator(after.code)
+    factor = limits.scale(counted) if counted else 1.0
     rows = []
     for level in sorted({node.level for node in nodes}):
         values = [value for value in found.values() if value.node.level is level and _counts(value, after)]
         pairs = [
-            (colour(before, level.column, value.smoothed, day), colour(after, level.column, value.smoothed, day))
+            (colour(before, level.column, at, day), colour(after, level.column, at, day))
             for value in values
+            if (at := None if value.smoothed is None else value.smoothed * factor) is not None
         ]
         then, now = Counter(old for old, _new in pairs), Counter(new for _old, new in pairs)
         rows.append(Tried(level, len(values), then, now, sum(old is not new for old, new in pairs)))

@@ -1,6 +1,7 @@
 """At which values an indicator turns yellow and red: kept on screen by level and day, tried on the last twelve periods first.
 
-What is drafted here is the draft of the indicator's definition: who may write it and who puts it in force is said there.
+What is drafted here is the draft of the indicator's definition, or of the place's own limits for one that comes with Huying: who
+may write it and who puts it in force is said there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from huying.analytics import definitions, values
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Threshold
-from huying.analytics.models import IndicatorDefinition
 from huying.analytics.periods import PeriodKind
 from huying.analytics.showing import SHAPE_NAMES, TONES
 from huying.analytics.values import defining, thresholds
@@ -69,7 +69,7 @@ class LimitForm(forms.Form):
 def listed(request: HttpRequest) -> HttpResponse:
     """Every indicator with a direction: its limits today, by level."""
     today = clock.today()
-    drafts = set(IndicatorDefinition.objects.filter(state=thresholds.State.DRAFT).values_list("code", flat=True))
+    drafts = thresholds.drafted()
     restated = readings.Watched.on(definitions.shipped(), today, PeriodKind.MONTH).restated
     rows = []
     for entry in sorted(values.catalogue(today), key=lambda one: one.counted):
@@ -106,7 +106,7 @@ def shown(request: HttpRequest, code: str) -> HttpResponse:
             thresholds.draft(actor=actor, code=code, limit=form.limit(), why=form.cleaned_data["why"])
             return redirect("warnings_threshold", code)
         except InvalidInput as error:
-            form.add_error("why" if "why" in error.fields else None, error.message)
+            form.add_error(next((name for name in form.fields if name in error.fields), None), error.message)
     return _page(request, code, held, form=form, status=422 if form.is_bound else 200)
 
 
@@ -117,11 +117,8 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     defining.require_publisher(actor)
     held = _held(code)
-    if held.drafted is None:
-        raise NotFound(_("没有待发布的草稿。"))
-    begin = min((row.valid_from for row in thresholds.new_limits(held.row, held.drafted)), default=clock.today())
     try:
-        defining.publish(actor=actor, code=code, valid_from=begin)
+        thresholds.publish(actor=actor, code=code)
     except InvalidInput as error:
         return _page(request, code, held, error=error, status=422)
     return redirect("warnings_threshold", code)
@@ -132,17 +129,14 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
 def discard(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     defining.require_drafter(actor)
-    defining.discard(actor=actor, code=code)
-    return redirect("warnings_threshold", code) if thresholds.held(code).published else redirect("warnings_thresholds")
+    thresholds.discard(actor=actor, code=code)
+    return redirect("warnings_threshold", code) if thresholds.held(code).row else redirect("warnings_thresholds")
 
 
 def _held(code: str) -> thresholds.Held:
     held = thresholds.held(code)
-    if held.published is None and held.draft is None:
-        raise NotFound(
-            _("没有可以改阈值的指标：%(code)s") % {"code": code[:60]},
-            cure=_("随程序发布的指标，另拟同一分子分母的定义，写上本地的阈值。"),
-        )
+    if held.row is None and held.draft is None:
+        raise NotFound(_("没有可以改阈值的指标：%(code)s") % {"code": code[:60]})
     return held
 
 
@@ -185,7 +179,8 @@ def _page(
         "draft": held.draft,
         "other_changes": _other_changes(held),
         "tried": _tried(actor, held) if fresh else None,
-        "versions": IndicatorDefinition.objects.filter(code=code).order_by("-version")[:20],
+        "versions": held.versions[:20],
+        "counted": held.counted,
         "form": form or LimitForm(initial=_initial(held)),
         "may_draft": may_draft and row.direction != "none",
         "may_publish": held.draft is not None and defining.may_publish(actor),
