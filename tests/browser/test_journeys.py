@@ -281,14 +281,32 @@ def test_a_grid_worker_reports_without_a_line_and_it_is_sent_once_there_is_one(p
     page.goto("/field/report")
     page.get_by_text("待报送 1").wait_for()
     look(page, "field-offline", both=False)
+    # the kept page is the same page again, with the same key in it: what is written in it is another report
+    page.get_by_label("发现了什么").fill("路灯不亮")
+    page.get_by_role("button", name="提交").click()
+    page.get_by_text("待报送 2").wait_for()
+    page.get_by_role("button", name="提交").click()
+    page.get_by_text("请写一句话，或拍一张照片。").wait_for()
+    page.goto("/field/me")
+    page.get_by_role("heading", name="存在本机、等着报送的").wait_for()
+    page.goto("/field/map")
+    page.get_by_text("那一页没有存在本机").wait_for()
     page.context.set_offline(False)
     page.get_by_text("上次同步").wait_for()
     page.wait_for_function("document.getElementById('fstate').dataset.state === 'online'")
-    found = Matter.objects.everything("test").get()
+    reports = Matter.objects.everything("test").order_by("pk")
+    assert [row.content for row in reports] == ["井盖破损，已放警示桩", "路灯不亮"]
+    found = reports[0]
     page.get_by_text("存在本机的已经报送").wait_for()
     look(page, "field-sent-later", both=False)
     page.get_by_role("link", name=found.number).click()
     page.wait_for_url(f"**/field/tasks/{found.pk}")
+    # what can't wait for a line is not lost to the browser's own page
+    page.goto("/field/me")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="大字号").click()
+    page.get_by_text("这一步要联网才能办").wait_for()
+    page.context.set_offline(False)
     page.goto("/field/me")
     look(page, "field-me")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-VERSION = "2"
+VERSION = "3"
 SHELL = (
     "desk/tokens.css",
     "desk/kit.css",
@@ -24,7 +24,7 @@ SHELL = (
     "desk/js/shell.js",
     "desk/js/queue.js",
 )
-# The first is what an unknown page falls back to; the report form belongs to the matters.
+# The first is where a page that is not kept leads back to; the report form belongs to the matters.
 PAGES = ("field_home", "matters_field_report", "field_me")
 
 # Pages come from the network while there is one, and from the last copy when there is none; the shell's files from the
@@ -41,20 +41,25 @@ self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) if (name.startsWith("huying-shell-") && name !== SHELL) await caches.delete(name);
     await self.clients.claim();
-    const cache = await caches.open(PAGES);
-    for (const page of OFFLINE) {
-      try {
-        const answer = await fetch(page, { credentials: "same-origin" });
-        if (answer.ok && !answer.redirected) await cache.put(page, answer);
-      } catch {
-        // no line yet: the next visit fills it
-      }
-    }
+    await keepPages();
   })());
 });
 self.addEventListener("message", (event) => {
   if (event.data === "forget") event.waitUntil(caches.delete(PAGES));
+  if (event.data === "keep") event.waitUntil(keepPages());
 });
+async function keepPages() {
+  const cache = await caches.open(PAGES);
+  for (const page of OFFLINE) {
+    if (await cache.match(page, { ignoreVary: true })) continue;
+    try {
+      const answer = await fetch(page, { credentials: "same-origin" });
+      if (answer.ok && !answer.redirected) await cache.put(page, answer);
+    } catch {
+      // no line yet: the next visit fills it
+    }
+  }
+}
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
@@ -68,8 +73,11 @@ async function page(request) {
     if (answer.ok && !answer.redirected) await cache.put(request, answer.clone());
     return answer;
   } catch (error) {
-    const kept = (await cache.match(request)) ?? (await cache.match(OFFLINE[0]));
+    const home = new URL(request.url).pathname === OFFLINE[0];
+    const kept = await cache.match(request, { ignoreVary: true, ignoreSearch: home });
     if (kept) return kept;
+    // another page under this address would be taken for it
+    if (!home && (await cache.match(OFFLINE[0], { ignoreVary: true }))) return Response.redirect(`${OFFLINE[0]}?unkept`);
     throw error;
   }
 }

@@ -11,7 +11,11 @@ boxes(document);
 files(document);
 queue();
 const worker = document.body.dataset.worker;
-if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker, { scope: "/field/" });
+if (worker && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register(worker, { scope: "/field/" });
+  // signing out lets the kept pages go: whoever is here now has theirs kept again
+  navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
+}
 
 for (const form of document.querySelectorAll("[data-signout]")) {
   form.addEventListener("submit", () => navigator.serviceWorker?.controller?.postMessage("forget"));

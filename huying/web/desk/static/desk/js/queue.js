@@ -1,3 +1,5 @@
+import { toast } from "./shell.js";
+
 // Reports written without a line wait in this phone's own database, each under a key of its own, so that a report that was
 // sent, and whose answer got lost, is still one report. Nothing here notes where the phone is, or when it is used.
 const NAME = "huying-field";
@@ -37,7 +39,7 @@ function account() {
 }
 
 async function mine() {
-  return (await everything()).filter((report) => report.account === account());
+  return (await everything()).filter((report) => report.account === account()).sort((one, other) => one.at - other.at);
 }
 
 function token() {
@@ -160,7 +162,15 @@ function list(reports) {
         await drop(report.key);
         await show();
       });
-      item.append(title, words, ...(report.refused ? [again, away] : []));
+      const mend = document.createElement("button");
+      mend.type = "button";
+      mend.className = "hy-btn";
+      mend.textContent = holder.dataset.mendWords;
+      mend.addEventListener("click", () => {
+        sessionStorage.setItem(EDITED, report.key);
+        location.href = report.address;
+      });
+      item.append(title, words, ...(report.refused ? [mend, again, away] : []));
       return item;
     }),
   );
@@ -182,22 +192,67 @@ async function smaller(file) {
   }
 }
 
+// What was refused comes back into its form, photo and all; what is sent then takes its place.
+const EDITED = "hy-field-edited";
+
+async function bringBack(form) {
+  const key = sessionStorage.getItem(EDITED);
+  if (!key) return;
+  sessionStorage.removeItem(EDITED);
+  const report = (await mine()).find((each) => each.key === key);
+  if (!report) return;
+  form.dataset.replaces = key;
+  for (const [name, value] of report.fields) {
+    const field = form.elements[name];
+    if (!field || field.name === "idempotency_key") continue;
+    if (value instanceof File) {
+      const files = new DataTransfer();
+      files.items.add(value);
+      field.files = files.files;
+    } else if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+  }
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// Only reports wait for a line. Any other form would end on the browser's own page, with what was typed in it gone.
+function hold(event) {
+  if (navigator.onLine || event.target.matches("[data-queue]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  toast(TEXTS().noline);
+}
+
 export function queue() {
+  document.addEventListener("submit", hold, true);
+  if (new URLSearchParams(location.search).has("unkept")) toast(TEXTS().unkept);
   for (const form of document.querySelectorAll("form[data-queue]")) {
+    bringBack(form);
+    // of what is being written now, not of the page: a page kept for offline use carries the same key each time it is opened
+    let written = null;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const data = new FormData(form, event.submitter);
+      const given = (name) => (data.get(name) instanceof File ? data.get(name).size : data.get(name)?.trim());
+      if (!form.dataset.queue.split(" ").some(given)) {
+        toast(form.dataset.queueNone);
+        form.elements[form.dataset.queue.split(" ")[0]].focus();
+        return;
+      }
+      const key = (written ??= crypto.randomUUID());
       const fields = [];
-      for (const [name, value] of new FormData(form, event.submitter)) {
-        if (name === "csrfmiddlewaretoken") continue;
+      for (const [name, value] of data) {
+        if (name === "csrfmiddlewaretoken" || name === "idempotency_key") continue;
         if (value instanceof File) {
           if (value.size) fields.push([name, await smaller(value)]);
         } else {
           fields.push([name, value]);
         }
       }
-      const key = form.querySelector("[name=idempotency_key]")?.value ?? crypto.randomUUID();
-      await keep({ key: form.dataset.queued === undefined ? key : crypto.randomUUID(), address: form.action, account: account(), fields, at: Date.now() });
-      form.dataset.queued = "";
+      await keep({ key, address: form.action, account: account(), fields, at: Date.now() });
+      if (form.dataset.replaces) await drop(form.dataset.replaces);
+      delete form.dataset.replaces;
+      written = null;
       form.reset();
       await show();
       await sendAll();
