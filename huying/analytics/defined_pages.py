@@ -52,14 +52,15 @@ def defined_rows(node: Node, period: Period) -> list[tuple[str, list[Row]]]:
         return []
     read = values.read([entry.code for entry in entries], [node.code], [period])
     found: dict[str, list[Row]] = {}
+    spoken = values.spoken()
     for entry in entries:
         value = read.get((entry.code, node.code, period.key))
         if value is not None:
-            found.setdefault(entry.category, []).append(_row(value))
+            found.setdefault(entry.category, []).append(_row(value, spoken))
     return list(found.items())
 
 
-def _row(value: Value) -> Row:
+def _row(value: Value, spoken: wording.Spoken) -> Row:
     entry, grade = value.entry, value.grade
     row = entry.row
     assert row is not None
@@ -76,9 +77,9 @@ def _row(value: Value) -> Row:
         signed(value, value.change),
         signed(value, _difference(value)),
         rank_words(value.among_siblings),
-        wording.formula(row),
+        wording.formula(row, spoken),
         list(wording.rules(row)),
-        wording.sources(row),
+        wording.sources(row, spoken),
         [(wording.measure(name), href) for name, href in values.records_of(entry, value.node, value.period) if href]
         if value.value is not None
         else [],
@@ -135,18 +136,21 @@ def delivered(request: HttpRequest, division: str, period: str, code: str) -> Ht
     if entry is None or entry.row is None:
         raise NotFound(_("没有这个指标：%(code)s") % {"code": code})
     names, levels = _below(tree.nodes, node, asked)
+    spoken = values.spoken()
     rows = [
         {
             "name": names[row.node],
-            "source": name,
+            "source": spoken.get(f"{kind}:{name}", name),
             "values": [
-                (key, _shown(levels[row.node], value)) for key, value in row.values.items() if key in entry.row.measures
+                (wording.measure(key, entry.row, spoken), _shown(levels[row.node], value))
+                for key, value in row.values.items()
+                if key in entry.row.measures
             ],
             "n": row.n,
             "day": row.day,
             "at": row.at,
         }
-        for _kind, name, row in values.delivery_of(entry, names, asked)
+        for kind, name, row in values.delivery_of(entry, names, asked)
     ]
     context = {
         "entry": entry,
@@ -155,8 +159,8 @@ def delivered(request: HttpRequest, division: str, period: str, code: str) -> Ht
         "title": _("%(place)s · %(period)s · %(name)s：报送数据")
         % {"place": node.name, "period": period_words(asked), "name": entry.name},
         "rows": rows,
-        "formula": wording.formula(entry.row),
-        "source": wording.sources(entry.row),
+        "formula": wording.formula(entry.row, spoken),
+        "source": wording.sources(entry.row, spoken),
     }
     return render(request, "analytics/delivered.html", context)
 
@@ -197,6 +201,7 @@ def later(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("indicator", "")
     with store.opened() as kept:
         found = kept.later(list(places), MOST + 1, asked) if kept and places else []
+    spoken = values.spoken() if found else {}
     rows = [
         {
             "name": entries[row.indicator].name,
@@ -205,7 +210,7 @@ def later(request: HttpRequest) -> HttpResponse:
             "href": reverse("analytics_show", args=[row.node, row.period]),
             "before": entries[row.indicator].shown(row.before),
             "after": entries[row.indicator].shown(row.after),
-            "why": why_words(row.why),
+            "why": why_words(row.why, spoken),
             "times": row.times,
             "at": row.last_at,
         }
@@ -228,16 +233,17 @@ def _own(actor: Actor, nodes: Iterable[Node]) -> list[Node]:
     return found
 
 
-def why_words(why: str) -> str:
+def why_words(why: str, spoken: wording.Spoken = wording.NOTHING_SPOKEN) -> str:
     """As values.building tells it."""
     kind, _colon, name = why.partition(":")
+    said = {"name": spoken.get(why, name)}
     match kind:
         case "definition":
             return _("指标定义改为第%(n)s版") % {"n": name}
         case "dataset":
-            return _("部门报送有更正或迟报：%(name)s") % {"name": name}
+            return _("部门报送有更正或迟报：%(name)s") % said
         case "survey":
-            return _("调查结果有更正或迟报：%(name)s") % {"name": name}
+            return _("调查结果有更正或迟报：%(name)s") % said
         case "tree":
             return _("区划变动")
     return _("办理记录有补录或更正")

@@ -54,7 +54,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     drafts = set(IndicatorDefinition.objects.filter(state=State.DRAFT).values_list("code", flat=True))
     state = values.state()
     problems = state.problems if state else {}
-    rows = []
+    spoken, rows = values.spoken(), []
     # What can be changed here first, what comes with the program after it.
     entries = values.catalogue()
     for entry in sorted(entries, key=lambda one: one.counted):
@@ -66,7 +66,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         rows.append(
             {
                 "entry": entry,
-                "formula": wording.formula(entry.row) if entry.row else str(entry.meaning),
+                "formula": wording.formula(entry.row, spoken) if entry.row else str(entry.meaning),
                 "direction": DIRECTIONS[entry.direction.value],
                 "draft": entry.code in drafts,
                 "problem": _problem(problems.get(entry.code, "")),
@@ -105,15 +105,16 @@ def shown(request: HttpRequest, code: str) -> HttpResponse:
         against = next((one for one in versions if one.version == other), against)
     draft = next((one for one in versions if one.state == State.DRAFT), None)
     last = next((one for one in versions if one.state == State.PUBLISHED), None)
+    spoken = values.spoken()
     context = {
         "code": code,
         "row": row,
         "name": words(row.name.zh, row.name.en),
         "meaning": words(row.meaning.zh, row.meaning.en) if row.meaning else "",
         "direction": DIRECTIONS[row.direction],
-        "formula": wording.formula(row),
+        "formula": wording.formula(row, spoken),
         "rules": list(wording.rules(row)),
-        "source": wording.sources(row),
+        "source": wording.sources(row, spoken),
         "text": defining.written(chosen.content),
         "chosen": chosen,
         "versions": [(one, WITHDRAWN if one.withdrawn_why else STATES[State(one.state)]) for one in versions],
@@ -179,7 +180,7 @@ def _checked(text: str, code: str, faults: list[defining.Fault] | None = None) -
     readable = row is not None and not any(fault.where and not fault.warning for fault in found)
     return {
         "faults": faults or found,
-        "formula": wording.formula(row) if row and readable else "",
+        "formula": wording.formula(row, values.spoken()) if row and readable else "",
         "rules": list(wording.rules(row)) if row and readable else [],
     }
 

@@ -13,12 +13,12 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from huying.analytics import published, services, trees
+from huying.analytics import published, services, trees, values
 from huying.analytics.behind import address
 from huying.analytics.charts import compared_options, map_features, trend_options
 from huying.analytics.defined_pages import defined_rows
 from huying.analytics.definitions import Direction, Grade
-from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
+from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.figures import bound_shown
 from huying.analytics.periods import HOW, Period, PeriodKind
 from huying.analytics.report import Child, Line, Report, change_words, formula, period_words, ranked
@@ -26,6 +26,8 @@ from huying.analytics.showing import (
     SHAPE_NAMES,
     TONES,
     Shown,
+    Step,
+    children_key,
     chosen_code,
     compared_title,
     may_open,
@@ -92,13 +94,12 @@ def show(request: HttpRequest, division: str, period: str) -> HttpResponse:
         "map": map_features(report, chosen),
         "map_url": _optional("territory_geojson"),
         "source": source,
-        "n": sum(row[chosen].n or 0 for _when, row in report.trend),
-        "compared_n": sum(child.now[chosen].n or 0 for child in report.children),
+        "n": f"{sum(row[chosen].n or 0 for _when, row in report.trend):,}",
+        "compared_n": f"{sum(child.now[chosen].n or 0 for child in report.children):,}",
         "periods": neighbours(report),
         "above": report.node.parent if may_open(actor_of(request), report.node.parent, asked) else "",
-        "grades": [
-            (TONES[g], SHAPE_NAMES[g], str(GRADE_WORDS[g]), GRADE_SHAPES[g]) for g in Grade if g is not Grade.ORANGE
-        ],
+        "grades": [Step(TONES[g], SHAPE_NAMES[g], str(GRADE_WORDS[g])) for g in Grade if g is not Grade.ORANGE],
+        "key": children_key(report, values.counted(line.indicator)),
         "watermark": report.state.watermark,
         "defined": defined_rows(report.node, asked),
     }

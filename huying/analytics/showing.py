@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from huying.analytics import published, services, trees
 from huying.analytics.behind import address
-from huying.analytics.definitions import Grade, Unit
+from huying.analytics.definitions import Direction, Grade, Unit
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.figures import Figure
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.report import Line, Report, change_words
-from huying.analytics.values import Value, records_of
-from huying.kernel.actors import Actor
+from huying.analytics.values import Entry, Value, records_of
+from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import NotFound
 from huying.kernel.words import listed, words
 
 TONES = {Grade.GREEN: "green", Grade.YELLOW: "amber", Grade.ORANGE: "orange", Grade.RED: "red"}
 SHAPE_NAMES = {Grade.GREEN: "disc", Grade.YELLOW: "triangle", Grade.ORANGE: "diamond", Grade.RED: "square"}
+UNIT_WORDS = {Unit.COUNT: words("件", "matters"), Unit.DAYS: words("天", "days"), Unit.SHARE: words("", "")}
+# Written within the value already.
+MARKS = ("%", "‰")
 KIND_WORDS = {
     PeriodKind.DAY: words("日", "day"),
     PeriodKind.WEEK: words("周", "week"),
@@ -32,7 +37,8 @@ KIND_WORDS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as the page writes it: the value, its grade in three ways, and where its records are."""
+    """A figure as the page writes it: the value, its unit where the text doesn't say it, its grade in three ways, and where its
+    records are."""
 
     figure: Figure | Value
     text: str
@@ -43,6 +49,49 @@ class Shown:
     href: str
     behind: str
     of_href: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A colour and the bound it begins at, as "≥95.0%"; no bound where only the colours are explained."""
+
+    tone: str
+    shape: str
+    word: str
+    bound: str = ""
+
+
+def steps(
+    direction: str, green: float, yellow: float, orange: float | None, *, shown: Callable[[float], str]
+) -> list[Step]:
+    """Each colour with its bound; red is what is left."""
+    sign, less = ("≥", "＜") if direction == "higher" else ("≤", "＞")
+    bounds = [(Grade.GREEN, sign, green), (Grade.YELLOW, sign, yellow)]
+    bounds += [(Grade.ORANGE, sign, orange)] if orange is not None else []
+    bounds.append((Grade.RED, less, bounds[-1][2]))
+    return [Step(TONES[c], SHAPE_NAMES[c], str(GRADE_WORDS[c]), f"{mark}{shown(bound)}") for c, mark, bound in bounds]
+
+
+def key(entry: Entry, level: Level, on: date) -> list[Step]:
+    """What the colours of an indicator mean for places of that level on that day; none where it isn't coloured."""
+    limit = entry.threshold(level, on) if entry.direction is not Direction.NONE else None
+    if limit is None:
+        return []
+    return steps(entry.direction.value, limit.green, limit.yellow, limit.orange, shown=entry.shown)
+
+
+def children_key(report: Report, entry: Entry) -> list[Step]:
+    """The same for the places right below the report's."""
+    level = report.children[0].node.level if report.children else report.node.level
+    return key(entry, level, report.period.last)
+
+
+def unit_of(entry: Entry) -> str:
+    """The unit, unless the value is written with it."""
+    if entry.fixed is not None:
+        return str(UNIT_WORDS[entry.fixed.unit])
+    return "" if entry.unit in MARKS else entry.unit
 
 
 def shown_value(value: Value) -> Shown:
@@ -61,6 +110,7 @@ def shown_value(value: Value) -> Shown:
         top or next(iter(hrefs.values()), ""),
         said,
         below,
+        unit_of(value.entry) if known else "",
     )
 
 
@@ -94,6 +144,7 @@ def shown_as(figure: Figure, report: Report, period: Period | None = None, node:
         links[0],
         said,
         links[1],
+        str(UNIT_WORDS[indicator.unit]) if figure.value is not None else "",
     )
 
 

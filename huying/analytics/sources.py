@@ -47,6 +47,10 @@ class Provider(Protocol):
         """What each source is called."""
         ...
 
+    def measures(self) -> Mapping[str, Mapping[str, Words]]:
+        """What each source's measures are called: source → measure → words."""
+        ...
+
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:
         """Of each place and period the latest version not newer than `upto`; only those delivered after `since`, if given.
 

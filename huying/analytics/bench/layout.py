@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from huying.analytics.behind import addresses
 from huying.analytics.bench.selection import Axis, Part, Picked
+from huying.analytics.charts import value_axis
 from huying.analytics.report import period_words
-from huying.analytics.showing import SHAPE_NAMES, TONES
-from huying.analytics.values import Value
+from huying.analytics.showing import SHAPE_NAMES, TONES, unit_of
+from huying.analytics.values import Entry, Value
 
 MOST_SHOWN = 3000
 # As many as there are inks to tell them apart by.
@@ -117,12 +118,11 @@ def pivot(picked: Picked, most: int = MOST_SHOWN) -> Pivot:
 def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
     """Lines over the periods, or bars over the `most` places with the greatest values where there is one period; None where
     nothing is known."""
-    unit = picked.entries[0].unit
     if len(picked.periods) > 1:
         keys = [period.key for period in picked.periods]
         lines = (
             (_name(picked, entry.name, node.name), [_number(picked, entry.code, node.code, key) for key in keys])
-            for entry, node in product(picked.entries, picked.places)
+            for entry, node in product(_alike(picked), picked.places)
         )
         known = ((name, data) for name, data in lines if any(one is not None for one in data))
         series = list(islice(known, MOST_SERIES))
@@ -133,7 +133,7 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
             "legend": {"type": "scroll", "top": 0},
             "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
             "xAxis": axis,
-            "yAxis": _axis(unit),
+            "yAxis": _axis(picked.entries[0]),
             "series": [{"type": "line", "name": n, "data": d, "connectNulls": False} for n, d in series],
         }
     rows = [
@@ -144,7 +144,7 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
         return None
     return {
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": _axis(unit, from_zero=True),
+        "xAxis": _axis(picked.entries[0], from_zero=True),
         "yAxis": {"type": "category", "data": [name for name, _n in bars], "axisLabel": {"interval": 0}},
         "series": [
             {
@@ -157,18 +157,31 @@ def chart(picked: Picked, most: int = 24) -> dict[str, Any] | None:
     }
 
 
+def _alike(picked: Picked) -> list[Entry]:
+    """The indicators that one axis can carry: those in the unit of the first."""
+    return [entry for entry in picked.entries if entry.unit == picked.entries[0].unit]
+
+
+def left_out(picked: Picked) -> Iterable[str]:
+    """What the chart doesn't draw of the selection, in words."""
+    alike = _alike(picked)
+    if len(alike) < len(picked.entries):
+        yield _("只画与“%(name)s”单位相同的指标") % {"name": picked.entries[0].name}
+    if len(picked.periods) > 1 and (lines := len(alike) * len(picked.places)) > MOST_SERIES:
+        yield _("只画前%(most)s条线，共%(lines)s条") % {"most": MOST_SERIES, "lines": lines}
+
+
 def _name(picked: Picked, indicator: object, place: str) -> str:
     parts = [str(indicator)] if len(picked.entries) > 1 else []
     return " · ".join([*parts, place] if len(picked.places) > 1 or not parts else parts)
 
 
-def _axis(unit: str, from_zero: bool = False) -> dict[str, Any]:
+def _axis(entry: Entry, from_zero: bool = False) -> dict[str, Any]:
     """A bar is as long as its number: its axis begins at zero."""
     return {
-        "type": "value",
-        "axisLabel": {"formatter": "{value}" + (unit if unit in ("%", "‰") else "")},
+        **value_axis(unit_of(entry) or entry.unit),
         "splitNumber": 4,
-        **({"scale": True} if unit == "%" and not from_zero else {}),
+        **({"scale": True} if entry.unit == "%" and not from_zero else {}),
     }
 
 

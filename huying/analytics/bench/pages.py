@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -12,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huying.analytics import door, published, values
+from huying.analytics import door, published, showing, values
 from huying.analytics.bench import keeping, layout, leaving, records, statements
 from huying.analytics.bench.selection import LEVELS, Axis, Part, Picked, Selection, parse, pick, usual
 from huying.analytics.periods import Period
@@ -192,6 +191,14 @@ def _one(entry: values.Entry, period: Period) -> str:
     return _("%(name)s（%(period)s）") % {"name": entry.name, "period": period_words(period)}
 
 
+def _key(picked: Picked) -> list[showing.Step]:
+    """What the colours mean: said where one indicator is shown of places of one level."""
+    levels = {place.level for place in picked.places}
+    if len(picked.entries) > 1 or len(levels) != 1 or picked.selection.part is not Part.VALUE:
+        return []
+    return showing.key(picked.entries[0], levels.pop(), picked.periods[-1].last)
+
+
 def _laid_out(picked: Picked) -> dict[str, Any]:
     selection = picked.selection
     entry, last = picked.entries[0], picked.periods[-1]
@@ -212,5 +219,6 @@ def _laid_out(picked: Picked) -> dict[str, Any]:
         else "",
         "n": layout.n_of(picked),
         "sources": list(layout.sources(picked)),
-        "turned": [(axis, f"?{replace(selection, rows=axis).query}") for axis in Axis if axis is not selection.rows],
+        "drawn": " · ".join([*layout.left_out(picked), *layout.sources(picked)]),
+        "key": _key(picked),
     }

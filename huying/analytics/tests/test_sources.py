@@ -21,6 +21,9 @@ class Fires:
     def titles(self) -> Mapping[str, Words]:
         return {"fires": words("火灾", "fires")}
 
+    def measures(self) -> Mapping[str, Mapping[str, Words]]:
+        return {"fires": {"fires": words("火灾起数", "number of fires")}}
+
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:
         yield Delivered("331100000000", date(2026, 10, 31), {"fires": 3.0}, None, datetime(2026, 11, 5, tzinfo=UTC))
 

@@ -268,6 +268,16 @@ def titles() -> Mapping[str, Words]:
     return found
 
 
+def spoken() -> Mapping[str, Words]:
+    """What datasets and surveys, and their measures, are called: "dataset:NAME" and "dataset:NAME:MEASURE" → words."""
+    found = dict(titles())
+    for kind in KINDS:
+        provider = sources.provider(kind)
+        for name, measures in (provider.measures() if provider else {}).items():
+            found |= {f"{kind}:{name}:{measure}": said for measure, said in measures.items()}
+    return found
+
+
 def digest(said: Mapping[str, Sequence[Version]], peers: Mapping[str, Sequence[str]]) -> str:
     """Changes when a definition or a peer group does."""
     text = repr(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
 from huying.analytics import definitions
 from huying.analytics.aggregation import Aggregation, Over
 from huying.analytics.indicators.expressions import COMPARISONS, Call, Expression, Name, Number, parse
-from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.indicators.schema import IndicatorRow, Source
 from huying.kernel.actors import Level
-from huying.kernel.words import listed, words
+from huying.kernel.words import Words, listed, words
 
 TIME = {
     Over.SUM: words("各次相加", "summed over time"),
@@ -42,15 +42,20 @@ LEVELS = dict(zip((level.column for level in Level), (
 ), strict=True))  # fmt: skip
 
 
-def formula(row: IndicatorRow) -> str:
-    """“按时办结率（分子） ÷ 按时办结率（分母） × 100”."""
+Spoken = Mapping[str, Words]
+NOTHING_SPOKEN: Spoken = {}
+
+
+def formula(row: IndicatorRow, spoken: Spoken = NOTHING_SPOKEN) -> str:
+    """“按时办结率（分子） ÷ 按时办结率（分母） × 100”. spoken: what deliveries and their measures are called
+    (`values.spoken`); one that isn't in it stands by its code."""
     if row.expression:
-        said = expression(parse(row.expression), row)
+        said = expression(parse(row.expression), row, spoken)
     else:
-        said = expression(parse(row.numerator), row)
+        said = expression(parse(row.numerator), row, spoken)
         if row.denominator:
             under = parse(row.denominator)
-            said = f"{_within(parse(row.numerator), said)} ÷ {_within(under, expression(under, row))}"
+            said = f"{_within(parse(row.numerator), said)} ÷ {_within(under, expression(under, row, spoken))}"
     if row.factor != 1:
         said = f"{said if row.denominator or not row.expression else f'({said})'} × {row.factor:g}"
     return said
@@ -60,15 +65,15 @@ def _within(part: Expression, said: str) -> str:
     return f"({said})" if isinstance(part, Call) and not part.function.isidentifier() else said
 
 
-def expression(part: Expression, row: IndicatorRow) -> str:
+def expression(part: Expression, row: IndicatorRow, spoken: Spoken = NOTHING_SPOKEN) -> str:
     """One part of a formula, in the reader's language."""
     match part:
         case Number(value):
             return value
         case Name(name):
-            return f"{row.constants[name]:g}" if name in row.constants else measure(name)
+            return f"{row.constants[name]:g}" if name in row.constants else measure(name, row, spoken)
         case Call(function, arguments):
-            said = [expression(argument, row) for argument in arguments]
+            said = [expression(argument, row, spoken) for argument in arguments]
             if function in ("+", "-", "*", "/", *COMPARISONS):
                 sides = [_within(argument, text) for argument, text in zip(arguments, said, strict=True)]
                 sign = {"*": "×", "/": "÷", "-": "−", "<=": "≤", ">=": "≥", "!=": "≠"}.get(function, function)
@@ -109,12 +114,13 @@ def _function(function: str, said: list[str]) -> str:
     return _("已报地方数")
 
 
-def measure(name: str) -> str:
-    """A measure of records by its indicator's name; one of a dataset as its template calls it."""
+def measure(name: str, row: IndicatorRow | None = None, spoken: Spoken = NOTHING_SPOKEN) -> str:
+    """A measure of records by its indicator's name; one of the row's datasets as its template calls it."""
     code, _mark, part = name.rpartition("__")
     indicator = definitions.shipped().indicator(code) if code else None
     if indicator is None:
-        return name
+        keys = (f"{key}:{name}" for key in map(_key, row.sources if row else ()))
+        return next((str(spoken[key]) for key in keys if key in spoken), name)
     if part == "d":
         return _("%(name)s的分母") % {"name": indicator.name}
     if part == "n":
@@ -153,13 +159,13 @@ def rules(row: IndicatorRow) -> Iterator[str]:
         yield _("得分以%(year)s年同级各地的最差和最好为0分和100分。") % {"year": row.goalposts.base_year}
     elif row.goalposts:
         yield _("得分：%(worst)s为0分，%(best)s为100分。") % {
-            "worst": f"{row.goalposts.worst:g}",
-            "best": f"{row.goalposts.best:g}",
+            "worst": f"{row.goalposts.worst:g}{row.unit}",
+            "best": f"{row.goalposts.best:g}{row.unit}",
         }
     for threshold in row.thresholds:
         sign = "≥" if row.direction == "higher" else "≤"
         orange = (
-            _("，橙%(sign)s%(orange)s") % {"sign": sign, "orange": f"{threshold.orange:g}"}
+            _("，橙%(sign)s%(orange)s") % {"sign": sign, "orange": f"{threshold.orange:g}{row.unit}"}
             if threshold.orange is not None
             else ""
         )
@@ -170,21 +176,26 @@ def rules(row: IndicatorRow) -> Iterator[str]:
             "day": threshold.valid_from,
             "levels": levels,
             "sign": sign,
-            "green": f"{threshold.green:g}",
-            "yellow": f"{threshold.yellow:g}",
+            "green": f"{threshold.green:g}{row.unit}",
+            "yellow": f"{threshold.yellow:g}{row.unit}",
             "orange": orange,
             "reference": threshold.reference,
         }
 
 
-def sources(row: IndicatorRow) -> str:
-    """“诉求办理记录、数据集 fire”."""
-    said = [
-        _("诉求办理记录")
-        if source.facts
-        else _("数据集 %(name)s") % {"name": source.dataset}
-        if source.dataset
-        else _("调查 %(name)s") % {"name": source.survey}
-        for source in row.sources
-    ]
+def sources(row: IndicatorRow, spoken: Spoken = NOTHING_SPOKEN) -> str:
+    """“诉求办理记录、数据集 消防安全”."""
+    said = []
+    for source in row.sources:
+        name = spoken.get(_key(source), source.dataset or source.survey)
+        if source.facts:
+            said.append(_("诉求办理记录"))
+        elif source.dataset:
+            said.append(_("数据集 %(name)s") % {"name": name})
+        else:
+            said.append(_("调查 %(name)s") % {"name": name})
     return listed(said)
+
+
+def _key(source: Source) -> str:
+    return f"dataset:{source.dataset}" if source.dataset else f"survey:{source.survey}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from huying.analytics.sources import Delivered, Kind
 from huying.domains.exchange.models import Delivery
 from huying.domains.exchange.queries import dataset, newest_definitions
+from huying.domains.exchange.schema import DatasetRow
 from huying.domains.exchange.vocabulary import Kind as Feeds
 from huying.domains.exchange.vocabulary import Way
 from huying.kernel.errors import NotFound
@@ -23,18 +24,19 @@ class Deliveries:
         self.kind: Kind = kind
 
     def names(self) -> Mapping[str, frozenset[str]]:
-        return {
-            code: frozenset(held.row.delivered)
-            for code, held in newest_definitions().items()
-            if held.row.kind.value == self.kind
-        }
+        return {code: frozenset(row.delivered) for code, row in self._rows().items()}
 
     def titles(self) -> Mapping[str, Words]:
+        return {code: Words(row.name.zh, row.name.en) for code, row in self._rows().items()}
+
+    def measures(self) -> Mapping[str, Mapping[str, Words]]:
         return {
-            code: Words(held.row.name.zh, held.row.name.en)
-            for code, held in newest_definitions().items()
-            if held.row.kind.value == self.kind
+            code: {one.code: Words(one.name.zh, one.name.en) for one in row.measures}
+            for code, row in self._rows().items()
         }
+
+    def _rows(self) -> dict[str, DatasetRow]:
+        return {code: held.row for code, held in newest_definitions().items() if held.row.kind.value == self.kind}
 
     def rows(self, name: str, since: datetime | None, upto: datetime | None) -> Iterator[Delivered]:
         if dataset(name).row.kind is not Feeds(self.kind):

@@ -32,7 +32,7 @@ class Flowing:
     title: str
     options: dict[str, Any] | None
     rows: list[FlowRow]
-    n: int
+    n: str
     note: str
 
 
@@ -81,7 +81,7 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
         "others": _others(report, picked.code),
         "map_url": f"{reverse('territory_geojson')}?{urlencode({'parent': report.node.code, 'on': report.period.start})}",
         "radar": radar_options(lines),
-        "radar_n": sum(one.now.n or 0 for one in lines),
+        "radar_n": f"{sum(one.now.n or 0 for one in lines):,}",
         "radar_rows": [
             (
                 one.indicator.name,
@@ -127,7 +127,7 @@ def _flow(actor: Actor, report: Report, tree: trees.Tree) -> Flowing | None:
         _("诉求从哪里来、交给谁办（%(month)s）") % {"month": period_words(month)},
         flow_options(made, name),
         [row for flow in made for row in flow_rows(flow, name)],
-        made[0].n,
+        f"{made[0].n:,}",
         _apart(made),
     )
 

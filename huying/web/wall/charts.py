@@ -84,7 +84,7 @@ def flow_options(flows: Iterable[Flow], name: Callable[[str, str], str]) -> dict
         for (one, other), n in flow.links.items():
             ends = [f"{column}:{value}" for column, value in zip(flow.columns, (one, other), strict=True)]
             for at, (end, column, value) in enumerate(zip(ends, flow.columns, (one, other), strict=True)):
-                said = {"formatter": name(column, value)}
+                said = {"formatter": name(column, value), "width": 150, "overflow": "truncate"}
                 nodes[end] = {"name": end, "depth": depth + at, "label": said, "ink": INKS.get(column, "--grey")}
             links.append({"source": ends[0], "target": ends[1], "value": n})
     if not links:
@@ -95,11 +95,11 @@ def flow_options(flows: Iterable[Flow], name: Callable[[str, str], str]) -> dict
             {
                 "type": "sankey",
                 "left": 8,
-                "right": 150,
+                "right": 160,
                 "top": 8,
                 "bottom": 8,
                 "nodeWidth": 14,
-                "nodeGap": 10,
+                "nodeGap": 16,
                 "draggable": False,
                 "emphasis": {"disabled": True},
                 "lineStyle": {"color": "source", "opacity": 0.35},

@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 from huying.analytics import showing, values
 from huying.analytics.bench import layout
 from huying.analytics.bench.selection import Selection, pick
-from huying.analytics.charts import MOST, compared_options, map_features, trend_options
+from huying.analytics.charts import compared_options, map_features, trend_options
 from huying.analytics.periods import Period
 from huying.analytics.report import Report, change_words, period_words, ranked
 from huying.analytics.values import Entry, Value
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
+
+# As many as can be read from five metres; the table beside them has all.
+MOST_BARS = 9
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Chosen:
-    """source: where it comes from and up to when. compared: None where no child has a value."""
+    """source: where it comes from and up to when. compared: None where no child has a value. key: what the colours below mean."""
 
     code: str
     name: str
@@ -48,6 +51,7 @@ class Chosen:
     trend_rows: list[tuple[str, showing.Shown]]
     trend_n: str
     source: str
+    key: list[showing.Step]
 
     @property
     def map(self) -> dict[str, Any]:
@@ -89,12 +93,15 @@ def _reported(report: Report, code: str, way: Way) -> Chosen:
         places=places,
         places_n=f"{sum(child.now[code].n or 0 for child in report.children):,}",
         compared_title=showing.compared_title(report, code),
-        compared=compared_options(report, code) if any(p.shown.figure.value is not None for p in places) else None,
+        compared=compared_options(report, code, MOST_BARS)
+        if any(p.shown.figure.value is not None for p in places)
+        else None,
         trend_title=showing.trend_title(report, line),
         trend=trend_options(report, code),
         trend_rows=[(period_words(p), showing.shown_as(row[code], report, p)) for p, row in report.trend],
         trend_n=f"{sum(row[code].n or 0 for _period, row in report.trend):,}",
         source=showing.source_words(report),
+        key=showing.children_key(report, values.counted(line.indicator)),
     )
 
 
@@ -115,7 +122,6 @@ def _defined(actor: Actor, report: Report, entry: Entry, way: Way) -> Chosen:
         Place(node.code, node.name, way(node.code), showing.shown_value(value), drawn[node.code]["label"])
         for node, value in _worst_first(found)
     ]
-    said = {"place": report.node.name, "name": entry.name, "now": now.shown}
     return Chosen(
         code=entry.code,
         name=str(entry.name),
@@ -123,14 +129,35 @@ def _defined(actor: Actor, report: Report, entry: Entry, way: Way) -> Chosen:
         change=entry.shown(now.change) if now.change is not None else "",
         places=places,
         places_n=layout.n_of(below),
-        compared_title=_("%(name)s：%(n)s个下级区划有数") % {"name": entry.name, "n": len(known)},
-        compared=layout.chart(below, MOST) if known else None,
-        trend_title=_("%(place)s%(name)s本期%(now)s") % said,
+        compared_title=_("%(name)s：%(n)s个下级区划有数") % {"name": entry.name, "n": len(known)}
+        if known
+        else _("%(name)s：下级区划本期都还没有数") % {"name": entry.name},
+        compared=layout.chart(below, MOST_BARS) if known else None,
+        trend_title=_trend_title(report, rows),
         trend=layout.chart(over),
         trend_rows=[(period_words(p), showing.shown_value(value)) for p, value in rows],
         trend_n=layout.n_of(over),
         source=_source(over.values.values(), entry, period),
+        key=showing.children_key(report, entry),
     )
+
+
+def _trend_title(report: Report, rows: list[tuple[Period, Value]]) -> str:
+    """This period's value; where there is none, why, and the latest there is."""
+    now = rows[-1][1]
+    said = {"place": report.node.name, "name": now.entry.name, "now": now.shown}
+    if now.value is not None:
+        return _("%(place)s%(name)s本期%(now)s") % said
+    said["why"] = now.why_absent or _("无数据")
+    known = [(period, value) for period, value in rows if value.value is not None]
+    if not known:
+        return _("%(place)s%(name)s本期%(why)s") % said
+    period, value = known[-1]
+    return _("%(place)s%(name)s本期%(why)s，最近的%(period)s为%(then)s") % {
+        **said,
+        "period": period_words(period),
+        "then": value.shown,
+    }
 
 
 def _worst_first(found: list[tuple[Any, Value]]) -> list[tuple[Any, Value]]:

@@ -36,6 +36,11 @@ class Feed:
     def titles(self) -> dict[str, Words]:
         return {name: words(f"{name}表", f"table {name}") for name in self.names()}
 
+    def measures(self) -> dict[str, dict[str, Words]]:
+        return {
+            name: {one: words(f"{one}数", f"number of {one}") for one in held} for name, held in self.names().items()
+        }
+
     def rows(self, name: str, since: datetime | None = None, upto: datetime | None = None) -> Iterator[Delivered]:
         newest: dict[tuple[str, date], Delivered] = {}
         for own, row in self.versions:

@@ -11,6 +11,7 @@ from huying.analytics.tests.made import BRIDGE, CITY, EAST, WEST
 from huying.analytics.trees import named
 from huying.analytics.values import wording
 from huying.kernel.actors import Actor, Level, Role
+from huying.kernel.words import Words
 
 from .test_reading import FIRES, RATE, counted
 
@@ -61,6 +62,26 @@ def test_a_formula_is_said_in_plain_words(db, said, words):
     assert wording.formula(row) == words
 
 
+def test_a_measure_is_called_what_its_template_calls_it(db):
+    row = IndicatorRow.model_validate(
+        {
+            "code": "x",
+            "name": {"zh": "x", "en": "x"},
+            "sources": [{"dataset": "fire"}, {"survey": "mood"}],
+            "numerator": "mended",
+            "denominator": "safe",
+            "factor": 100,
+        }
+    )
+    spoken = {
+        "dataset:fire": Words("消防安全", "fire safety"),
+        "dataset:fire:mended": Words("整改隐患数", "hazards mended"),
+        "dataset:other:safe": Words("别的数据集里的", "another dataset's"),
+    }
+    assert wording.formula(row, spoken) == "整改隐患数 ÷ safe × 100"
+    assert wording.sources(row, spoken) == "数据集 消防安全、调查 mood"
+
+
 def test_everything_a_definition_asks_for_is_said(db):
     row = IndicatorRow.model_validate(
         {
@@ -80,8 +101,8 @@ def test_everything_a_definition_asks_for_is_said(db):
         "向上级的水平靠拢，相当于多看20件",
         "至多2期",
         "目标：≥90%",
-        "60为0分",
-        "绿≥95",
+        "60%为0分",
+        "绿≥95%",
     ):
         assert words in said
 
@@ -89,6 +110,8 @@ def test_everything_a_definition_asks_for_is_said(db):
 def test_why_a_value_changed_is_said_in_words():
     assert defined_pages.why_words("definition:3") == "指标定义改为第3版"
     assert defined_pages.why_words("dataset:fire") == "部门报送有更正或迟报：fire"
+    spoken = {"dataset:fire": Words("消防安全", "fire safety")}
+    assert defined_pages.why_words("dataset:fire", spoken) == "部门报送有更正或迟报：消防安全"
     assert defined_pages.why_words("tree") == "区划变动"
     assert defined_pages.why_words("records") == "办理记录有补录或更正"
 

@@ -6,7 +6,6 @@ may write it and who puts it in force is said there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_WORDS
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow, Threshold
 from huying.analytics.periods import PeriodKind
-from huying.analytics.showing import SHAPE_NAMES, TONES
+from huying.analytics.showing import SHAPE_NAMES, TONES, steps
 from huying.analytics.values import defining, thresholds
 from huying.domains.territory.vocabulary import LEVEL_WORDS
 from huying.domains.warnings.services import readings
@@ -83,8 +82,8 @@ def listed(request: HttpRequest) -> HttpResponse:
             {
                 "entry": entry,
                 "limits": [
-                    (levels, _steps(entry.direction.value, *steps, shown=entry.shown))
-                    for steps, levels in found.items()
+                    (levels, steps(entry.direction.value, *limits, shown=entry.shown))
+                    for limits, levels in found.items()
                 ],
                 "draft": entry.code in drafts,
                 "restated": entry.code in restated,
@@ -228,7 +227,7 @@ def _line(row: IndicatorRow, limit: Threshold, *, fresh: bool) -> dict[str, Any]
     return {
         "levels": [LEVEL_WORDS[LEVEL_OF[name]] for name in limit.levels],
         "valid_from": limit.valid_from,
-        "steps": _steps(
+        "steps": steps(
             row.direction,
             limit.green,
             limit.yellow,
@@ -244,17 +243,3 @@ def _standing(begin: date, *, fresh: bool) -> tuple[Words, str]:
     if fresh:
         return words("草稿", "draft"), "grey"
     return (words("未施行", "to come"), "blue") if begin > clock.today() else (words("已施行", "in force"), "green")
-
-
-def _steps(
-    direction: str, green: float, yellow: float, orange: float | None, *, shown: Callable[[float], str]
-) -> list[dict[str, Any]]:
-    """Each colour with its bound, as "≥95%"; red is what is left."""
-    sign, less = ("≥", "＜") if direction == "higher" else ("≤", "＞")
-    bounds = [(Grade.GREEN, sign, green), (Grade.YELLOW, sign, yellow)]
-    bounds += [(Grade.ORANGE, sign, orange)] if orange is not None else []
-    bounds.append((Grade.RED, less, bounds[-1][2]))
-    return [
-        {"tone": TONES[c], "shape": SHAPE_NAMES[c], "word": GRADE_WORDS[c], "bound": f"{mark}{shown(bound)}"}
-        for c, mark, bound in bounds
-    ]
