@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import needs
 
+gc.disable()  # until all is collected
 pytest_plugins = ["tests.support.fixtures", "tests.support.figures"]
 MARKERS = ("postgresql", "browser", "shared")
 # How long an example takes says nothing on a machine that others use too.
@@ -47,8 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported stays: the collector of rubbish need not walk through it again and again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
