@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from huying.analytics.engines.embedded import copied
+from huying.analytics.engines.embedded import copied, side_by_side
 from huying.analytics.indicators.evaluation import Values, divided
 from huying.analytics.indicators.judging import GRADES, Company, Judged, apart, judged, placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued
+from huying.analytics.lake.filling import put
 from huying.analytics.periods import Period
 
 KEYS = ("node", "period", "indicator")
@@ -153,13 +152,14 @@ def as_folder(
     """
     out.mkdir(parents=True, exist_ok=True)
     made = [(out / f".{period.key}.{os.getpid()}", out / f"{period.key}.parquet") for period in periods]
+    named = _named(con, sheets, [period.key for period in periods])
 
     def write(p: int) -> None:
         with con.cursor() as own:
-            _write_period(own, made[p][0], sheets, p, periods[p].key)
+            _write_period(own, made[p][0], sheets, named[p], p, periods[p].key)
 
     try:
-        with ThreadPoolExecutor(2) as pool:
+        with side_by_side(con) as pool:
             for done in [pool.submit(write, p) for p in range(len(periods))]:
                 done.result()
         for partial, file in made:
@@ -188,34 +188,59 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _write_period(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], p: int, key: str) -> None:
-    there = [np.flatnonzero(sheet.there[:, p]).astype(np.int32) for sheet in sheets]
-    made = figures(sheets, p)
-    columns: dict[str, npt.NDArray[Any]] = {
-        "loc": np.concatenate(there),
-        "sheet": np.repeat(np.arange(len(sheets), dtype=np.int32), [len(rows) for rows in there]),
+def _named(con: duckdb.DuckDBPyConnection, sheets: Sequence[Sheet], keys: Sequence[str]) -> list[list[str]]:
+    """For each period the table, for each sheet, of the codes of the places it has rows of, in the order of their numbers.
+
+    Codes, periods and indicators become ENUMs: what they may be, Parquet then writes once, and looks no row's text up.
+    """
+    shown = np.logical_or.reduce([sheet.there.any(axis=1) for sheet in sheets])
+    put(con, "shown", loc=np.flatnonzero(shown).astype(np.int32))
+    words = {
+        "place_code": "SELECT code FROM place JOIN shown USING (loc) ORDER BY loc",
+        "period_key": f"SELECT unnest({list(keys)!r})",
+        "indicator_code": f"SELECT unnest({[sheet.row.code for sheet in sheets]!r})",
     }
-    for name in FIGURES:
-        column = np.concatenate([own[name][rows] for own, rows in zip(made, there, strict=True)])
-        if not np.isnan(column).all():
-            columns[name] = column
-    codes = " ".join(f"WHEN {i} THEN '{sheet.row.code}'" for i, sheet in enumerate(sheets))
-    colours = " ".join(f"WHEN {i} THEN '{grade.value}'" for i, grade in enumerate(GRADES))
-    said = []
-    for name in FIGURES:
-        if name not in columns:
-            said.append(f"CAST(NULL AS {'VARCHAR' if name == 'colour' else 'DOUBLE'}) AS {name}")
-        elif name == "colour":
-            said.append(f"CASE colour {colours} END AS colour")
-        else:
-            said.append(f"nullif({name}, 'nan'::DOUBLE) AS {name}")
-    con.register("period_figures", columns)
-    try:
-        copied(
-            con,
-            f"SELECT place.code AS node, '{key}' AS period, CASE sheet {codes} END AS indicator, {', '.join(said)} "
-            f"FROM period_figures JOIN place USING (loc)",
-            out,
+    for name, sql in words.items():
+        con.execute(f"CREATE TYPE {name} AS ENUM ({sql})")
+    tables: dict[bytes, str] = {}
+
+    def table(there: npt.NDArray[np.bool_]) -> str:
+        if (key := there.tobytes()) not in tables:
+            tables[key] = f"shown_{len(tables)}"
+            put(con, "shown", loc=np.flatnonzero(there).astype(np.int32))
+            con.execute(
+                f"CREATE OR REPLACE TABLE {tables[key]} AS "
+                f"SELECT code::place_code AS code FROM place JOIN shown USING (loc) ORDER BY loc"
+            )
+        return tables[key]
+
+    return [[table(sheet.there[:, p]) for sheet in sheets] for p in range(len(keys))]
+
+
+def _write_period(
+    con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], named: Sequence[str], p: int, key: str
+) -> None:
+    parts = []
+    for i, (sheet, own) in enumerate(zip(sheets, figures(sheets, p), strict=True)):
+        there = sheet.there[:, p]
+        columns = {name: values if there.all() else values[there] for name, values in own.items()}
+        # DuckDB takes NaN out of numpy as NULL.
+        columns = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+        said = ", ".join(_column(name, name in columns) for name in FIGURES)
+        beside = ""
+        if columns:
+            con.register(f"figures_{i}", columns)
+            beside = f" POSITIONAL JOIN figures_{i}"
+        parts.append(
+            f"SELECT code AS node, '{key}'::period_key AS period, '{sheet.row.code}'::indicator_code AS indicator, {said} "
+            f"FROM {named[i]}{beside}"
         )
-    finally:
-        con.unregister("period_figures")
+    copied(con, " UNION ALL ".join(parts), out)
+
+
+def _column(name: str, known: bool) -> str:
+    """SQL of a column of figures; known: whether any row has one."""
+    if name == "colour":
+        words = " ".join(f"WHEN {i} THEN '{grade.value}'" for i, grade in enumerate(GRADES))
+        return f"CASE colour {words} END AS colour" if known else "CAST(NULL AS VARCHAR) AS colour"
+    return name if known else f"CAST(NULL AS DOUBLE) AS {name}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from huying.analytics.engines.embedded import side_by_side
 from huying.analytics.lake.delivered import Stored
 
 SOME = 10
@@ -55,7 +55,7 @@ def of(con: duckdb.DuckDBPyConnection, facts: Stored, stated: Iterable[str]) -> 
         return Doubts(*facts.doubts[key])
 
     before, facts.doubts = facts.doubts, {}
-    with ThreadPoolExecutor(2) as pool:
+    with side_by_side(con) as pool:
         found = list(pool.map(look, facts.overlapping_each_other()))
     whole = Doubts(_joined(one.repeated for one in found))
     for measure in facts.measures:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ import numpy.typing as npt
 
 from huying.analytics.aggregation import Aggregation, Over
 from huying.analytics.engines import Columns, Engine
-from huying.analytics.engines.embedded import copied, too_great
+from huying.analytics.engines.embedded import copied, side_by_side, too_great
 from huying.analytics.lake.delivered import Stored, quoted
 from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
@@ -193,7 +192,7 @@ class Rollup:
         con = self.engine.con
         folder.mkdir(parents=True, exist_ok=True)
         there = self.bases(facts, folder)
-        with ThreadPoolExecutor(2) as pool:
+        with side_by_side(con) as pool:
             made = [pool.submit(self._keep, facts, i, file) for i, file in enumerate(there) if not file.exists()]
             for one in made:
                 one.result()
@@ -281,7 +280,7 @@ class Rollup:
                 ).fetchall()
             )
             self._base = {name: column[stands] for name, column in self._base.items()}
-        self._reporters = np.unique(self._base["loc"]).astype(np.int32)
+        self._reporters = distinct(self._base["loc"], len(self.nodes))
 
     def _both(self, column: int, how: Aggregation) -> Values:
         """The values in each period, and beside them those from the year's first day to each period's last."""
@@ -368,6 +367,13 @@ class Rollup:
         columns = self.engine.read(f"SELECT node, w, value FROM ({sql}) AS taken WHERE value IS NOT NULL")
         found[columns["node"], columns["w"]] = columns["value"]
         return found
+
+
+def distinct(places: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.int32]:
+    """Which numbers below `count` are among them, in order: without the sorting or hashing of np.unique."""
+    there = np.zeros(count, dtype=bool)
+    there[places] = True
+    return np.flatnonzero(there).astype(np.int32)
 
 
 def running(values: Values, periods: Sequence[Period]) -> Values:

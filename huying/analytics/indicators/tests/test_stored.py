@@ -88,6 +88,14 @@ def test_a_folder_written_twice_is_what_one_run_over_everything_writes(tmp_path_
     assert read(folder / "values") == _csv(folder)
 
 
+@pytest.mark.parametrize("levels", [["city", "county", "village"], ["province"]])
+def test_indicators_of_which_only_high_places_or_none_have_values_stand_beside_the_others(town, levels):
+    asked = [{"code": f"of_{level}", "expression": f"n * {i}", "level": level} for i, level in enumerate(levels)]
+    rolled(town, "month", *asked)
+    stored(town, "values")
+    assert read(town / "values") == _csv(town)
+
+
 def _csv(folder):
     with (folder / "out.csv").open() as file:
         return sorted(tuple(row.values()) for row in csv.DictReader(file))
