@@ -77,8 +77,8 @@ def hanging_on(codes: Sequence[str], on: date) -> Touched:
             words("网格员岗位", "grid workers' posts"),
             str(sum(view.in_force(on) for code in grids for view in directory().of_grid.get(code, ()))),
             words(
-                "岗位和在岗的人转到新网格；一格拆成几格的，转到第一个，其余的请系统管理员另设岗位。",
-                "posts and who holds them pass to the new grid; of a split one to the first, the others want posts of their own.",
+                "岗位和在岗的人转到新网格；一格拆成几格的，转到第一个，其余各格照设岗位，等系统管理员任命。",
+                "posts and who holds them pass to the new grid, of a split one to the first; the others get posts alike, to be filled.",
             ),
         )
     known = territory.tree(on)

@@ -26,7 +26,7 @@ from huying.domains.territory.services import NewGrid, Touched
 from huying.domains.territory.vocabulary import GRID_CHANGE_WORDS
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
-from huying.kernel.errors import HuyingError, NotFound
+from huying.kernel.errors import HuyingError, InvalidInput, NotFound
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.narrowing import NarrowingMultiple, NarrowingSelect
 
@@ -130,6 +130,12 @@ class SplitGridForm(GridForm):
         data = super().clean() or self.cleaned_data
         if data.get("boundary3") and not data.get("name3"):
             self.add_error("name3", _("写了边界，也要写名称。"))
+        for name in (f"boundary{n}" for n in PARTS):
+            if data.get(name):
+                try:
+                    services.checked_polygon(data[name])
+                except InvalidInput as error:
+                    self.add_error(name, f"{error.message}{error.cure}")
         return data
 
     def drawn(self) -> list[NewGrid]:

@@ -10,7 +10,7 @@ from huying.domains.territory.services.divisions import (
     split_division,
     withdraw_division,
 )
-from huying.domains.territory.services.grids import NewGrid, on_redrawn, redraw_grids
+from huying.domains.territory.services.grids import Heirs, NewGrid, checked_polygon, on_redrawn, redraw_grids
 from huying.domains.territory.services.loading import (
     put_boundaries,
     put_divisions,
@@ -21,9 +21,11 @@ from huying.domains.territory.services.loading import (
 from huying.domains.territory.services.touched import Touched, on_change_preview, touched
 
 __all__ = [
+    "Heirs",
     "NewDivision",
     "NewGrid",
     "Touched",
+    "checked_polygon",
     "create_divisions",
     "merge_divisions",
     "move_division",

@@ -32,12 +32,20 @@ class NewGrid:
     boundary: str = ""
 
 
-Follower = Callable[[Mapping[str, str], Actor], None]
+@dataclass(frozen=True)
+class Heirs:
+    """What an old grid was called, and the new ones with their names, in the order they were given."""
+
+    name: str
+    into: tuple[tuple[str, str], ...]
+
+
+Follower = Callable[[Mapping[str, Heirs], Actor, date], None]
 _followers: list[Follower] = []
 
 
 def on_redrawn(follower: Follower) -> None:
-    """`follower({old grid: the new one, the first where there are several}, actor)`, in the transaction of the change."""
+    """`follower({old grid: its heirs}, actor, the day)`, in the transaction of the change."""
     _followers.append(follower)
 
 
@@ -69,12 +77,13 @@ def redraw_grids(*, grids: Sequence[NewGrid], on: date, actor: Actor, basis: str
         DivisionSuccession(code=code, successor=new, kind=_kind(code, new, links), on=on, basis=basis)
         for code, new in links
     )
-    first: dict[str, str] = {}
-    for code, new in links:
-        first.setdefault(code, new)
+    names = {row.code: row.name for row in made}
+    heirs = {
+        code: Heirs(old[code].name, tuple((new, names[new]) for each, new in links if each == code)) for code in ends
+    }
     _carry_places(known, links)
     for follower in _followers:
-        follower(first, actor)
+        follower(heirs, actor, on)
     touch()
     _record(links, on, actor, basis)
     return [row.code for row in made]
@@ -103,6 +112,24 @@ def _check(
             )
         if not each.name.strip():
             raise InvalidInput(_("请填写名称。"), fields={"name": ""}, cure=_("给每个新网格起名。"))
+    _check_names(grids, old, on)
+
+
+def _check_names(grids: Sequence[NewGrid], old: Mapping[str, Grid], on: date) -> None:
+    """Where a grid has no polygon people choose it by name: a new name is no other grid's of the village.
+
+    A grid given another village keeps its own, whatever stands there.
+    """
+    villages = {each.village for each in grids}
+    staying = Grid.objects.filter(village__in=villages).exclude(valid_to__lte=on).exclude(code__in=old)
+    standing = set(staying.values_list("village", "name"))
+    given: set[tuple[str, str]] = set()
+    for each in grids:
+        name = (each.village, each.name.strip())
+        kept = each.name.strip() in {old[code].name for code in each.of}
+        if name in given or (name in standing and not kept):
+            raise InvalidInput(_("这个村（社区）已有叫“%(name)s”的网格。") % {"name": name[1]}, cure=_("换一个名称。"))
+        given.add(name)
 
 
 def _numbers(village: str) -> Iterator[int]:
@@ -166,7 +193,7 @@ def checked_polygon(text: str) -> str:
 
     shape = shapely.from_geojson(text, on_invalid="ignore")
     if shape is None or shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"} or not shape.is_valid:
-        why = shapely.is_valid_reason(shape) if shape is not None else "—"
+        why = shapely.is_valid_reason(shape) if shape is not None else _("读不出 GeoJSON")
         raise InvalidInput(
             _("不是有效的多边形：%(why)s。") % {"why": why},
             fields={"boundary": text[:80]},

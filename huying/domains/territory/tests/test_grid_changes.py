@@ -112,8 +112,10 @@ def test_grids_of_a_village_that_was_merged_away_are_given_to_the_one_that_took_
         ("move", {"village": ALPHA}, "不在可用的选项中"),
         ("move", {}, "必填"),
         ("merge", {"name": "大网格"}, "必填"),
-        ("split", {"name1": "东", "name2": "西", "boundary1": "{"}, "不是有效的多边形"),
+        ("split", {"name1": "东", "name2": "西", "boundary1": "{"}, "不是有效的多边形：读不出 GeoJSON"),
         ("split", {"name1": "东", "name2": "西", "boundary1": square(10, 28, 1)}, "经纬度不在中国范围内"),
+        ("split", {"name1": "东", "name2": "东 "}, "已有叫“东”的网格"),
+        ("split", {"name1": "东", "name2": "桥头第3网格"}, "已有叫“桥头第3网格”的网格"),
         ("split", {"name1": "东", "name2": "西", "boundary3": square(119, 28, 1)}, "也要写名称"),
     ],
 )
