@@ -78,7 +78,7 @@ def hanging_on(codes: Sequence[str], on: date) -> Touched:
             str(sum(view.in_force(on) for code in grids for view in directory().of_grid.get(code, ()))),
             words(
                 "岗位和在岗的人转到新网格；一格拆成几格的，转到第一个，其余各格照设岗位，等系统管理员任命。",
-                "posts and who holds them pass to the new grid, of a split one to the first; the others get posts alike, to be filled.",
+                "posts and their holders pass to the new grid, of a split one to the first; the others get posts to be filled.",
             ),
         )
     known = territory.tree(on)
