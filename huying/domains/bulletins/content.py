@@ -45,7 +45,9 @@ def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, An
     lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
     return whole | {
         "withdrawn": withdrawn(whole["set"], period),
-        "findings": [_finding(one) for one in (*_findings(lines, made, division, period), *told.findings)],
+        "findings": [
+            _finding(one) for one in (*_findings(lines, made, division, period), *filter(None, told.findings))
+        ],
         "comments": [],
         "problems": [],
         "followed": [],
@@ -267,14 +269,16 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 def _findings(lines: dict[str, Line], made: Report, division: str, period: Period) -> Iterator[Finding]:
     every = [line for line in made.lines if line.indicator.code in lines]
-    places = [(made.node.name, {line.indicator.code: line.now for line in every})]
-    places += [(child.node.name, child.now) for child in made.children]
+    own = {line.indicator.code: line.now for line in every}
+    # What is usual in the place itself is what was before; in a part of it, what holds for the whole.
+    places = [(made.node.name, own, {line.indicator.code: line.before for line in every})]
+    places += [(child.node.name, child.now, own) for child in made.children]
     asked: list[Finding | None] = []
-    for place, figures in places:
-        asked.extend(_perfect(figures[line.indicator.code], place) for line in every)
+    for place, figures, usual in places:
+        asked.extend(_perfect(figures[code], place, usual[code].value) for code in own)
         if "satisfied" in lines:
             told = figures["satisfied"]
-            asked.append(credibility.all_satisfied(told.numerator, told.denominator, place))
+            asked.append(credibility.all_satisfied(told.numerator, told.denominator, place, usual["satisfied"].value))
     if not made.provisional:
         asked.extend(_sudden(line.indicator, made) for line in every)
         if (volume := made.line("volume")) is not None:
@@ -295,7 +299,7 @@ def _findings(lines: dict[str, Line], made: Report, division: str, period: Perio
     yield from (one for one in asked if one is not None)
 
 
-def _perfect(figure: Figure, place: str) -> Finding | None:
+def _perfect(figure: Figure, place: str, usual: float | None) -> Finding | None:
     indicator = figure.indicator
     if indicator.unit is not Unit.SHARE or indicator.direction is Direction.NONE:
         return None
@@ -306,6 +310,7 @@ def _perfect(figure: Figure, place: str) -> Finding | None:
         lower=indicator.direction is Direction.LOWER,
         place=place,
         code=indicator.code,
+        usual=usual,
     )
 
 

@@ -17,11 +17,16 @@ from huying.kernel.words import Words, words
 # A share of this much or more on this many records is asked about.
 PERFECT, PERFECT_N = 0.995, 50
 SATISFIED_N = 20
+# What would come about by chance more often than this, given what is usual, isn't asked about: few returned orders in a small
+# county of a city that has few are no riddle.
+CHANCE = 0.01
 # The last twentieth of the time allowed, against an average twentieth of the quarter before it.
 LAST, BEFORE, HEAP_N, HEAP_SHARE, HEAP_TIMES = 0.05, 0.30, 50, 0.2, 3.0
 DIGITS_N, DIGITS_SIGMAS = 50, 4.0
 SUDDEN_HISTORY, SUDDEN_SCORE = 6, 3.5
 MISSING_BEFORE = 10
+# So many places are named in a note.
+NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,19 @@ class Finding:
 
 
 def too_perfect(
-    name: Words, share: float | None, n: int | None, *, lower: bool = False, place: str = "", code: str = ""
+    name: Words,
+    share: float | None,
+    n: int | None,
+    *,
+    lower: bool = False,
+    place: str = "",
+    code: str = "",
+    usual: float | None = None,
 ) -> Finding | None:
-    """share: 0 to 1 of n records. lower: the less the better."""
+    """share: 0 to 1 of n records. lower: the less the better. usual: the share one would expect there, None unknown."""
     if share is None or n is None or n < PERFECT_N or (1 - share if lower else share) < PERFECT:
+        return None
+    if _by_chance(1 - usual if lower and usual is not None else usual, n):
         return None
     return Finding(
         CredibilityRule.TOO_PERFECT,
@@ -51,9 +65,11 @@ def too_perfect(
     )
 
 
-def all_satisfied(satisfied: int | None, asked: int | None, place: str = "") -> Finding | None:
-    """asked: those reached in follow-up; satisfied: those who said so."""
-    if satisfied is None or asked is None or asked < SATISFIED_N or satisfied < asked:
+def all_satisfied(
+    satisfied: int | None, asked: int | None, place: str = "", usual: float | None = None
+) -> Finding | None:
+    """asked: those reached in follow-up; satisfied: those who said so. usual: as of `too_perfect`."""
+    if satisfied is None or asked is None or asked < SATISFIED_N or satisfied < asked or _by_chance(usual, asked):
         return None
     return Finding(
         CredibilityRule.ALL_SATISFIED,
@@ -64,6 +80,12 @@ def all_satisfied(satisfied: int | None, asked: int | None, place: str = "") -> 
         place,
         "satisfied",
     )
+
+
+def _by_chance(usual: float | None, n: int) -> bool:
+    """Whether n good ones of n are within what the usual share of good ones brings about. A usual share that is itself close to
+    perfect explains nothing."""
+    return usual is not None and usual < PERFECT and usual**n > CHANCE
 
 
 def heaped_before_limit(time_left: Iterable[float], place: str = "") -> Finding | None:
@@ -140,12 +162,25 @@ def missing_units(now: Mapping[str, int | None], before: Mapping[str, int | None
     ]
     if not silent:
         return None
-    named = "、".join(silent[:6])
+    named = "、".join(silent[:NAMED])
     return Finding(
         CredibilityRule.MISSING,
         words(
             f"{len(silent)}个区划上期有记录、本期一件也没有：{named}。没有上报不等于没有发生，请逐一核实。",
             f"{len(silent)} places had records last period and none in this one: {named}. "
             "Nothing reported is not nothing happened: ask each of them.",
+        ),
+    )
+
+
+def missing_deliveries(source: Words, places: Sequence[str]) -> Finding:
+    """places: names of those that delivered before and owe the period's figures of the source."""
+    named = "、".join(places[:NAMED])
+    return Finding(
+        CredibilityRule.MISSING,
+        words(
+            f"{source.zh}：{len(places)}个区划本期没有报送：{named}。数字缺这些地方，未报不等于没有发生。",
+            f"{source.en}: {len(places)} places have not delivered for this period: {named}. The figures lack them; "
+            "nothing delivered is not nothing happened.",
         ),
     )

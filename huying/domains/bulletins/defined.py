@@ -29,7 +29,7 @@ class Defined:
     lines: dict[str, dict[str, Any]]
     children: dict[str, dict[str, dict[str, Any]]]
     trends: dict[str, list[dict[str, Any]]]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding | None, ...]
 
 
 def defined(
@@ -77,7 +77,11 @@ def defined(
             ]
             for code in drawn
         },
-        tuple(_perfect(found, entries, [division, *children], period)),
+        (
+            *_perfect(found, entries, [division, *children], period),
+            *(_sudden(entries[code], [points[code, division, p.key] for p in over]) for code in drawn),
+            *_silent(lines.values()),
+        ),
     )
 
 
@@ -174,6 +178,8 @@ def _perfect(found: Found, entries: Mapping[str, Entry], places: Sequence[str], 
             # More than all is a target outdone, not a share.
             if value.value is None or value.denominator is None or value.value > 100:
                 continue
+            # In the place itself what was before is usual, in a part of it what holds for the whole.
+            usual = found[code, places[0], (period.previous if place == places[0] else period).key].value
             asked = credibility.too_perfect(
                 entry.name,
                 value.value / 100,
@@ -181,9 +187,32 @@ def _perfect(found: Found, entries: Mapping[str, Entry], places: Sequence[str], 
                 lower=entry.direction.value == "lower",
                 place=value.node.name,
                 code=code,
+                usual=None if usual is None else usual / 100,
             )
             if asked:
                 yield asked
+
+
+def _sudden(entry: Entry, over: Sequence[Value]) -> Finding | None:
+    """over: its values in the periods of its chart, the newest last; one whose period runs on is asked nothing."""
+    *history, now = over
+    if now.provisional:
+        return None
+    share = entry.unit == "%"
+    scale = 100 if share else 1
+    known = [None if value.value is None or value.age else value.value / scale for value in (*history, now)]
+    return credibility.sudden_change(entry.name, known[-1], known[:-1], share, now.node.name, entry.code)
+
+
+def _silent(lines: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
+    """One note for each source that places owe something of."""
+    owed: dict[tuple[str, str], dict[str, None]] = {}
+    for line in lines:
+        for source in line["sources"]:
+            if source["kind"] != "facts" and line["missing"]:
+                owed.setdefault((source["zh"], source["en"]), {}).update(dict.fromkeys(line["missing"]))
+    for (zh, en), places in owed.items():
+        yield credibility.missing_deliveries(words(zh, en), list(places))
 
 
 class _Behind:

@@ -6,6 +6,7 @@ Labels hold digits and signs only; titles and legends are text beside the chart,
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -55,11 +56,8 @@ def trend(
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if not share:
         low = 0.0
-    pad = (high - low) * 0.1 or (0.05 if share else 1.0)
-    bottom = max(low - pad, 0.0)
-    top = min(high + pad, 1.0) if share else high + pad
-    if top <= bottom:
-        bottom = top - pad
+    ticks = _ticks(low, high, share)
+    bottom, top = ticks[0], ticks[-1]
 
     def x(place: int) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (place / max(len(periods) - 1, 1))
@@ -71,10 +69,10 @@ def trend(
         return f"{value:.1%}" if share else f"{value:,.1f}".removesuffix(".0")
 
     marks: list[Mark] = []
-    for step in range(4):
-        value = bottom + (top - bottom) * step / 3
+    for value in ticks:
         marks.append(Stroke(((LEFT, y(value)), (WIDTH - RIGHT, y(value))), FAINT, 0.6))
-        marks.append(Label(LEFT - 6, y(value) + 4, said(value), "end"))
+        shown = f"{value * 100:.4g}%" if share else f"{value:,.6g}"
+        marks.append(Label(LEFT - 6, y(value) + 4, shown, "end"))
     every = max(1, -(-len(periods) // LABELS))
     marks += [Label(x(place), HEIGHT - 6, periods[place], "middle") for place in range(len(periods) - 1, -1, -every)]
     for values, colour, dashed in ((before, BEFORE, True), (now, NOW, False)):
@@ -83,6 +81,17 @@ def trend(
     if now and (last := now[-1]) is not None:
         marks.append(Label(x(len(now) - 1) + 7, y(last) + 4, said(last)))
     return marks
+
+
+def _ticks(low: float, high: float, share: bool) -> list[float]:
+    """Three to six round values that hold the known ones between them; of shares none above one whole unless a value is."""
+    spread = (high - low) or (0.05 if share else max(abs(high), 1.0) * 0.5)
+    power = 10.0 ** math.floor(math.log10(spread / 4))
+    step = next(power * round_one for round_one in (1, 2, 2.5, 5, 10) if power * round_one >= spread / 4)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    if first == last:
+        first, last = (first - 1, last) if first > 0 else (first, last + 1)
+    return [round(n * step, 12) for n in range(first, last + 1)]
 
 
 def _runs(

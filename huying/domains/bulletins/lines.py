@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from huying.analytics.definitions import Grade
 from huying.analytics.definitions.model import GRADE_SHAPES, GRADE_WORDS
-from huying.domains.bulletins.blocks import Block, Cell, Table
+from huying.domains.bulletins.blocks import Block, Cell, Table, Text
 from huying.domains.bulletins.measures import GROWTH, Measure
 from huying.kernel.words import listed
 
@@ -26,39 +27,54 @@ class Lines:
     def say(self, pair: dict[str, str] | None) -> str:
         return pair[self.short] if pair else ""
 
-    def row(self, line: dict[str, Any]) -> tuple[Cell, ...]:
-        measure, rank = Measure.of(line), line["rank"]
-        return (
-            Cell(self.say(line["name"]) + measure.named),
-            self.value(line["now"], measure),
-            Cell(_counts(line["now"])),
-            self.value(line["before"], measure, graded=False),
-            self._change(line, measure, "change", "growth"),
-            self.value(line["year_before"], measure, graded=False),
-            self._change(line, measure, "year_change", "year_growth"),
-            Cell(f"{rank['place']}/{rank['of']}" if rank else "—"),
+    def table(self, lines: list[dict[str, Any]]) -> Iterator[Block]:
+        """The lines with what is known of them. A column empty in every row is left out; last year's with a word about it."""
+        columns: list[tuple[str, float, Callable[[dict[str, Any], Measure], Cell]]] = [
+            (_("指标"), 0.17, lambda line, measure: Cell(self.say(line["name"]) + measure.named)),
+            (_("本期"), 0.165, lambda line, measure: self.value(line["now"], measure)),
+            (_("分子／分母（n）"), 0.135, lambda line, _measure: Cell(_counts(line["now"]))),
+            (_("上期"), 0.09, lambda line, measure: self.value(line["before"], measure, graded=False)),
+            (_("比上期"), 0.14, lambda line, measure: _change(line, measure, "change", "growth")),
+        ]
+        last_year = any(line["year_before"]["value"] is not None for line in lines)
+        if last_year:
+            columns += [
+                (_("上年同期"), 0.095, lambda line, measure: self.value(line["year_before"], measure, graded=False)),
+                (_("同比"), 0.14, lambda line, measure: _change(line, measure, "year_change", "year_growth")),
+            ]
+        if any(line["rank"] for line in lines):
+            columns.append((_("同级排名"), 0.065, lambda line, _measure: Cell(_ranked(line["rank"]))))
+        whole = sum(width for _head, width, _cell in columns)
+        yield Table(
+            tuple(head for head, _width, _cell in columns),
+            tuple(tuple(cell(line, Measure.of(line)) for _head, _width, cell in columns) for line in lines),
+            tuple(width / whole for _head, width, _cell in columns),
         )
-
-    @staticmethod
-    def _change(line: dict[str, Any], measure: Measure, change: str, growth: str) -> Cell:
-        difference, relative = line[change], line.get(growth)
-        text = measure.change(difference, relative)
-        if relative is not None and not measure.share:
-            return Cell(text, relative, GROWTH, signed=True)
-        return Cell(text, difference, measure, signed=True)
+        if lines and not last_year:
+            reasons = dict.fromkeys(said for line in lines if (said := self.say(line["year_before"]["absent"])))
+            yield Text(
+                _("上年同期没有可比的数，不列同比：%(why)s。") % {"why": listed(list(reasons))}
+                if reasons
+                else _("上年同期没有可比的数，不列同比。"),
+                small=True,
+            )
 
     def behind(self, lines: list[dict[str, Any]]) -> Iterator[Block]:
         """Of what a pack or a screen defines: where it comes from, who hasn't delivered, whether the target is met."""
+        told = [
+            (self.say(line["name"]), (self._sources(line), self._delivered(line), self._held(line))) for line in lines
+        ]
         rows = tuple(
-            (
-                Cell(self.say(line["name"])),
-                Cell(self._sources(line)),
-                Cell(self._delivered(line)),
-                Cell(self._held(line)),
-            )
-            for line in lines
+            (Cell(listed([name for name, _said in same])), *map(Cell, said))
+            for said, same in groupby(told, key=lambda one: one[1])
         )
-        yield Table((_("指标"), _("来源"), _("已报／应报"), _("目标和比较")), rows, (0.24, 0.3, 0.22, 0.24))
+        yield Table((_("指标"), _("来源"), _("已报／应报"), _("目标和比较")), rows, (0.34, 0.24, 0.19, 0.23))
+
+    def generated(self, lines: list[dict[str, Any]]) -> Iterator[Block]:
+        """That a demo's generator filled what is shown of these lines: for tables and charts that name no sources."""
+        names = [self.say(line["name"]) for line in lines if is_generated(line)]
+        if names:
+            yield Text(_("%(names)s：部门数据，由演示程序生成。") % {"names": listed(names)}, small=True)
 
     def _sources(self, line: dict[str, Any]) -> str:
         said = [
@@ -101,6 +117,26 @@ class Lines:
         if grade:
             text = f"{GRADE_SHAPES[grade]} {text} {GRADE_WORDS[grade]}"
         return Cell(text, figure["value"], measure, grade)
+
+
+def is_generated(line: dict[str, Any]) -> bool:
+    return any(source["generated"] for source in line.get("sources", ()))
+
+
+def _change(line: dict[str, Any], measure: Measure, change: str, growth: str) -> Cell:
+    difference, relative = line[change], line.get(growth)
+    if measure.share:
+        points = measure.points(difference)
+        text = "—" if points is None else _("%(n)+.1f百分点") % {"n": points}
+        return Cell(text, points, measure, signed=True)
+    text = measure.change(difference, relative)
+    if relative is not None:
+        return Cell(text, relative, GROWTH, signed=True)
+    return Cell(text, difference, measure, signed=True)
+
+
+def _ranked(rank: dict[str, int] | None) -> str:
+    return f"{rank['place']}/{rank['of']}" if rank else "—"
 
 
 def _counts(figure: dict[str, Any]) -> str:

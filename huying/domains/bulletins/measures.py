@@ -13,7 +13,7 @@ from huying.analytics.definitions import Unit
 from huying.analytics.report import change_words
 
 FORMATS = {Unit.COUNT: "#,##0", Unit.SHARE: "0.0%", Unit.DAYS: "0.0"}
-SIGNED = {Unit.COUNT: "+#,##0;-#,##0;0", Unit.SHARE: "+0.0%;-0.0%;0.0%", Unit.DAYS: "+0.0;-0.0;0.0"}
+SIGNED = {Unit.COUNT: "+#,##0;-#,##0;0", Unit.DAYS: "+0.0;-0.0;0.0"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Measure:
         return f"{said}{self.unit}" if self.unit == "‰" else said
 
     def change(self, difference: float | None, growth: float | None = None) -> str:
-        """growth: relative; shares and rates are told apart by points, everything else in per cent where that is known."""
+        """growth: relative; shares are told apart by points, everything else in per cent where that is known, with two decimals
+        as public bulletins have it: -28.82%."""
         if self.own is not None:
             return change_words(self.own, difference)
         if difference is None:
@@ -56,24 +57,36 @@ class Measure:
         if self.unit == "%":
             return change_words(Unit.SHARE, difference / 100)
         if growth is not None:
-            return f"{round(growth * 100, 1) + 0.0:+.1f}%"
+            return f"{round(growth * 100, 2) + 0.0:+.2f}%"
         return f"{difference:+,.0f}" if float(difference).is_integer() else f"{difference:+,.{_digits(difference)}f}"
 
     def drawn(self, value: float | None) -> float | None:
         """As a chart takes it: shares 0 to 1."""
         return value / 100 if value is not None and self.unit == "%" else value
 
+    def points(self, difference: float | None) -> float | None:
+        """The difference of two shares in points of a hundred; what rounds to nothing is nothing, not -0.0."""
+        if difference is None:
+            return None
+        found = difference * 100 if self.own is not None else difference
+        return 0.0 if round(found, 1) == 0 else found
+
     def sheet_format(self, *, signed: bool = False) -> str:
         """As a spreadsheet writes it."""
+        if signed and self.share:
+            said = _("百分点")
+            return f'+0.0"{said}";-0.0"{said}";0.0"{said}"'
         if self.own is not None:
             return (SIGNED if signed else FORMATS)[self.own]
-        shape = "#,##0.0" if self.unit == "%" else "#,##0.##"
-        unit = '"%"' if self.unit == "%" and not signed else ""
-        return f"+{shape};-{shape};0" if signed else f"{shape}{unit}"
+        if self.unit == "%":
+            return '#,##0.0"%"'
+        shape = GROWN if self.unit == GROWTH.unit else "#,##0.##"
+        return f"+{shape};-{shape};0" if signed else shape
 
 
-# How a relative change is written in a cell of its own.
-GROWTH = Measure(Unit.SHARE)
+GROWN = "0.00%"
+# How a relative change, 0 to 1, is written in a cell of its own.
+GROWTH = Measure(None, "growth")
 
 
 def _digits(value: float) -> int:

@@ -13,7 +13,7 @@ from huying.analytics.periods import Period
 from huying.analytics.report import period_words
 from huying.domains.bulletins import drawing
 from huying.domains.bulletins.blocks import Block, Cell, Chart, Heading, Paper, Table, Text
-from huying.domains.bulletins.lines import Lines
+from huying.domains.bulletins.lines import Lines, is_generated
 from huying.domains.bulletins.measures import Measure
 from huying.domains.bulletins.vocabulary import (
     PROBLEM_WORDS,
@@ -25,6 +25,7 @@ from huying.domains.bulletins.vocabulary import (
 )
 from huying.domains.tasks.vocabulary import STATE_WORDS
 from huying.domains.tasks.vocabulary import State as TaskState
+from huying.kernel.words import listed
 
 DIGITS = ("", *"一二三四五六七八九")
 
@@ -47,6 +48,8 @@ class _Writer:
     def __init__(self, content: dict[str, Any], short: str) -> None:
         self.content, self.short, self.lines = content, short, Lines(short)
         self.period = Period.parse(content["period"]["key"])
+        # What ranks mean is said under the first table of figures, once.
+        self.explained = False
 
     def say(self, pair: dict[str, str] | None) -> str:
         return pair[self.short] if pair else ""
@@ -86,6 +89,14 @@ class _Writer:
             said += _("本期未结束。")
         if content["demo"]:
             said += _("含演示数据，不是真实诉求。")
+        told = [
+            line for line in content["figures"].values() if any(s["kind"] != "facts" for s in line.get("sources", ()))
+        ]
+        if told:
+            said += _("部门数据%(n)s项，其中演示程序生成%(generated)s项。") % {
+                "n": len(told),
+                "generated": sum(map(is_generated, told)),
+            }
         return said
 
     def _blocks(self) -> Iterator[Block]:
@@ -113,18 +124,17 @@ class _Writer:
         return f"{'' if tens < 2 else DIGITS[tens]}{'十' if tens else ''}{DIGITS[ones]}"
 
     def _figures(self, codes: list[str]) -> Iterator[Block]:
-        lines = [line for code in codes if (line := self.content["figures"].get(code)) is not None]
-        head = (
-            _("指标"), _("本期"), _("分子／分母（n）"), _("上期"), _("比上期"), _("上年同期"), _("同比"), _("同级排名"),
-        )  # fmt: skip
-        yield Table(head, tuple(map(self.lines.row, lines)), (0.16, 0.17, 0.14, 0.1, 0.13, 0.11, 0.12, 0.07))
+        lines = self._known(codes)
+        yield from self.lines.table(lines)
         if told := [line for line in lines if "defined" in line]:
             yield from self.lines.behind(told)
         for code in codes:
             if ended := self.content.get("withdrawn", {}).get(code):
                 said = {"name": self.say(ended["name"]), "day": ended["from"], "why": ended["why"]}
                 yield Text(_("%(name)s自%(day)s起停用，不再出数：%(why)s") % said)
-        yield Text(_("同级排名只列可比的比率，件数不足的不排；诉求多少不分高下，不着色、不排名。"), small=True)
+        if not self.explained:
+            self.explained = True
+            yield Text(_("同级排名只列可比的比率，件数不足的不排；诉求多少不分高下，不着色、不排名。"), small=True)
 
     def _index(self, _codes: list[str]) -> Iterator[Block]:
         """Reports begun before the section existed have none."""
@@ -169,9 +179,11 @@ class _Writer:
         )
 
     def _moved(self, _codes: list[str]) -> Iterator[Block]:
-        if not self.content["moved"]:
+        figures = self.content["figures"]
+        rows = [row for row in self.content["moved"] if Measure.of(figures[row["code"]]).points(row["change"])]
+        if not rows:
             yield Text(_("没有可比的变化：上期无数、件数不足，或数值持平。"))
-        for row in self.content["moved"]:
+        for row in rows:
             line = self.content["figures"][row["code"]]
             said = _("%(name)s%(change)s（%(better)s）。") % {
                 "name": self.say(line["name"]),
@@ -203,7 +215,7 @@ class _Writer:
                 continue
             title = _("%(name)s：%(n)s期中最低%(low)s，最高%(high)s，本期%(now)s") % {
                 "name": name,
-                "n": len(rows),
+                "n": len(known),
                 "low": measure.shown(min(known)),
                 "high": measure.shown(max(known)),
                 "now": measure.shown(rows[-1]["value"]),
@@ -213,6 +225,10 @@ class _Writer:
             if any(value is not None for value in before):
                 note = _("实线为本期，虚线为上年同期；断开处无数。")
             yield Chart(title, note, tuple(marks))
+        yield from self.lines.generated(self._known(codes))
+
+    def _known(self, codes: list[str]) -> list[dict[str, Any]]:
+        return [line for code in codes if (line := self.content["figures"].get(code)) is not None]
 
     def _places(self, codes: list[str]) -> Iterator[Block]:
         if not self.content["places"]:
@@ -231,7 +247,12 @@ class _Writer:
         )
         head = (_("区划"), *(self.say(self.content["figures"][code]["name"]) for code in known))
         first = 0.2
-        yield Table(head, rows, (first, *([(1 - first) / max(len(known), 1)] * len(known))))
+        if any(cell.value is not None for row in rows for cell in row):
+            yield Table(head, rows, (first, *([(1 - first) / max(len(known), 1)] * len(known))))
+        else:
+            reasons = dict.fromkeys(cell.text for row in rows for cell in row[1:])
+            yield Text(_("各地都没有可列的数：%(why)s。") % {"why": listed(list(reasons))})
+        yield from self.lines.generated(self._known(known))
         if self.content["division"]["level"] not in ("province", "city"):
             yield Text(_("县级以下少于10件的数字，以及能据以推出它的数字，都不显示。"), small=True)
 

@@ -16,8 +16,8 @@ TYPES = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
 }
-# GB/T 9704: title 小标宋 二号, section heads 黑体 三号, text 仿宋 三号; what a machine without them shows instead.
-TITLE_FACE, HEAD_FACE, TEXT_FACE = "方正小标宋简体", "黑体", "仿宋_GB2312"
+# GB/T 9704: title 小标宋 二号, section heads 黑体 三号, text 仿宋 三号, page numbers 宋体 四号.
+TITLE_FACE, HEAD_FACE, TEXT_FACE, NUMBER_FACE = "方正小标宋简体", "黑体", "仿宋_GB2312", "宋体"
 RED = "D7000F"
 FILLS = {"green": "E4F2E9", "yellow": "FCF0D6", "orange": "FBE3CF", "red": "FBE9E7"}
 

@@ -36,18 +36,23 @@ SANS = (
     ("/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc", 2),
     ("/System/Library/Fonts/STHeiti Light.ttc", 1),
 )
-TEXT_WIDTH = 156
+# GB/T 9704: 156 by 225 mm of type, 22 lines of 28 characters of 三号.
+TEXT_WIDTH, BODY = 156, 15.75
+LEADING = 225 / 22
+PADDING = 1.2
 # What stays together on a line: a run of Latin letters and digits, or one sign, with the closing marks that follow it.
-PIECES = re.compile(r"(?:[A-Za-z0-9.,%+\-:]+|[（【《“]?.)[，。、；：）】》”／%！？]*", re.DOTALL)
+PIECES = re.compile(r"[（【《“]?(?:[A-Za-z0-9.,%+\-:=／]+|.)[，。、；：）】》”／%！？]*", re.DOTALL)
+SLASH = re.compile(r"(?<=／)(?=\d)")
 INK, FAINT = (20, 24, 26), (74, 85, 88)
 
 
 class Sheet(FPDF):
     def footer(self) -> None:
-        self.set_y(-25)
-        self.set_font("text", size=12)
+        """At the outer edge, as pages that are bound have it."""
+        self.set_y(-28)
+        self.set_font("text", size=14)
         self.set_text_color(*INK)
-        self.cell(0, 8, f"— {self.page_no()} —", align=Align.C)
+        self.cell(TEXT_WIDTH, 8, f"　— {self.page_no()} —　", align=Align.R if self.page_no() % 2 else Align.L)
 
 
 def render(paper: Paper) -> bytes:
@@ -58,6 +63,7 @@ def render(paper: Paper) -> bytes:
         path, number = font(places)
         sheet.add_font(family, "", path, collection_font_number=number)
     sheet.set_margins(28, 37, 26)
+    sheet.c_margin = 0
     sheet.set_auto_page_break(True, 35)
     sheet.set_title(paper.title)
     sheet.set_subject(paper.mark)
@@ -73,7 +79,7 @@ def render(paper: Paper) -> bytes:
     _line(sheet, paper.title, "text", 20, align=Align.C)
     if not paper.redhead:
         _line(sheet, paper.mark, "text", 11, align=Align.C)
-    _line(sheet, "　　" + paper.lead, "text", 15)
+    _line(sheet, "　　" + paper.lead, "text", BODY)
     _line(sheet, paper.source, "text", 10, colour=FAINT)
     for block in paper.blocks:
         _block(sheet, block)
@@ -97,9 +103,11 @@ def font(places: Iterable[tuple[str, int]]) -> tuple[str, int]:
 
 
 def wrapped(text: str, width: float, measure: Callable[[str], float]) -> Iterator[str]:
-    """Lines no wider than `width`. None begins with a closing mark, and a number or Latin word stays in one piece."""
+    """Lines no wider than `width`. None begins with a closing mark, and a number or Latin word stays in one piece; so do two
+    numbers with ／ between them, unless no line holds both."""
     line = ""
-    for piece in (piece for part in text.split("\n") for piece in [*PIECES.findall(part), "\n"]):
+    whole = (piece for part in text.split("\n") for piece in [*PIECES.findall(part), "\n"])
+    for piece in (part for one in whole for part in (SLASH.split(one) if measure(one) > width else [one])):
         if piece == "\n":
             yield line
             line = ""
@@ -120,11 +128,12 @@ def _line(
 ) -> None:
     sheet.set_font(face, size=size)
     sheet.set_text_color(*colour)
-    broken = "\n".join(wrapped(text, TEXT_WIDTH - 2 * sheet.c_margin, sheet.get_string_width))
+    broken = "\n".join(wrapped(text, TEXT_WIDTH + 0.01, sheet.get_string_width))
+    leading, after = (LEADING, 0.0) if size == BODY else (size * 0.58, 1.5)
     sheet.multi_cell(
-        TEXT_WIDTH, size * 0.58, broken, align=align, new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
+        TEXT_WIDTH + 1, leading, broken, align=align, new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
     )
-    sheet.ln(1.5)
+    sheet.ln(after)
 
 
 def _block(sheet: FPDF, block: Heading | Text | Table | Chart) -> None:
@@ -134,12 +143,12 @@ def _block(sheet: FPDF, block: Heading | Text | Table | Chart) -> None:
                 sheet.add_page()
             sheet.ln(2)
             sheet.start_section(block.text)
-            _line(sheet, block.text, "head", 14)
+            _line(sheet, block.text, "head", BODY)
         case Text():
-            indent, size, colour = ("", 10, FAINT) if block.small else ("　　", 13, INK)
+            indent, size, colour = ("", 10, FAINT) if block.small else ("　　", BODY, INK)
             _line(sheet, indent + block.text, "text", size, colour=colour)
             if block.signed:
-                _line(sheet, block.signed, "text", 11, align=Align.R)
+                _line(sheet, block.signed, "text", 12, align=Align.R)
         case Table():
             _table(sheet, block)
         case Chart():
@@ -163,18 +172,26 @@ def _table(sheet: FPDF, block: Table) -> None:
         width=TEXT_WIDTH,
         col_widths=block.widths,
         line_height=5,
-        padding=1,
+        padding=PADDING,
         headings_style=head,
         borders_layout=TableBordersLayout.ALL,
         text_align=Align.L,
         wrapmode=WrapMode.CHAR,
     ) as table:
-        table.row(block.head)
+        widths = [TEXT_WIDTH * share - 2 * PADDING for share in block.widths]
+
+        def broken(text: str, width: float) -> str:
+            return "\n".join(wrapped(text, width, sheet.get_string_width))
+
+        sheet.set_font("head")
+        table.row([broken(text, width) for text, width in zip(block.head, widths, strict=True)])
+        sheet.set_font("text")
         for cells in block.rows:
             row = table.row()
-            for cell in cells:
-                style = FontFace(fill_color=_rgb(FILLS[cell.grade.value])) if cell.grade else None
-                row.cell(cell.text, align=Align.R if cell.value is not None else Align.L, style=style)
+            for cell, width in zip(cells, widths, strict=True):
+                style = FontFace("text", fill_color=_rgb(FILLS[cell.grade.value])) if cell.grade else None
+                align = Align.R if cell.value is not None else Align.L
+                row.cell(broken(cell.text, width), align=align, style=style)
     sheet.ln(3)
 
 

@@ -29,6 +29,23 @@ def test_where_less_is_better_none_at_all_of_many_is_too_perfect_and_shown_as_it
     assert rules.too_perfect(words("超期率", "overdue"), 1.0, 80, lower=True) is None
 
 
+def test_what_chance_brings_about_where_it_is_usual_is_left_alone():
+    returned = words("退单率", "returned")
+    assert rules.too_perfect(returned, 0.0, 127, lower=True, usual=0.008) is None, "one in 127 would be usual"
+    assert rules.too_perfect(returned, 0.0, 127, lower=True, usual=0.12)
+    assert rules.too_perfect(SOLVED, 1.0, 62, usual=0.968) is None
+    assert rules.too_perfect(SOLVED, 1.0, 558, usual=0.968)
+    assert rules.too_perfect(SOLVED, 1.0, 558, usual=1.0), "perfect everywhere explains nothing"
+    assert rules.all_satisfied(24, 24, usual=0.9) is None
+    assert rules.all_satisfied(60, 60, usual=0.9)
+
+
+def test_places_that_owe_a_delivery_are_named():
+    found = rules.missing_deliveries(words("治安统计", "order"), ["甲县", "乙县"])
+    assert found.rule is CredibilityRule.MISSING
+    assert "治安统计：2个区划本期没有报送：甲县、乙县" in found.said.zh
+
+
 def test_all_satisfied_is_asked_about_and_one_dissatisfied_voice_is_enough_to_leave_it():
     assert rules.all_satisfied(42, 42).rule is CredibilityRule.ALL_SATISFIED
     assert rules.all_satisfied(41, 42) is None

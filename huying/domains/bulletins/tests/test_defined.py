@@ -237,7 +237,9 @@ def test_a_rate_too_good_to_be_true_is_asked_about_whoever_delivers_it(police):
 def test_the_paper_gives_units_changes_and_targets_in_words(police):
     made = paper(composed())
     texts = [cell.text for block in made.blocks if isinstance(block, Table) for row in block.rows for cell in row]
-    assert {"刑事立案（件）", "64.6%", "-28.8%"} <= set(texts)
+    assert {"刑事立案（件）", "64.6%", "-28.77%"} <= set(texts), (
+        "falls are told to two decimals, as the public answer does"
+    )
     assert "目标≥90.0%，未达到；同类第2／2" in texts
 
 

@@ -8,12 +8,13 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from huying.analytics.figures import ABSENT_WORDS, Absent
 from huying.domains.bulletins import commands, content, drawing, services
-from huying.domains.bulletins.blocks import Chart, Table
+from huying.domains.bulletins.blocks import Chart, Table, Text
 from huying.domains.bulletins.paper import paper
 from huying.domains.bulletins.rendering import FORMATS, pdf, render
 from huying.kernel.errors import InvalidInput, NotFound, Unavailable
@@ -76,6 +77,39 @@ def test_the_word_file_is_set_in_the_official_faces_with_its_chart_inside(made):
     assert 'w:fill="FBE9E7"' in document
 
 
+def test_the_word_file_keeps_the_lines_and_page_numbers_of_official_papers(made):
+    packed = zipfile.ZipFile(io.BytesIO(render(made, "docx")))
+    document = packed.read("word/document.xml").decode()
+    assert 'w:linePitch="579"' in document, "22 lines on 225 mm"
+    assert "<w:evenAndOddHeaders" in packed.read("word/settings.xml").decode()
+    feet = [packed.read(name).decode() for name in packed.namelist() if name.startswith("word/footer")]
+    assert sorted(foot.count('w:jc w:val="right"') for foot in feet) == [0, 1]
+    assert all("PAGE" in foot for foot in feet)
+    assert 'w:name="仿宋_GB2312"><w:altName' in packed.read("word/fontTable.xml").decode()
+
+
+def test_a_difference_of_shares_is_points_in_a_spreadsheet_not_per_cent(made):
+    sheet = load_workbook(io.BytesIO(render(made, "xlsx"))).active
+    cells = [cell for row in sheet.iter_rows() for cell in row if "百分点" in str(cell.number_format)]
+    assert -40 in [pytest.approx(cell.value) for cell in cells], "18 of 20, then 10 of 20"
+    assert any("警示" in str(cell.number_format) for row in sheet.iter_rows() for cell in row), "the colour's word"
+
+
+def test_a_column_that_would_be_empty_is_left_out_and_last_years_is_said_so(report, made):
+    table = next(block for block in made.blocks if isinstance(block, Table))
+    assert "同比" not in table.head
+    assert sum(table.widths) == pytest.approx(1)
+    assert any(isinstance(block, Text) and "不列同比" in block.text for block in made.blocks)
+
+
+def test_the_axis_of_a_chart_has_round_numbers():
+    marks = drawing.trend(["1", "2"], [0.851, 0.997], [None, None], share=True)
+    ticks = [mark.text for mark in marks if isinstance(mark, drawing.Label) and mark.anchor == "end"]
+    assert ticks == ["85%", "90%", "95%", "100%"]
+    counts = drawing.trend(["1", "2"], [36, 57], [None, None], share=False)
+    assert [m.text for m in counts if isinstance(m, drawing.Label) and m.anchor == "end"] == ["0", "20", "40", "60"]
+
+
 def test_a_spreadsheet_gets_numbers_and_no_formula(report, made):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(render(made, "xlsx"))).get_sheet_by_index(0).to_python()
     assert 0.5 in [cell for row in rows for cell in row]
@@ -102,12 +136,17 @@ def test_without_a_chinese_font_the_pdf_is_refused_with_the_cure(settings):
 
 
 def test_no_line_of_the_pdf_begins_with_a_closing_mark_and_no_number_is_torn():
-    text = "主要来自青田县（影响-1.5个百分点）：本期87／101，即86.1%，上期93.6%。" * 6
+    text = "主要来自青田县（影响-1.5个百分点）：本期87／101，即86.1%，上期93.6%，0或5的有44件（68%），n=62。" * 6
     for width in range(8, 40):
         lines = list(pdf.wrapped(text, width, len))
         assert "".join(lines) == text
         assert not [line for line in lines if line[0] in "，。；：）、%／"]
         assert not [a for a, b in pairwise(lines) if a[-1].isdigit() and b[0].isdigit()]
+        assert not [line for line in lines if line[-1] in "（=／"]
+
+
+def test_two_long_numbers_of_a_narrow_cell_part_at_their_stroke():
+    assert list(pdf.wrapped("12,264／12,423", 9, len)) == ["12,264／", "12,423"]
 
 
 def test_a_gap_in_the_data_is_a_gap_in_the_line():

@@ -281,7 +281,7 @@ class Teller:
     def _reply(
         self, case: Case, lead: int, sent: datetime, at: datetime, due: datetime, text: str
     ) -> Generator[Step, Matter | None, Matter | None]:
-        """The reply, nine in ten in time; a late one is urged, some are put under supervision first."""
+        """The reply, nine in ten in time, at any minute of an hour; a late one is urged, some are put under supervision first."""
         rng = self._rng
         late = rng.random() < 0.085
         whole = due - sent
@@ -306,7 +306,7 @@ class Teller:
         else:
             when = sent + whole * (0.12 + 0.86 * rng.betavariate(1.6, 1.9))
             if whole > 30 * HOUR:
-                when = min(self._office.after(when, 5 * MINUTE), due - 2 * MINUTE)
+                when = min(self._office.after(when, (3 + when.second * 0.7) * MINUTE), due - 2 * MINUTE)
         step = case.step(lead, Role.HANDLER, "reply", max(when, at + 10 * MINUTE), text=text)
         done = yield step
         for wait in (60, 120, 240):
