@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, time
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,7 @@ from huying.analytics.report import period_words
 from huying.analytics.showing import SHAPE_NAMES, TONES
 from huying.analytics.trees import Node
 from huying.analytics.values import Rank, Value, store, wording
+from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import NotFound
 from huying.kernel.pages import actor_of, staff
@@ -211,6 +214,7 @@ def later(request: HttpRequest) -> HttpResponse:
             "before": entries[row.indicator].shown(row.before),
             "after": entries[row.indicator].shown(row.after),
             "why": why_words(row.why, spoken),
+            "records": _records(row),
             "times": row.times,
             "at": row.last_at,
         }
@@ -219,6 +223,15 @@ def later(request: HttpRequest) -> HttpResponse:
     ]
     context = {"rows": rows, "more": len(found) > MOST, "asked": entries.get(asked)}
     return render(request, "analytics/later.html", context)
+
+
+def _records(row: store.Later) -> str:
+    """The page of the records acted upon since the period was over; "" where it wasn't they that changed it."""
+    if row.why.partition(":")[0] in ("definition", "dataset", "survey", "tree"):
+        return ""
+    over = datetime.combine(Period.parse(row.period).end, time(), clock.ZONE)
+    asked = {"division": row.node, "period": row.period, "since": over.isoformat()}
+    return f"{reverse('matters_touched')}?{urlencode(asked)}"
 
 
 def _own(actor: Actor, nodes: Iterable[Node]) -> list[Node]:

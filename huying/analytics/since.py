@@ -1,8 +1,8 @@
 """What became of the records and deliveries a published figure was computed from: does today's data still say the same?
 
-A figure once published stays; this tells where the ground under it has moved. Records have no versions: a corrected, late or
-erased one changes today's counts, and which of the three it was the counts don't say. Deliveries have versions: those of the
-edition must be there still, word for word, and what was corrected since is told apart.
+A figure once published stays; this tells where the ground under it has moved. Records have no versions: that a count is another
+is told here, why by the log of the records themselves (matters.queries.touched). Deliveries have versions: those of the edition
+must be there still, word for word; what was corrected since and what came late is told apart.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Since:
     """cells: kept counts (a place, a period) that today's data can be asked for; asked_not: those whose days aren't kept so long.
     changed: those of them that differ; listed: their counts, of the county and above alone, as below it they are small. rules,
     tree: whether these are the same still. deliveries: that the figures rest on; lost: those not there any more as they were;
-    corrected: those a later version replaced.
+    corrected: those a later version replaced. late: of the edition's own period, not there when it was published.
     """
 
     cells: int
@@ -50,9 +50,10 @@ class Since:
     deliveries: int
     lost: tuple[str, ...]
     corrected: int
+    late: int
 
 
-def since(inputs: Inputs) -> Since:
+def since(inputs: Inputs, period: Period) -> Since:
     """Hold what was kept against today's data. Raises Unavailable for inputs that are gone or torn, or before any refresh."""
     said = json.loads(kept(inputs["figures"]))
     then = State.loads(said["state"])
@@ -71,7 +72,21 @@ def since(inputs: Inputs) -> Since:
         sum(len(rows) for rows in again.deliveries.values()) if again else 0,
         tuple(name for name, lost in told if lost),
         sum(not lost for _name, lost in told),
+        _late(again, period) if again else 0,
     )
+
+
+def _late(again: keeping.Again, period: Period) -> int:
+    """Deliveries of the places and the period the edition looks at that weren't there when it was published."""
+    found = 0
+    for (kind, name), rows in again.deliveries.items():
+        provider = sources.provider("dataset" if kind == "dataset" else "survey")
+        if provider is None or name not in provider.names():
+            continue
+        held = {(row.node, row.day) for row in rows}
+        today = {(row.node, row.day) for row in provider.rows(name, None, None)}
+        found += sum(node in again.places and period.start <= day < period.end for node, day in today - held)
+    return found
 
 
 def _counted(said: Mapping[str, Any], figures: Published) -> tuple[int, int, list[Moved], int]:

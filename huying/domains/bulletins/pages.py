@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -138,7 +139,9 @@ def show_edition(request: HttpRequest, bulletin_id: int, edition: int) -> HttpRe
     report = queries.bulletin(actor_of(request), bulletin_id)
     row = queries.edition(report, edition)
     paper = queries.edition_paper(row, get_language() or "zh-hans")
-    context = _context(report, paper, edition) | {"edition": row}
+    asked = {"division": report.division, "period": report.period, "since": row.content["watermark"]}
+    since_url = f"{reverse('matters_touched')}?{urlencode(asked)}"
+    context = _context(report, paper, edition) | {"edition": row, "since_url": since_url}
     return render(request, "bulletins/edition.html", context)
 
 

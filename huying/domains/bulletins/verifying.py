@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
-from huying.analytics import snapshots, trees
+from huying.analytics import published, snapshots, trees
 from huying.analytics.periods import Period
 from huying.analytics.since import Since, since
 from huying.domains.bulletins import content as contents
 from huying.domains.bulletins.models import Edition
+from huying.domains.matters import queries as matters
+from huying.kernel import clock
 from huying.kernel.errors import HuyingError, InvalidInput, NotFound, Unavailable
 
 # What comes from the published figures alone; findings about records and what people said do not.
@@ -35,13 +38,15 @@ class Difference:
 @dataclass
 class Verified:
     """figures: with a value, that were computed and compared. unkept: editions published before inputs were kept. since: by
-    edition, how its counts and deliveries stand against today's; only when asked for."""
+    edition, how its counts and deliveries stand against today's; records: by reason, how many matters of its place and period the
+    log tells of since; only when asked for."""
 
     editions: int = 0
     figures: int = 0
     unkept: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     since: dict[str, Since] = field(default_factory=dict)
+    records: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -53,7 +58,7 @@ class Verified:
             "figures": self.figures,
             "unkept": self.unkept,
             "differences": [vars(one) for one in self.differences],
-            "since": {name: asdict(one) for name, one in self.since.items()},
+            "since": {name: asdict(one) | {"records": self.records[name]} for name, one in self.since.items()},
         }
 
     def lines(self) -> Iterator[str]:
@@ -62,7 +67,7 @@ class Verified:
         for name in self.unkept:
             yield f"{name}: published before its inputs were kept; it can't be computed again"
         for name, ground in self.since.items():
-            yield from _ground(name, ground)
+            yield from _ground(name, ground, self.records[name])
         yield f"{self.editions} editions, {self.figures} figures compared, {len(self.differences)} differ"
 
 
@@ -70,15 +75,18 @@ class Verified:
 SAID = 10
 
 
-def _ground(name: str, one: Since) -> Iterator[str]:
+def _ground(name: str, one: Since, records: dict[str, int]) -> Iterator[str]:
     """How an edition's counts and deliveries stand against today's, in sentences."""
+    known = {reason: n for reason, n in records.items() if n}
     if not one.changed:
         yield f"{name}: its {one.cells} counted cells are what today's records give"
     else:
-        why = ["records were added late, corrected or erased since"]
+        why = [f"{n} {matters.REASON_WORDS[matters.Reason(reason)].en}" for reason, n in known.items()]
         why += [] if one.rules else ["what is counted was defined anew"]
         why += [] if one.tree else ["the tree of places was changed"]
-        yield f"{name}: {one.changed} of {one.cells} counted cells differ from today's ({'; '.join(why)}); the edition stands"
+        why = why or ["the log tells of nothing that explains it: see huying audit verify"]
+        yield f"{name}: {one.changed} of {one.cells} counted cells differ from today's; the edition stands"
+        yield f"  in the log since, of its place and period: {'; '.join(why)}"
         for row in one.listed[:SAID]:
             yield f"  {row.node} {row.period} {row.measure}: {row.then} then, {row.now} today"
         if len(one.listed) > SAID:
@@ -86,7 +94,9 @@ def _ground(name: str, one: Since) -> Iterator[str]:
     if one.asked_not:
         yield f"{name}: {one.asked_not} cells can't be asked for: single days below the township aren't kept so long"
     if one.deliveries:
-        stands = f"{one.corrected} were corrected since, {len(one.lost)} are not there as they were"
+        stands = (
+            f"{one.corrected} were corrected since, {len(one.lost)} are not there as they were; {one.late} came late"
+        )
         yield f"{name}: of {one.deliveries} deliveries {stands}"
 
 
@@ -114,10 +124,21 @@ def verify(named: str | None = None, *, from_records: bool = False) -> Verified:
         done.differences.extend(found)
         done.figures += contents.count(whole)
         if from_records and not any(one.path == "inputs" for one in found):
-            stands = done.since[name] = since(whole["inputs"])
+            period = Period.parse(whole["period"]["key"])
+            stands = done.since[name] = since(whole["inputs"], period)
+            done.records[name] = _records(whole, period)
             why = "deliveries are never changed: restore the database from a backup"
             done.differences.extend(Difference(name, f"delivery {lost}", "kept", "gone", why) for lost in stands.lost)
     return done
+
+
+def _records(whole: dict[str, Any], period: Period) -> dict[str, int]:
+    """By reason, the matters of an edition's place and period that were acted upon after its watermark."""
+    with published.opened() as figures:
+        tree = figures.tree()
+    node = trees.named(tree, whole["division"]["code"], period.last)
+    found = matters.touched(tree, node, period, clock.local(datetime.fromisoformat(whole["watermark"])))
+    return {reason.value: len(ids) for reason, ids in found.items()}
 
 
 def _compared(name: str, whole: dict[str, Any]) -> Iterator[Difference]:

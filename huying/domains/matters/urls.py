@@ -1,12 +1,13 @@
 from django.urls import path
 
-from huying.domains.matters.pages import bulk, following, imports, intake, lists, own, places, printing, show
+from huying.domains.matters.pages import bulk, following, imports, intake, lists, own, places, printing, show, touched
 from huying.domains.matters.pages import field as field_pages
 from huying.domains.matters.pages import portal as portal_pages
 
 desk = [
     path("matters/", lists.listed, name="matters_list"),
     path("matters/at-places", places.at_registered, name="matters_at_places"),
+    path("matters/touched", touched.since, name="matters_touched"),
     path("search", lists.find, name="desk_search"),
     path("matters/register", intake.register, name="matters_register"),
     path("matters/hints", intake.hints_view, name="matters_hints"),

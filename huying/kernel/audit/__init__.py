@@ -1,7 +1,16 @@
 """The append-only, hash-chained log of every transition, and the access log (design rule 3)."""
 
 from huying.kernel.audit.access import access, flush_access
-from huying.kernel.audit.log import HistoryEntry, NewEvent, erase, histories, history, record
+from huying.kernel.audit.log import (
+    HistoryEntry,
+    NewEvent,
+    acts_since,
+    erase,
+    histories,
+    history,
+    payloads_since,
+    record,
+)
 from huying.kernel.audit.verification import Verification, checkpoint, migrate_chain, verify
 
 __all__ = [
@@ -9,12 +18,14 @@ __all__ = [
     "NewEvent",
     "Verification",
     "access",
+    "acts_since",
     "checkpoint",
     "erase",
     "flush_access",
     "histories",
     "history",
     "migrate_chain",
+    "payloads_since",
     "record",
     "verify",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -196,6 +196,23 @@ def _entry(raw: bytes, payload: str | None) -> HistoryEntry:
         payload=data,
         erased=payload is None,
     )
+
+
+def acts_since(kind: str, records: QuerySet[Any, int], since: datetime) -> Iterator[tuple[int, int, str, datetime]]:
+    """What was recorded after a moment about some records: id, place in its chain, action, when it was done. One query.
+
+    records: ids, as a subquery. What was done before and recorded after was put in late.
+    """
+    rows = Event.objects.filter(kind=kind, record_id__in=records, recorded_at__gt=since).order_by("record_id", "seq")
+    yield from rows.values_list("record_id", "seq", "action", "at").iterator(2000)
+
+
+def payloads_since(kind: str, action: str, since: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What one kind of act, recorded after a moment, says of its records; erased ones are left out. One query."""
+    rows = Event.objects.filter(kind=kind, action=action, at__gt=since, recorded_at__gt=since, payload__isnull=False)
+    for record_id, payload in rows.order_by("record_id", "seq").values_list("record_id", "payload").iterator(2000):
+        if payload is not None:
+            yield record_id, json.loads(payload)
 
 
 def erase(kind: str, record_id: int, *, actor: Actor, basis: str) -> int:

@@ -264,16 +264,20 @@ def test_held_against_todays_data_an_edition_says_what_was_corrected_and_stands(
     assert (untouched.changed, untouched.corrected, untouched.lost) == (0, 0, ())
     assert (untouched.rules, untouched.tree) == (True, True)
     police.deliver(EAST, "2026-10", 400, 100)
+    police.deliver(WEST, "2026-10", 50, 40)
     publish_figures(town(perfect=True))
     done = verifying.verify(from_records=True)
     (since,) = done.since.values()
-    assert (done.differences, since.corrected, since.lost) == ([], 1, ())
+    assert (done.differences, since.corrected, since.late, since.lost) == ([], 1, 1, ())
     moved = {(row.node, row.period, row.measure): (row.then, row.now) for row in since.listed}
     assert moved[EAST, "2026-10", "closed_in_time__n"] == (10, 60)
     assert {row.node for row in since.listed}.isdisjoint({BRIDGE})
     said = "\n".join(done.lines())
     assert "counted cells differ from today's" in said
-    assert "1 were corrected since, 0 are not there as they were" in said
+    assert "1 were corrected since, 0 are not there as they were; 1 came late" in said
+    assert "the log tells of nothing that explains it" in said, (
+        "counts that changed without an act on a record are said"
+    )
 
 
 def test_a_delivery_that_is_not_there_as_it_was_is_a_difference(police):

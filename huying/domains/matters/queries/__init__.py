@@ -34,6 +34,7 @@ from huying.domains.matters.queries.story import (
     public_stories,
     public_story,
 )
+from huying.domains.matters.queries.touched import REASON_WORDS, Reason, touched
 from huying.domains.matters.vocabulary import OPEN_STATES, State
 from huying.domains.organizations import queries as organizations
 from huying.domains.rulebook import queries as rulebook
@@ -46,11 +47,13 @@ from huying.kernel.errors import InvalidInput, NotFound, RuleMissing
 
 __all__ = [
     "FILTERS",
+    "REASON_WORDS",
     "Listing",
     "MatterPage",
     "PublicLine",
     "PublicLook",
     "PublicStory",
+    "Reason",
     "at_places",
     "by_code",
     "by_number",
@@ -65,6 +68,7 @@ __all__ = [
     "public_story",
     "suggestion",
     "suggestions",
+    "touched",
 ]
 # Fields a list may be filtered by, as they stand in its URL.
 FILTERS = ("state", "kind", "channel", "item", "county", "township", "lead_unit", "outcome", "solved", "satisfied")

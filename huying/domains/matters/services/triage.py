@@ -162,7 +162,7 @@ def correct(batch: Batch, acts: list[Act[Correct]]) -> None:
                 batch.set(matter, **{name: new})
         if told.division is not None:
             columns = territory.columns(whole_code(told.division))
-            act.payload["division"] = {"to": told.division}
+            act.payload["division"] = {"from": matter.division, "to": told.division}
             batch.set(matter, **columns)
         columns_now = {level.column: getattr(matter, level.column) for level in Level}
         batch.set(
