@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -89,27 +89,36 @@ class Table:
 Rows = list[tuple[int, list[str]]]
 
 
-def read_rows(path: Path) -> tuple[list[str], Rows]:
-    """Header, and each row's line with its cells, of a csv file as offices save it.
+def cells_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each row that isn't wholly blank, with the line it begins on, of a csv file as offices save it; the header is the first.
 
     UTF-8 (with or without mark), GB18030, or the UTF-16 of a spreadsheet program's "Unicode text"; cells parted by comma,
-    semicolon or tab, whichever the header has. Rows and last columns that are wholly blank are no rows and no columns. Raises
-    InvalidInput for a workbook, an empty file, a column without a name or named twice, or a row of another length, with its line.
+    semicolon or tab, whichever the header has. Raises InvalidInput for a workbook, and for quotes that don't close.
     """
     text = read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    found: Rows = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     line = 1
     try:
         for cells in reader:
             if any(stripped := [cell.strip() for cell in cells]):
-                found.append((line, stripped))
+                yield line, stripped
             line = reader.line_num + 1
     except csv.Error as fault:
-        raise InvalidInput(f"{path.name}:{reader.line_num}: {fault}", cure="save it anew as CSV") from None
+        raise InvalidInput(
+            f"{path.name}, line {line}: {fault}", cure="close every quote, or save it anew as CSV"
+        ) from None
+
+
+def read_rows(path: Path) -> tuple[list[str], Rows]:
+    """Header, and each row's line with its cells, of a csv file as offices save it (`cells_of`).
+
+    Last columns that are wholly blank are no columns. Raises InvalidInput also for an empty file, a column without a name or named
+    twice, or a row of another length, with its line.
+    """
+    found = list(cells_of(path))
     if len(found) < 2:
         raise InvalidInput(f"{path.name} holds no rows", cure="give a header line and at least one row")
-    width, header = len(found[0][1]), _without_blank_end(found[0][1])
+    width, header = len(found[0][1]), without_blank_end(found[0][1])
     if unnamed := [number for number, name in enumerate(header, 1) if not name]:
         raise InvalidInput(f"{path.name}:{found[0][0]}: column {unnamed[0]} has no name", cure="name it, or remove it")
     if twice := sorted({name for name in header if header.count(name) > 1}):
@@ -154,7 +163,7 @@ def _delimiter(text: str) -> str:
     return next((sign for sign in (",", ";", "\t") if sign in header), ",")
 
 
-def _without_blank_end(cells: list[str]) -> list[str]:
+def without_blank_end(cells: list[str]) -> list[str]:
     last = max((number for number, cell in enumerate(cells, 1) if cell), default=0)
     return cells[:last]
 

@@ -1,41 +1,124 @@
-"""Plain files in and out: the tree, the facts, the definitions. Every fault says the file, the line and the cure."""
+"""Plain files in: the tree and the facts. A tree must be whole; of facts the rows that can be used are taken, the others handed back."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
-import django
 import numpy as np
-import yaml
-from django.core.exceptions import AppRegistryNotReady
-from pydantic import ValidationError
 
-from huying.analytics.indicators.checking import check
-from huying.analytics.indicators.schema import LEVELS, DefinitionFile
-from huying.analytics.lake.delivered import Delivered
+from huying.analytics.composite.tables import cells_of, without_blank_end
+from huying.analytics.lake.delivered import MOST_DIGITS, Delivered
 from huying.analytics.lake.doubts import SOME, Doubts
 from huying.analytics.lake.filling import EPOCH_DAY
-from huying.analytics.lake.numbered import ROOT, Numbered, Spans
-from huying.analytics.periods import FIRST_DAY, LAST_DAY
+from huying.analytics.lake.numbered import ABSENT, ROOT, Numbered, Spans
+from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period
 from huying.analytics.trees import BEGINNING, FOREVER
-from huying.analytics.vocabulary import CODE
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+# 2026-10-05, 2026/10/5, 2026.10.5, 2026年10月5日, 20261005; a time of day after it says nothing here.
+DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?")
+MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+MOST_WHOLE = 18
 TREE = ("node", "parent", "level")
 SPAN = ("valid_from", "valid_to")
+FACTS = ("node", "date")
 
 
-def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
-    """The dated tree, and the level of each node as the file calls it, in the file's order.
+@dataclass(frozen=True)
+class Reject:
+    """A row that can't be used: where it begins, as it stands, and why."""
 
-    valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most.
+    line: int
+    cells: list[str]
+    reason: str
+
+
+@dataclass
+class Facts:
+    """A file of facts that was opened, and after `take` what became of its rows.
+
+    head: its columns. rejected: the rows that can't be used. repeated: lines that say the same as an earlier one.
+    """
+
+    path: Path
+    head: list[str]
+    _rows: Iterator[tuple[int, list[str]]]
+    rejected: list[Reject] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path) -> Facts:
+        head, rows = _opened(path, FACTS)
+        made = cls(path, head, rows)
+        if not made.measures:
+            raise _fault(path, 1, "there is no measure", "node, date, and a column for each measure")
+        return made
+
+    @property
+    def measures(self) -> list[str]:
+        return [name for name in self.head if name and name not in FACTS]
+
+    def take(self, nodes: Iterable[str], used: Collection[str]) -> Delivered:
+        """The measures that are used, in the order of the file, of every row that can be. Raises InvalidInput where none can."""
+        known, measures = set(nodes), [name for name in self.measures if name in used]
+        node, day = self.head.index("node"), self.head.index("date")
+        columns = [(name, self.head.index(name)) for name in measures]
+        rows: list[tuple[object, ...]] = []
+        seen: set[tuple[str, ...]] = set()
+        for line, cells in self._rows:
+            try:
+                _whole(cells, len(self.head))
+                if cells[node] not in known:
+                    what = f"{cells[node]!r} is no node of the tree" if cells[node] else "the node is missing"
+                    raise InvalidInput(what, cure="add it to the tree, or mend the code")
+                values = [_number(name, cells[i]) for name, i in columns]
+                rows.append((line, cells[node], (_reported_on(cells[day]) - EPOCH_DAY).days, *values))
+            except InvalidInput as fault:
+                self.rejected.append(Reject(line, cells, fault.one_line()))
+                continue
+            said = tuple(cells)
+            if said in seen:
+                self.repeated.append(line)
+            seen.add(said)
+        if not rows:
+            first = self.rejected[0] if self.rejected else None
+            raise _fault(self.path, first.line, first.reason) if first else _fault(self.path, 1, "there are no values")
+        return Delivered(measures, rows)
+
+    def write_rejected(self, out: Path) -> None:
+        """Line, reason, and the row as it stood: once mended it can be sent again, as columns that nothing uses are passed over."""
+        with out.open("w", newline="", encoding="utf-8-sig") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(["line", "reason", *self.head])
+            writer.writerows([row.line, row.reason, *map(_unrun, row.cells)] for row in self.rejected)
+
+    def said_rejected(self) -> Iterator[str]:
+        """In words: how many, and the first few with their reason."""
+        if self.rejected:
+            yield f"{self.path.name}: {len(self.rejected)} rows are left out:"
+            yield from (f"  line {row.line}: {row.reason}" for row in self.rejected[:SOME])
+            if len(self.rejected) > SOME:
+                yield "  …"
+
+
+def read_tree(path: Path) -> tuple[Spans, dict[str, str], list[str]]:
+    """The dated tree; the level of each node as the file calls it, in the file's order; and what is doubtful.
+
+    valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most. Raises
+    InvalidInput for a tree in which a place stands twice, or above itself.
     """
     labels: dict[str, str] = {}
     number: dict[str, int] = {}
@@ -44,8 +127,9 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
     begins: list[int] = []
     ends: list[int] = []
     called: set[str] = set()
+    doubts: list[str] = []
     from_, to = BEGINNING.toordinal(), FOREVER.toordinal()
-    for line, (code, parent, label, since, until) in _rows(path, TREE, SPAN):
+    for line, (code, parent, label, since, until) in _tree_rows(path, doubts):
         if not code or not label:
             raise _fault(path, line, "node and level must be filled in")
         if labels.setdefault(code, label) != label:
@@ -55,14 +139,15 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
         if label not in called and len(called) == len(Level):
             raise _fault(path, line, f"more than {len(Level)} levels: {label!r}")
         called.add(label)
-        starts = _day(path, line, "valid_from", since) if since else None
-        stops = _day(path, line, "valid_to", until) if until else None
+        starts, stops = (_valid(path, line, name, text) for name, text in zip(SPAN, (since, until), strict=True))
         if starts and stops and stops <= starts:
             raise _fault(path, line, f"{code}: valid_to {stops} is not after valid_from {starts}")
         node.append(number.setdefault(code, len(number)))
         parents.append((line, code, parent))
         begins.append(starts.toordinal() if starts else from_)
         ends.append(stops.toordinal() if stops else to)
+    if not labels:
+        raise _fault(path, 1, "there are no nodes", "a row for each place")
     for line, code, parent in parents:
         if parent and parent not in number:
             raise _fault(path, line, f"the parent {parent} of {code} is no node", "add a line for it")
@@ -78,51 +163,39 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str]]:
     for epoch in range(len(numbered.starts)):
         if around := numbered.circle(epoch):
             raise InvalidInput(f"{path.name}: {around} is above itself", cure="break the circle of parents")
-    return spans, labels
+    return spans, labels, [*doubts, *_outliving(path, numbered, [line for line, _code, _parent in parents], spans)]
 
 
-def read_facts(path: Path, nodes: Iterable[str]) -> Delivered:
-    """node, date (2026-10-05, or 2026-10 for its first day) and a column a measure."""
-    known = set(nodes)
-    with _opened(path) as handle:
-        head = [name.strip() for name in next(csv.reader(handle), [])]
-    measures = [name for name in head if name not in ("node", "date")]
-    if not measures:
-        raise _fault(path, 1, "there is no measure", "node, date, and a column for each measure")
-    for name in measures:
-        if not re.fullmatch(CODE, name):
-            raise _fault(path, 1, f"{name!r} is no name for a measure", "lower case, digits and _: cases_closed")
-    rows = []
-    for line, (node, text, *given) in _rows(path, ("node", "date"), tuple(measures)):
-        if node not in known:
-            raise _fault(path, line, f"{node!r} is no node of the tree", "add it to the tree, or mend the code")
-        day = _day(path, line, "date", text)
-        if day is None:
-            raise _fault(path, line, "the date is missing")
-        if not FIRST_DAY <= day < LAST_DAY:
-            raise _fault(path, line, f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year - 1}")
-        values = tuple(given)
-        for name, value in zip(measures, values, strict=True):
-            if value and not NUMBER.fullmatch(value):
-                raise _fault(path, line, f"{name}: {value!r} is no number", "leave it blank if it wasn't reported")
-        rows.append((line, node, (day - EPOCH_DAY).days, *values))
-    if not rows:
-        raise _fault(path, 1, "there are no values")
-    return Delivered(measures, rows)
+def _outliving(path: Path, numbered: Numbered, lines: Sequence[int], spans: Spans) -> Iterator[str]:
+    """Rows of places that stand on days on which the parent they name doesn't: they are in no figure above them then."""
+    found: dict[int, date] = {}
+    for epoch, start in enumerate(numbered.starts):
+        day = start.toordinal()
+        lost = (spans.begins <= day) & (day < spans.ends) & (spans.parent >= 0)
+        lost &= numbered.parents[epoch][np.maximum(spans.parent, 0)] == ABSENT
+        for row in np.flatnonzero(lost):
+            found.setdefault(int(row), start)
+    some = [
+        f"line {lines[row]}: {spans.nodes[spans.node[row]]} below {spans.nodes[spans.parent[row]]}"
+        + (f" from {start}" if start > BEGINNING else "")
+        for row, start in sorted(found.items())
+    ]
+    if some:
+        yield (
+            f"{path.name}: {len(some)} rows name a parent on days on which it doesn't stand; what is reported there then is in "
+            f"no figure above: {'; '.join(some[:SOME])}{' …' if len(some) > SOME else ''}"
+        )
 
 
-def doubtful(facts: Delivered, stated: set[str]) -> Doubts:
+def doubtful(taken: Facts, facts: Delivered, stated: set[str]) -> Doubts:
     """What may be a mistake. stated: measures of which a place has one value a day (its last), so that two contradict."""
-    repeated: list[int] = []
     contrary: dict[str, list[int]] = {}
-    seen: set[tuple[object, ...]] = set()
     held: dict[tuple[str, int, int], str] = {}
     columns = [(i, measure) for i, measure in enumerate(facts.measures) if measure in stated]
-    for line, node, day, *values in facts.rows:
-        if (node, day, *values) in seen:
-            repeated.append(line)
+    repeated = set(taken.repeated)
+    for line, node, day, *values in facts.rows if columns else ():
+        if line in repeated:
             continue
-        seen.add((node, day, *values))
         for i, measure in columns:
             if values[i] and held.setdefault((node, day, i), values[i]) != values[i]:
                 contrary.setdefault(measure, []).append(line)
@@ -130,102 +203,103 @@ def doubtful(facts: Delivered, stated: set[str]) -> Doubts:
     def some(lines: list[int]) -> tuple[int, list[str]]:
         return len(lines), [facts.said(line) for line in lines[:SOME]]
 
-    return Doubts(some(repeated), {measure: some(lines) for measure, lines in contrary.items()})
+    return Doubts(some(taken.repeated), {measure: some(lines) for measure, lines in contrary.items()})
 
 
-def read_definitions(path: Path, measures: list[str]) -> DefinitionFile:
-    """Read and check against the measures there are."""
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path.name} is not YAML: {error}") from None
-    if isinstance(said, list):
-        said = {"indicators": said}
-    try:
-        made = DefinitionFile.model_validate(said)
-    except ValidationError as error:
-        faults = {".".join(map(str, fault["loc"])): fault["msg"] for fault in error.errors()}
-        first = next(iter(faults.items()))
-        raise InvalidInput(
-            f"{path.name}: {first[0]}: {first[1]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""),
-            fields=faults,
-            cure="docs/howto/add-an-indicator.md",
-        ) from None
-    try:
-        found = list(check(made.indicators, set(measures)))
-    except AppRegistryNotReady:
-        # A fault is said in the reader's language, for which Django must be set up: seconds that a file without faults needs not.
-        django.setup()
-        found = list(check(made.indicators, set(measures)))
-    for fault in found:
-        if not fault.warning:
-            raise InvalidInput(f"{path.name}: {fault.message}", cure=fault.cure)
-    return made
+def _opened(path: Path, needed: Sequence[str]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Its columns, those that are needed by their own name however they are written, and its rows with their lines."""
+    rows = cells_of(path)
+    _line, head = next(rows, (1, []))
+    head = [name.lower() if name.lower() in (*needed, *SPAN) else name for name in without_blank_end(head)]
+    if missing := [name for name in needed if name not in head]:
+        raise _fault(path, 1, f"the column {', '.join(missing)} is missing", f"columns: {', '.join(needed)}")
+    if doubled := sorted({name for name in head if name and head.count(name) > 1}):
+        raise _fault(path, 1, f"the column {', '.join(doubled)} stands twice")
+    return head, rows
 
 
-def check_against(defined: DefinitionFile, labels: dict[str, str], path: Path) -> None:
-    """What the definitions name of the tree is there: levels, and the places of a peer group."""
-    groups = {group.code for group in defined.peers}
-    for row in defined.indicators:
-        if row.peers and row.peers not in groups:
-            raise InvalidInput(
-                f"{path.name}: {row.code}: there is no group {row.peers!r}",
-                cure=f"peers: [{{code: {row.peers}, places: [node, node]}}]",
-            )
-        some = {level for threshold in row.thresholds for level in threshold.levels if len(threshold.levels) < 6}
-        some |= {row.level} if "level" in row.model_fields_set else set()
-        called = set(labels.values())
-        if some and not called <= set(LEVELS):
-            raise InvalidInput(
-                f"{path.name}: {row.code} names the level {sorted(some)[0]}, "
-                f"but the tree calls its levels {', '.join(sorted(called))}",
-                cure=f"call them {', '.join(LEVELS)} in the tree, or leave the level out",
-            )
-    for group in defined.peers:
-        if lost := sorted(set(group.places) - set(labels)):
-            raise InvalidInput(f"{path.name}: peers {group.code}: {lost[0]!r} is no node of the tree")
-
-
-def _rows(path: Path, needed: tuple[str, ...], other: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """Line and values, in the order of `needed` and `other`; a column of `other` that isn't there is blank."""
-    with _opened(path) as handle:
-        reader = csv.reader(handle)
-        head = [name.strip() for name in next(reader, [])]
-        if missing := [name for name in needed if name not in head]:
-            raise _fault(path, 1, f"the column {', '.join(missing)} is missing", f"columns: {', '.join(needed)}")
-        if doubled := sorted({name for name in head if head.count(name) > 1}):
-            raise _fault(path, 1, f"the column {', '.join(doubled)} stands twice")
-        if strange := [name for name in head if name not in needed + other]:
-            raise _fault(path, 1, f"{', '.join(strange)} is no column here", f"columns: {', '.join(needed + other)}")
-        # One blank after a row's values stands for the columns that aren't there.
-        at = [head.index(name) if name in head else len(head) for name in needed + other]
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(head):
-                raise _fault(path, reader.line_num, f"{len(head)} columns are expected")
-            row.append("")
-            yield reader.line_num, [row[i].strip() for i in at]
-
-
-def _opened(path: Path) -> io.StringIO:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
+def _tree_rows(path: Path, doubts: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Line, and node, parent, level, valid_from and valid_to, the last two blank where they aren't there."""
+    head, rows = _opened(path, TREE)
+    other = [name for name in head if name and name not in TREE + SPAN]
+    for name in other:
+        if meant := get_close_matches(name.lower(), set(SPAN) - set(head), n=1, cutoff=0.7):
+            raise _fault(path, 1, f"{name} is no column here", f"perhaps {meant[0]}")
+    if other:
+        doubts.append(f"{path.name}: nothing is made of the columns {', '.join(other)}")
+    at = [head.index(name) if name in head else len(head) for name in TREE + SPAN]
+    for line, cells in rows:
         try:
-            text = path.read_text(encoding="gb18030")
-        except UnicodeDecodeError:
-            raise InvalidInput(f"{path.name} is neither UTF-8 nor GB18030", cure="save it as CSV UTF-8") from None
-    return io.StringIO(text, newline="")
+            _whole(cells, len(head))
+        except InvalidInput as fault:
+            raise _fault(path, line, fault.message) from None
+        cells.append("")
+        yield line, [cells[i] for i in at]
 
 
-def _day(path: Path, line: int, name: str, text: str) -> date | None:
+def _whole(cells: list[str], width: int) -> None:
+    """Cut blank cells beyond the last column. Raises InvalidInput for a row of another width."""
+    if len(cells) > width and not any(cells[width:]):
+        del cells[width:]
+    if len(cells) != width:
+        raise InvalidInput(f"{width} columns are expected, not {len(cells)}")
+
+
+def _number(name: str, text: str) -> str:
+    """As the engine reads it, "" for blank. Raises InvalidInput for what is no number, or has more digits than are kept."""
+    if not text or (len(text) <= MOST_DIGITS and NUMBER.fullmatch(text) and text.isalnum()):
+        return text
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if not NUMBER.fullmatch(plain):
+        raise InvalidInput(f"{name}: {text!r} is no number", cure="leave it blank if it wasn't reported")
+    exact = Decimal(plain).normalize()
+    places = int(exact.as_tuple().exponent)
+    if places < -MOST_DIGITS or exact.adjusted() >= MOST_WHOLE:
+        raise InvalidInput(
+            f"{name}: {text!r} is too long a number",
+            cure=f"at most {MOST_DIGITS} digits after the point, and {MOST_WHOLE} in all",
+        )
+    return plain
+
+
+@lru_cache(maxsize=1 << 16)
+def day_of(text: str) -> date:
+    """2026-10-05 in the ways offices write it; of 2026-10, 2026-Q4, 2026-W43 or 2026 the first day. Raises InvalidInput."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    with suppress(ValueError):
+        if found := DAY.fullmatch(plain):
+            return date(*(int(part) for part in found.groups() if part))
+        if found := MONTH.fullmatch(plain):
+            return date(int(found[1]), int(found[2]), 1)
+    with suppress(InvalidInput):
+        return Period.parse(plain).start
+    raise InvalidInput(f"{text!r} is no day", cure="write 2026-10-05")
+
+
+def _reported_on(text: str) -> date:
     if not text:
-        return None
+        raise InvalidInput("the date is missing")
     try:
-        return date.fromisoformat(f"{text}-01" if re.fullmatch(r"\d{4}-\d{2}", text) else text)
-    except ValueError:
-        raise _fault(path, line, f"{name}: {text!r} is no day", "write 2026-10-05") from None
+        day = day_of(text)
+    except InvalidInput as fault:
+        raise InvalidInput(f"date: {fault.message}", cure=fault.cure) from None
+    if not FIRST_DAY <= day < LAST_DAY:
+        raise InvalidInput(f"{day} lies outside {FIRST_DAY.year} to {LAST_DAY.year - 1}")
+    return day
+
+
+def _valid(path: Path, line: int, name: str, text: str) -> date | None:
+    try:
+        return day_of(text) if text else None
+    except InvalidInput as fault:
+        raise _fault(path, line, f"{name}: {fault.message}", fault.cure) from None
+
+
+def _unrun(cell: str) -> str:
+    """No formula leaves: a spreadsheet program would run what begins like one."""
+    return f"'{cell}" if cell[:1] in ("=", "@", "+") and not NUMBER.fullmatch(cell) else cell
 
 
 def _fault(path: Path, line: int, what: str, cure: str = "") -> InvalidInput:

@@ -174,7 +174,7 @@ class PeerRow(PackRow):
 
 
 class DefinitionFile(PackRow):
-    """A file of definitions for plain files, where a name is one text, or left out: then it is the code."""
+    """A file of definitions for plain files, where a name is one text, in one language, or left out: then it is the code."""
 
     indicators: tuple[IndicatorRow, ...]
     measures: tuple[MeasureRow, ...] = ()
@@ -194,6 +194,10 @@ class DefinitionFile(PackRow):
 
 
 def _named(row: object) -> object:
-    if not isinstance(row, dict) or not isinstance(name := row.get("name", row.get("code")), str):
+    if not isinstance(row, dict):
         return row
-    return {**row, "name": {"zh": name, "en": name}}
+    name = row.get("name", row.get("code"))
+    if isinstance(name, dict):
+        known = [text for text in (name.get("zh"), name.get("en")) if isinstance(text, str)]
+        return {**row, "name": {"zh": known[0], "en": known[-1], **name}} if known else row
+    return {**row, "name": {"zh": name, "en": name}} if isinstance(name, str) else row
