@@ -114,7 +114,8 @@ class Tree:
 
 
 def stands_twice(code: str, on: date) -> InvalidInput:
-    return InvalidInput(f"{code} stands twice in the tree on {on}", cure="end one span before")
+    when = f" on {on}" if on > BEGINNING else ""
+    return InvalidInput(f"{code} stands twice in the tree{when}", cure="end one span before the other begins")
 
 
 def full_code(text: str) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import yaml
 from pydantic import ValidationError
 
+from huying.analytics.composite.documents import line_of, read_document
 from huying.analytics.composite.framework import Framework
 from huying.analytics.composite.places import Tree
 from huying.analytics.composite.spec import ImputeGroup, ImputeNone, Part, Spec
-from huying.analytics.composite.tables import MISSING, Floats, Table, harmless, numbers, read_rows, read_text
+from huying.analytics.composite.tables import MISSING, Floats, Table, harmless, numbers, read_rows
 from huying.analytics.periods import Period
 from huying.kernel.errors import InvalidInput
 
@@ -127,19 +127,13 @@ def _times(path: Path, lines: list[int], cells: list[str]) -> list[str]:
 
 def read_spec(path: Path) -> Spec:
     """Settings from YAML. Raises InvalidInput naming every faulty place with its line."""
-    text = read_text(path)
-    try:
-        given, tree = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except (ValueError, yaml.YAMLError) as fault:
-        said = " ".join(str(fault).replace("<unicode string>", path.name).split())
-        raise InvalidInput(f"{path.name} is no YAML: {said}", cure="mend the text; indent by two spaces") from None
+    given, tree = read_document(path)
     if given is None:
         return Spec()
     if not isinstance(given, dict):
         raise InvalidInput(
             f"{path.name}: there is no mapping at the top", cure="begin with a step, such as `normalise:`"
         )
-    _once(path.name, tree)
     return spec_of(given, file=path.name, tree=tree)
 
 
@@ -153,7 +147,7 @@ def spec_of(given: Mapping[str, Any], *, file: str = "", tree: Any = None) -> Sp
         for path, problem in problems:
             if problem["type"] == "too_short" and any(inner[:-1] == path for inner, _ in problems):
                 continue  # pydantic counts a faulty item as missing; the item's own fault is said
-            place, line = ".".join(map(str, path)), _line(tree, path)
+            place, line = ".".join(map(str, path)), line_of(tree, path)
             faults[f"{file}:{line} {place}" if line else place or file] = _said(problem, path, given)
         raise InvalidInput(
             f"{len(faults)} setting{'s' if len(faults) > 1 else ''} cannot be used",
@@ -176,40 +170,6 @@ def _path(loc: Iterable[int | str], given: Any) -> list[int | str]:
             continue
         path.append(part)
     return path
-
-
-def _line(node: Any, path: Iterable[int | str]) -> int:
-    """The line in the YAML of the nearest thing that stands there; 0 without a file."""
-    if node is None:
-        return 0
-    line = int(node.start_mark.line) + 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if str(key.value) == str(part):
-                    line, node = int(key.start_mark.line) + 1, value
-                    break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = int(node.start_mark.line) + 1
-    return line
-
-
-def _once(file: str, node: Any) -> None:
-    """YAML lets the last of two equal keys win in silence; here that is a fault."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = int(key.start_mark.line) + 1
-            if key.value in seen:
-                raise InvalidInput(
-                    f"{file}:{line}: {key.value} stands already on line {seen[key.value]}", cure="keep one of the two"
-                )
-            seen[key.value] = line
-            _once(file, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _once(file, value)
 
 
 def _said(problem: Any, path: list[int | str], given: Any) -> str:

@@ -112,8 +112,8 @@ def cells_of(path: Path) -> Iterator[tuple[int, list[str]]]:
 def read_rows(path: Path) -> tuple[list[str], Rows]:
     """Header, and each row's line with its cells, of a csv file as offices save it (`cells_of`).
 
-    Last columns that are wholly blank are no columns. Raises InvalidInput also for an empty file, a column without a name or named
-    twice, or a row of another length, with its line.
+    Last columns that are wholly blank are no columns. Raises InvalidInput also for an empty file, a column without a name or
+    named twice, or a row of another length, with its line.
     """
     found = list(cells_of(path))
     if len(found) < 2:

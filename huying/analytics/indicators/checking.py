@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from huying.analytics.indicators.expressions import Expression, Name, names, parse, written
+from huying.analytics.indicators.expressions import Call, Expression, Name, Number, names, parse, written
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.kernel.errors import InvalidInput
 
@@ -131,7 +131,8 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
         yield Found(
             index, _("%(code)s：信访不作指标") % {"code": row.code}, _("信访件数只在条例第四十一条的年报中统计。")
         )
-    counts_voices = any(word in about for word in VOICES) if not row.denominator else _voices_over_else(parsed)
+    ratio = _ratio(parsed)
+    counts_voices = _voices_over_else(*ratio) if ratio else any(word in about for word in VOICES)
     if row.direction == "lower" and counts_voices:
         yield Found(
             index,
@@ -157,13 +158,23 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
             )
 
 
-def _voices_over_else(parsed: dict[str, Expression]) -> bool:
+def _ratio(parsed: dict[str, Expression]) -> tuple[Expression, Expression] | None:
+    """What is divided by what: numerator and denominator, or the parts of an expression that is one fraction times numbers."""
+    if "numerator" in parsed and "denominator" in parsed:
+        return parsed["numerator"], parsed["denominator"]
+    whole = parsed.get("expression")
+    while isinstance(whole, Call) and whole.function == "*":
+        parts = [part for part in whole.arguments if not isinstance(part, Number)]
+        if len(parts) != 1:
+            return None
+        whole = parts[0]
+    return (whole.arguments[0], whole.arguments[1]) if isinstance(whole, Call) and whole.function == "/" else None
+
+
+def _voices_over_else(over: Expression, under: Expression) -> bool:
     """Whether it is voices over anything but voices: complaints per resident, but not complaints overdue of all complaints."""
-    over, under = (
-        any(word in name.name for name in names(parsed[key]) for word in VOICES) if key in parsed else False
-        for key in ("numerator", "denominator")
-    )
-    return over and not under
+    above, below = (any(word in name.name for name in names(part) for word in VOICES) for part in (over, under))
+    return above and not below
 
 
 def _name(index: int, row: IndicatorRow, key: str, name: Name, measures: set[str] | None) -> Iterator[Found]:

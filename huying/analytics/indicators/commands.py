@@ -34,12 +34,20 @@ def group() -> None:
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="The csv to write; or a folder, which gets a Parquet file a period and keeps what the next run need not read again.",
+    help="The .csv or .parquet to write; or a folder, which gets a Parquet file a period and keeps what the next run need not "
+    "read again.",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="End with one JSON line: file, rows, periods, unplaced, warnings."
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The csv for rows of a facts csv that can't be used, each with its line and reason.",
 )
-def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out: Path, as_json: bool) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with one JSON line: file, rows, periods, rejected, unplaced, warnings."
+)
+def rollup_command(
+    tree: Path, facts: Path, definitions: Path, period: str, out: Path, rejects: Path | None, as_json: bool
+) -> None:
     """Bring measures up the dated tree and over time: a row for every place, period and indicator.
 
     Example: huying analytics rollup --tree tree.csv --facts facts.csv --definitions defs.yaml --period month --out out.csv
@@ -48,9 +56,10 @@ def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out:
     from huying.analytics.periods import PeriodKind
     from huying.kernel.errors import InvalidInput
 
-    if not out.parent.is_dir():
-        raise InvalidInput(f"--out: there is no folder {out.parent}", cure="make it first, or name another")
-    done = rollup(tree, facts, definitions, PeriodKind(period), out)
+    for name, file in (("--out", out), ("--rejects", rejects)):
+        if file is not None and not file.parent.is_dir():
+            raise InvalidInput(f"{name}: there is no folder {file.parent}", cure="make it first, or name another")
+    done = rollup(tree, facts, definitions, PeriodKind(period), out, rejects)
     for warning in done.warnings:
         click.echo(warning, err=True)
     if done.unplaced:
@@ -64,6 +73,7 @@ def rollup_command(tree: Path, facts: Path, definitions: Path, period: str, out:
             "file": str(out.resolve()),
             "rows": done.rows,
             "periods": done.periods,
+            "rejected": done.rejected,
             "unplaced": len(done.unplaced),
             "warnings": done.warnings,
         }

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import django
-import yaml
 from django.core.exceptions import AppRegistryNotReady
 from django.utils import translation
 from pydantic import ValidationError
 
+from huying.analytics.aggregation import Aggregation
+from huying.analytics.composite.documents import line_of, read_document
 from huying.analytics.indicators.checking import Found, check
 from huying.analytics.indicators.schema import (
     LEVELS,
-    Aggregation,
     DefinitionFile,
     IndicatorRow,
     Missing,
@@ -25,6 +25,7 @@ from huying.analytics.indicators.schema import (
     Threshold,
 )
 from huying.kernel.errors import InvalidInput
+from huying.kernel.packs import PackRow
 
 GUIDE = "docs/howto/add-an-indicator.md"
 # Keys that people write, without their underscores, and where what they mean stands.
@@ -35,6 +36,7 @@ MEANT = {
     "nameen": "name: {zh: …, en: …}",
     "measure": "numerator",
     "formula": "expression",
+    "expr": "expression",
     "value": "expression",
     "periodkinds": "periods",
     "minimumn": "min_n",
@@ -45,15 +47,17 @@ MEANT = {
 }
 AGGREGATION = "aggregation: {time: sum, tree: sum}"
 # What rows stand under which key of a definition: for the keys that are meant.
-ROWS = {"aggregation": Aggregation, "missing": Missing, "smoothing": Smoothing, "thresholds": Threshold}
+ROWS: dict[str, type[PackRow]] = {
+    "aggregation": Aggregation,
+    "missing": Missing,
+    "smoothing": Smoothing,
+    "thresholds": Threshold,
+}
 
 
 def read_definitions(path: Path, measures: Iterable[str]) -> tuple[DefinitionFile, list[str]]:
     """Read and check against the measures there are; the definitions, and what is doubtful in them. Raises InvalidInput."""
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path.name} is not YAML: {error}") from None
+    said, nodes = read_document(path)
     said = _natural(said)
     if not isinstance(said, dict):
         raise InvalidInput(
@@ -62,8 +66,12 @@ def read_definitions(path: Path, measures: Iterable[str]) -> tuple[DefinitionFil
     try:
         made = DefinitionFile.model_validate(said)
     except ValidationError as error:
-        faults = [_fault(said, fault["loc"], fault["type"], fault["msg"], fault.get("ctx", {})) for fault in error.errors()]
-        raise InvalidInput(f"{path.name}: {'; '.join(dict.fromkeys(faults))}", cure=GUIDE) from None
+        faults = [
+            f"line {line_of(nodes, fault['loc'])}, "
+            + _fault(said, fault["loc"], fault["type"], fault["msg"], fault.get("ctx", {}))
+            for fault in error.errors()
+        ]
+        raise InvalidInput(f"{path.name}, {'; '.join(dict.fromkeys(faults))}", cure=GUIDE) from None
     found = _checked(made, set(measures))
     for fault in found:
         if not fault.warning:
@@ -76,7 +84,7 @@ def _checked(made: DefinitionFile, measures: set[str]) -> list[Found]:
         with translation.override("en"):
             return list(check(made.indicators, measures))
     except AppRegistryNotReady:
-        # A fault is said in words that are translated, for which Django must be set up: seconds that a file without faults needs not.
+        # A fault's words are translated, for which Django must be set up: seconds that a file without faults needs not.
         django.setup()
         with translation.override("en"):
             return list(check(made.indicators, measures))
@@ -162,10 +170,10 @@ def _where(said: Any, at: tuple[int | str, ...]) -> str:
 
 def _perhaps(key: str, at: tuple[int | str, ...]) -> str:
     plain = re.sub(r"[\W_]+", "", key).lower()
-    if len(at) == 3 and "aggregat" in plain or plain in ("overtime", "overtree"):
+    if (len(at) == 3 and "aggregat" in plain) or plain in ("overtime", "overtree"):
         return f"; write {AGGREGATION}"
     inner = next((ROWS[part] for part in at[:-1] if isinstance(part, str) and part in ROWS), None)
-    known = inner or (IndicatorRow if len(at) > 2 else DefinitionFile)
+    known: type[PackRow] = inner or (IndicatorRow if len(at) > 2 else DefinitionFile)
     by_plain = {name.replace("_", ""): name for name in known.model_fields}
     if inner is None and plain in MEANT:
         return f"; perhaps {MEANT[plain]}"

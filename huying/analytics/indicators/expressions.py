@@ -33,6 +33,21 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "nodes": (0, 0),
     "reported": (0, 0),
 }
+# What people call some of them, without underscores.
+MEANT = {
+    "firstnonnull": "coalesce",
+    "ifnull": "coalesce",
+    "nvl": "coalesce",
+    "isnan": "isnull",
+    "prev": "previous",
+    "previousperiod": "previous",
+    "lag": "previous",
+    "sameperiodlastyear": "last_year",
+    "previousyear": "last_year",
+    "ytd": "year_to_date",
+    "countnodes": "nodes",
+    "nodecount": "nodes",
+}
 # What a function gives and takes: conditions and numbers are kept apart, so that `if(closed, …)` is a fault, not a guess.
 CONDITIONS = {"isnull"}
 WORDS = {"and", "or", "not"}
@@ -194,6 +209,8 @@ class _Reader:
         made = self.sum()
         at = self.at
         if sign := self.take(*COMPARISONS):
+            if (sign, self.next) in (("=", "="), ("<", ">")):
+                raise Fault(self.text, at, f"{sign}{self.next} is no comparison", "write = for equal, != for unequal")
             return Call(sign, (self.number(made), self.number(self.sum())), at)
         return made
 
@@ -239,7 +256,10 @@ class _Reader:
 
     def call(self, function: str, at: int) -> Expression:
         if function not in FUNCTIONS:
-            raise Fault(self.text, at, f"no function {function!r}", f"there are: {', '.join(sorted(FUNCTIONS))}")
+            plain = function.replace("_", "").lower()
+            meant = MEANT.get(plain) or next((name for name in FUNCTIONS if name.replace("_", "") == plain), None)
+            cure = f"perhaps {meant}" if meant else f"there are: {', '.join(sorted(FUNCTIONS))}"
+            raise Fault(self.text, at, f"no function {function!r}", cure)
         arguments: list[Expression] = []
         if self.next != ")":
             arguments.append(self.either())

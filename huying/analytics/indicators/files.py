@@ -1,4 +1,4 @@
-"""Plain files in: the tree and the facts. A tree must be whole; of facts the rows that can be used are taken, the others handed back."""
+"""Plain files in: the tree, which must be whole, and the facts, of which rows that can't be used are handed back."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ from huying.analytics.periods import FIRST_DAY, LAST_DAY, Period
 from huying.analytics.trees import BEGINNING, FOREVER
 from huying.kernel.actors import Level
 from huying.kernel.errors import InvalidInput
+from huying.kernel.sheets.writing import neutral
 
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 # 2026-10-05, 2026/10/5, 2026.10.5, 2026年10月5日, 20261005; a time of day after it says nothing here.
-DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?")
+DAY = re.compile(
+    r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?"
+)
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 MOST_WHOLE = 18
 TREE = ("node", "parent", "level")
@@ -99,26 +102,56 @@ class Facts:
         return Delivered(measures, rows)
 
     def write_rejected(self, out: Path) -> None:
-        """Line, reason, and the row as it stood: once mended it can be sent again, as columns that nothing uses are passed over."""
+        """Line, reason, and the row as it stood. Mended, it can be sent as it is: columns that nothing uses are passed over."""
         with out.open("w", newline="", encoding="utf-8-sig") as handle:
             writer = csv.writer(handle)
             writer.writerow(["line", "reason", *self.head])
-            writer.writerows([row.line, row.reason, *map(_unrun, row.cells)] for row in self.rejected)
+            writer.writerows([row.line, row.reason, *map(neutral, row.cells)] for row in self.rejected)
 
     def said_rejected(self) -> Iterator[str]:
         """In words: how many, and the first few with their reason."""
         if self.rejected:
-            yield f"{self.path.name}: {len(self.rejected)} rows are left out:"
-            yield from (f"  line {row.line}: {row.reason}" for row in self.rejected[:SOME])
-            if len(self.rejected) > SOME:
-                yield "  …"
+            yield f"{self.path.name}: {len(self.rejected)} rows can't be used, so they are in no value (all: --rejects FILE)"
+            yield from (f"{self.path.name}, line {row.line}: {row.reason}" for row in self.rejected[:SOME])
 
 
-def read_tree(path: Path) -> tuple[Spans, dict[str, str], list[str]]:
-    """The dated tree; the level of each node as the file calls it, in the file's order; and what is doubtful.
+@dataclass(frozen=True)
+class TreeFile:
+    """The dated tree of a file. labels: the level of each node as the file calls it, in its order. unused: other columns."""
 
-    valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most. Raises
-    InvalidInput for a tree in which a place stands twice, or above itself.
+    path: Path
+    spans: Spans
+    labels: dict[str, str]
+    unused: list[str]
+    _lines: list[int]
+
+    def doubts(self, first: date, last: date) -> Iterator[str]:
+        """In words. first, last: the days that count."""
+        if self.unused:
+            yield f"{self.path.name}: nothing is made of the columns {', '.join(self.unused)}"
+        if some := list(self._outliving(first, last)):
+            yield (
+                f"{self.path.name}: {len(some)} rows name a parent on days on which it doesn't stand; what is reported there "
+                f"then is in no figure above: {'; '.join(some[:SOME])}{' …' if len(some) > SOME else ''}"
+            )
+
+    def _outliving(self, first: date, last: date) -> Iterator[str]:
+        spans, numbered = self.spans, Numbered.of(self.spans, first, last)
+        since: dict[int, date] = {}
+        for epoch, start in enumerate(numbered.starts):
+            day = start.toordinal()
+            lost = (spans.begins <= day) & (day < spans.ends) & (spans.parent >= 0)
+            lost &= numbered.parents[epoch][np.maximum(spans.parent, 0)] == ABSENT
+            for row in np.flatnonzero(lost):
+                since.setdefault(int(row), start)
+        for at, start in sorted(since.items()):
+            yield f"line {self._lines[at]}: {spans.nodes[spans.node[at]]} below {spans.nodes[spans.parent[at]]} on {start}"
+
+
+def read_tree(path: Path) -> TreeFile:
+    """valid_to is the first day the span no longer holds. A file may call its levels what it likes, six of them at most.
+
+    Raises InvalidInput for a tree in which a place stands twice, or above itself.
     """
     labels: dict[str, str] = {}
     number: dict[str, int] = {}
@@ -127,9 +160,13 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str], list[str]]:
     begins: list[int] = []
     ends: list[int] = []
     called: set[str] = set()
-    doubts: list[str] = []
     from_, to = BEGINNING.toordinal(), FOREVER.toordinal()
-    for line, (code, parent, label, since, until) in _tree_rows(path, doubts):
+    head, rows = _opened(path, TREE)
+    unused = [name for name in head if name and name not in TREE + SPAN]
+    for name in unused:
+        if meant := get_close_matches(name.lower(), set(SPAN) - set(head), n=1, cutoff=0.7):
+            raise _fault(path, 1, f"{name} is no column here", f"perhaps {meant[0]}")
+    for line, (code, parent, label, since, until) in _tree_rows(path, head, rows):
         if not code or not label:
             raise _fault(path, line, "node and level must be filled in")
         if labels.setdefault(code, label) != label:
@@ -163,28 +200,7 @@ def read_tree(path: Path) -> tuple[Spans, dict[str, str], list[str]]:
     for epoch in range(len(numbered.starts)):
         if around := numbered.circle(epoch):
             raise InvalidInput(f"{path.name}: {around} is above itself", cure="break the circle of parents")
-    return spans, labels, [*doubts, *_outliving(path, numbered, [line for line, _code, _parent in parents], spans)]
-
-
-def _outliving(path: Path, numbered: Numbered, lines: Sequence[int], spans: Spans) -> Iterator[str]:
-    """Rows of places that stand on days on which the parent they name doesn't: they are in no figure above them then."""
-    found: dict[int, date] = {}
-    for epoch, start in enumerate(numbered.starts):
-        day = start.toordinal()
-        lost = (spans.begins <= day) & (day < spans.ends) & (spans.parent >= 0)
-        lost &= numbered.parents[epoch][np.maximum(spans.parent, 0)] == ABSENT
-        for row in np.flatnonzero(lost):
-            found.setdefault(int(row), start)
-    some = [
-        f"line {lines[row]}: {spans.nodes[spans.node[row]]} below {spans.nodes[spans.parent[row]]}"
-        + (f" from {start}" if start > BEGINNING else "")
-        for row, start in sorted(found.items())
-    ]
-    if some:
-        yield (
-            f"{path.name}: {len(some)} rows name a parent on days on which it doesn't stand; what is reported there then is in "
-            f"no figure above: {'; '.join(some[:SOME])}{' …' if len(some) > SOME else ''}"
-        )
+    return TreeFile(path, spans, labels, unused, [line for line, _code, _parent in parents])
 
 
 def doubtful(taken: Facts, facts: Delivered, stated: set[str]) -> Doubts:
@@ -218,15 +234,8 @@ def _opened(path: Path, needed: Sequence[str]) -> tuple[list[str], Iterator[tupl
     return head, rows
 
 
-def _tree_rows(path: Path, doubts: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _tree_rows(path: Path, head: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Line, and node, parent, level, valid_from and valid_to, the last two blank where they aren't there."""
-    head, rows = _opened(path, TREE)
-    other = [name for name in head if name and name not in TREE + SPAN]
-    for name in other:
-        if meant := get_close_matches(name.lower(), set(SPAN) - set(head), n=1, cutoff=0.7):
-            raise _fault(path, 1, f"{name} is no column here", f"perhaps {meant[0]}")
-    if other:
-        doubts.append(f"{path.name}: nothing is made of the columns {', '.join(other)}")
     at = [head.index(name) if name in head else len(head) for name in TREE + SPAN]
     for line, cells in rows:
         try:
@@ -295,11 +304,6 @@ def _valid(path: Path, line: int, name: str, text: str) -> date | None:
         return day_of(text) if text else None
     except InvalidInput as fault:
         raise _fault(path, line, f"{name}: {fault.message}", fault.cure) from None
-
-
-def _unrun(cell: str) -> str:
-    """No formula leaves: a spreadsheet program would run what begins like one."""
-    return f"'{cell}" if cell[:1] in ("=", "@", "+") and not NUMBER.fullmatch(cell) else cell
 
 
 def _fault(path: Path, line: int, what: str, cure: str = "") -> InvalidInput:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +14,13 @@ from huying.analytics.aggregation import Aggregation
 from huying.analytics.engines import from_environment
 from huying.analytics.engines.embedded import Embedded
 from huying.analytics.indicators import files, renewing
+from huying.analytics.indicators.definition_files import check_against, read_definitions
 from huying.analytics.indicators.evaluation import Sight, Values
 from huying.analytics.indicators.judging import Company
 from huying.analytics.indicators.renewing import Last, changed_since
 from huying.analytics.indicators.schema import DefinitionFile, IndicatorRow
 from huying.analytics.indicators.values import earlier, valued
-from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder
+from huying.analytics.indicators.writing import KEPT, Sheet, as_csv, as_folder, as_parquet
 from huying.analytics.lake import doubts
 from huying.analytics.lake.delivered import Delivered, Stored
 from huying.analytics.lake.measuring import LATEST
@@ -31,31 +32,50 @@ from huying.kernel.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Written:
-    """rows: of the out file. unplaced: lines of the facts whose place stands nowhere in the tree on that day."""
+    """rows: of the out file. unplaced: lines of the facts whose place stands nowhere in the tree on that day. rejected: how many
+    rows of the facts can't be used and are in no value.
+    """
 
     rows: int
     periods: int
     unplaced: list[str]
     warnings: list[str]
+    rejected: int = 0
 
 
-def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: PeriodKind, out: Path) -> Written:
-    """Facts are csv, Parquet or a folder of Parquet; out is a csv or, without that ending, a folder of Parquet.
+def rollup(
+    tree_file: Path,
+    facts_file: Path,
+    definitions_file: Path,
+    kind: PeriodKind,
+    out: Path,
+    rejects: Path | None = None,
+) -> Written:
+    """Facts are csv, Parquet or a folder of Parquet; out is a csv, a Parquet file or, without an ending, a folder of Parquet.
 
-    From Parquet into a folder, only what changed since the last time is read and written. Raises InvalidInput for what can't be
-    used; then nothing is written.
+    From Parquet into a folder, only what changed since the last time is read and written. rejects: the csv that gets those rows
+    of a csv that can't be used. Raises InvalidInput for what can't be used as a whole; then nothing is written.
     """
-    spans, labels = files.read_tree(tree_file)
-    folder = out.suffix != ".csv"
-    measures, facts = _facts(facts_file, labels, out / KEPT if folder else None)
-    defined = files.read_definitions(definitions_file, measures)
-    files.check_against(defined, labels, definitions_file)
+    folder = out.is_dir() or not out.suffix
+    if not folder and out.suffix.lower() not in (".csv", ".parquet"):
+        raise InvalidInput(f"--out {out.name}: no {out.suffix} is written", cure="a .csv, a .parquet, or a folder")
+    if rejects is not None and _stored(facts_file):
+        raise InvalidInput(
+            "--rejects: only of a csv are rows handed back", cure="leave it out; a wrong Parquet file stops the run"
+        )
+    tree = files.read_tree(tree_file)
+    spans, labels = tree.spans, tree.labels
+    opened = _opened(facts_file, out / KEPT if folder else None)
+    defined, doubts_of_definitions = read_definitions(definitions_file, opened.measures)
+    check_against(defined, labels, definitions_file)
     rows = [row for row in defined.indicators if kept_by(row, kind)]
     if not rows:
         raise InvalidInput(
             f"{definitions_file.name}: no indicator is kept by the {kind}",
             cure="add it to their `periods`, or roll up by another period",
         )
+    facts = opened if isinstance(opened, Stored) else opened.take(labels, {m for row in rows for m in row.measures})
+    measures = facts.measures
     asked = [_asked(defined, row, measures) for row in rows]
     above = {spans.nodes[parent] for parent in np.unique(spans.parent) if parent >= 0}
     with from_environment(os.environ) as engine:
@@ -64,9 +84,18 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
             work.kept = out / KEPT
         work.take(facts, (how for one in asked for how in one.values()))
         periods = spanning(kind, facts.days())
-        warnings = list(_warnings(defined, kind, periods))
+        warnings = [
+            *tree.doubts(periods[0].start, periods[-1].last),
+            *doubts_of_definitions,
+            *_warnings(defined, kind, periods),
+        ]
         stated = {measures[i] for one in asked for i, how in one.values() if how.time in LATEST}
-        found = doubts.of(engine.con, facts, stated) if isinstance(facts, Stored) else files.doubtful(facts, stated)
+        if isinstance(facts, Delivered):
+            assert isinstance(opened, files.Facts)
+            found = files.doubtful(opened, facts, stated)
+            warnings += opened.said_rejected()
+        else:
+            found = doubts.of(engine.con, facts, stated)
         warnings += found.said(facts_file.name)
         last, tail = None, 0
         said = renewing.said(spans.digest, labels, defined, kind, measures)
@@ -96,13 +125,19 @@ def rollup(tree_file: Path, facts_file: Path, definitions_file: Path, kind: Peri
                 seen = renewing.seen(facts, work.bases(facts, work.kept))
                 facts.remember(work.kept)
                 Last(said, periods[0].key, seen, inner, len(work.unplaced), counts | kept).write(work.kept)
-        else:
+        elif out.suffix.lower() == ".csv":
             as_csv(out, sheets, spans.nodes, periods)
+        else:
+            as_parquet(engine.con, out, sheets, periods)
+    rejected = opened.rejected if isinstance(opened, files.Facts) else []
+    if rejects is not None and isinstance(opened, files.Facts):
+        opened.write_rejected(rejects)
     return Written(
         sum((counts | kept).values()),
         len(periods),
         [facts.said(line) for line in work.unplaced],
         warnings,
+        len(rejected),
     )
 
 
@@ -139,12 +174,12 @@ def _sheets(
         return [one.result() for one in waiting]
 
 
-def _facts(path: Path, nodes: Iterable[str], kept: Path | None) -> tuple[list[str], Stored | Delivered]:
-    if path.is_dir() or path.suffix == ".parquet":
-        stored = Stored.of(path, kept)
-        return stored.measures, stored
-    delivered = files.read_facts(path, nodes)
-    return delivered.measures, delivered
+def _opened(path: Path, kept: Path | None) -> Stored | files.Facts:
+    return Stored.of(path, kept) if _stored(path) else files.Facts.open(path)
+
+
+def _stored(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() == ".parquet"
 
 
 def kept_by(row: IndicatorRow, kind: PeriodKind) -> bool:
@@ -159,8 +194,9 @@ def _asked(defined: DefinitionFile, row: IndicatorRow, measures: list[str]) -> d
 
 
 def _sight(work: Rollup, row: IndicatorRow, asked: Asked, expected: Values) -> Sight:
-    """What the indicator's formulas see; reported: how many places reported any measure of it."""
-    reported = work.reported(i for i, _how in asked.values()) if asked else np.zeros_like(expected)
+    """What the indicator's formulas see; reported: how many places reported something of each of its formulas."""
+    parts = [[asked[name][0] for name in names] for names in row.measures_by_formula]
+    reported = work.reported(*parts) if parts else np.zeros_like(expected)
     return Sight(
         work.values(asked),
         work.values(asked, to_date=True),

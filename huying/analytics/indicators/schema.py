@@ -153,9 +153,14 @@ class IndicatorRow(PackRow):
     @property
     def measures(self) -> tuple[str, ...]:
         """The names its formulas use that aren't its own constants, in order."""
+        return tuple(sorted({name for named in self.measures_by_formula for name in named}))
+
+    @property
+    def measures_by_formula(self) -> list[tuple[str, ...]]:
+        """The same of each of its formulas that uses any."""
         said = [text for text in (self.numerator, self.denominator, self.expression) if text]
-        used = {name.name for text in said for name in names(parse(text))}
-        return tuple(sorted(used - set(self.constants)))
+        used = ({name.name for name in names(parse(text))} - set(self.constants) for text in said)
+        return [tuple(sorted(named)) for named in used if named]
 
 
 class MeasureRow(PackRow):
@@ -196,7 +201,7 @@ class DefinitionFile(PackRow):
 def _named(row: object) -> object:
     if not isinstance(row, dict):
         return row
-    name = row.get("name", row.get("code"))
+    name = row.get("name", row.get("code", "?"))
     if isinstance(name, dict):
         known = [text for text in (name.get("zh"), name.get("en")) if isinstance(text, str)]
         return {**row, "name": {"zh": known[0], "en": known[-1], **name}} if known else row

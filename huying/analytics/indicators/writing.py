@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -17,6 +18,7 @@ from huying.analytics.indicators.evaluation import Values, divided
 from huying.analytics.indicators.judging import GRADES, Company, Judged, apart, judged, placed
 from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.analytics.indicators.values import Valued
+from huying.analytics.lake.delivered import quoted
 from huying.analytics.lake.filling import put
 from huying.analytics.periods import Period
 
@@ -141,6 +143,18 @@ def number(value: float) -> str:
         return ""
     whole = float(value)
     return str(int(whole)) if whole.is_integer() and abs(whole) < 2**53 else repr(whole)
+
+
+def as_parquet(con: duckdb.DuckDBPyConnection, out: Path, sheets: Sequence[Sheet], periods: Sequence[Period]) -> None:
+    """One Parquet file with the columns of the csv, period after period. con: it holds `place` (loc, code)."""
+    with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as held:
+        parts = [Path(held) / f"{p}.parquet" for p in range(len(periods))]
+        named = _named(con, sheets, [period.key for period in periods])
+        for p, period in enumerate(periods):
+            _write_period(con, parts[p], sheets, named[p], p, period.key)
+        listed = ", ".join(f"'{quoted(part)}'" for part in parts)
+        copied(con, f"SELECT * FROM read_parquet([{listed}])", whole := Path(held) / "whole")
+        whole.replace(out)
 
 
 def as_folder(

@@ -48,12 +48,12 @@ class Delivered:
 
     def write(self, con: duckdb.DuckDBPyConnection) -> list[int]:
         """Into `facts`; the digits of each measure. Raises InvalidInput for a number that can't be held exactly."""
-        columns = ", ".join(f"m{i} VARCHAR" for i in range(len(self.measures)))
-        fill(con, "raw", f"line BIGINT, node VARCHAR, d INTEGER, {columns}", self.rows)
+        columns = ["line BIGINT", "node VARCHAR", "d INTEGER", *(f"m{i} VARCHAR" for i in range(len(self.measures)))]
+        fill(con, "raw", ", ".join(columns), self.rows)
         made = [digits(con, "raw", f"m{i}", name, "line") for i, name in enumerate(self.measures)]
-        units = ", ".join(f"{in_units(f'm{i}', digits)} AS m{i}" for i, digits in enumerate(made))
+        units = [f"{in_units(f'm{i}', digits)} AS m{i}" for i, digits in enumerate(made)]
         con.execute(
-            f"CREATE OR REPLACE TABLE facts AS SELECT place.loc AS loc, d, line, {units} "
+            f"CREATE OR REPLACE TABLE facts AS SELECT {', '.join(['place.loc AS loc', 'd', 'line', *units])} "
             f"FROM raw JOIN place ON place.code = raw.node"
         )
         return made

@@ -60,7 +60,7 @@ class Rollup:
     # A folder in which the base measures of each file of facts are kept for the next time.
     kept: Path | None = None
     _taken: dict[tuple[int, Aggregation], Values] = field(default_factory=dict)
-    _counted: dict[tuple[int, ...], Values] = field(default_factory=dict)
+    _counted: dict[tuple[tuple[int, ...], ...], Values] = field(default_factory=dict)
 
     @property
     def nodes(self) -> list[str]:
@@ -118,16 +118,25 @@ class Rollup:
         at = slice(len(self.periods), None) if to_date else slice(len(self.periods))
         return {name: self._both(column, how)[:, at] for name, (column, how) in asked.items()}
 
-    def reported(self, columns: Iterable[int]) -> Values:
-        """How many places below each node reported any of the columns in each period."""
-        asked = tuple(sorted(set(columns)))
+    def reported(self, *parts: Iterable[int]) -> Values:
+        """How many places below each node reported any of the columns of each part (numerator, denominator) in each period."""
+        asked = tuple(sorted({tuple(sorted(set(part))) for part in parts}))
         if asked not in self._counted:
             self._counted[asked] = self._count_reported(asked)
         return self._counted[asked]
 
-    def _count_reported(self, columns: Sequence[int]) -> Values:
-        some = np.logical_or.reduce([self._base[f"n{column}"] > 0 for column in columns])
+    def _count_reported(self, parts: Sequence[Sequence[int]]) -> Values:
         loc, epoch, p = (self._base[name] for name in ("loc", "epoch", "p"))
+        each = [np.logical_or.reduce([self._base[f"n{column}"] > 0 for column in part]) for part in parts]
+        some = np.logical_or.reduce(each)
+        if len(each) > 1:
+            # A place that moved within the period may have reported one part before and the other after.
+            whole = np.ones((len(self.nodes), len(self.periods)), dtype=np.bool_)
+            for one in each:
+                there = np.zeros_like(whole)
+                there[loc[one], p[one]] = True
+                whole &= there
+            some &= whole[loc, p]
         if not some.all():
             loc, epoch, p = (column[some] for column in (loc, epoch, p))
         counts = np.zeros((len(self.nodes), len(self.periods)), dtype=np.int64, order="F")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from huying.analytics.indicators.checking import check
-from huying.analytics.indicators.files import read_definitions
+from huying.analytics.indicators.definition_files import read_definitions
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.models import IndicatorDefinition
 from huying.analytics.sections import export_indicators, install_indicators
@@ -115,20 +115,102 @@ def test_definitions_for_plain_files_need_a_code_and_a_formula(tmp_path):
     path.write_text(
         "- {code: cleared, numerator: solved, denominator: filed}\n- {code: open, name: 未结, numerator: filed}"
     )
-    first, second = read_definitions(path, ["solved", "filed"]).indicators
+    first, second = read_definitions(path, ["solved", "filed"])[0].indicators
     assert first.name.zh == first.name.en == "cleared"
     assert second.name.en == "未结"
 
 
 @pytest.mark.parametrize(
     ("said", "complaint"),
-    [("indicators: []", "no indicator is defined"), ("- {numerator: filed}", "code: Field required")],
+    [("indicators: []", "no indicator is defined"), ("- {numerator: filed}", "indicator 1: code is missing")],
 )
 def test_what_a_file_of_definitions_lacks_is_said(tmp_path, said, complaint):
     path = tmp_path / "defs.yaml"
     path.write_text(said)
     with pytest.raises(InvalidInput, match=complaint):
         read_definitions(path, ["filed"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[{code: a, numerator: n}]",
+        "indicators: {a: {numerator: n}}",
+        "{code: a, numerator: n}",
+        '{"indicators": [{"code": "a", "numerator": "n", "name": {"en": "a"}}]}',
+        "- {code: a, numerator: n, periods: month, aggregation: {time: Sum, tree: SUM}}",
+    ],
+)
+def test_definitions_are_taken_as_people_write_them(tmp_path, said):
+    path = tmp_path / "defs.yaml"
+    path.write_text(said)
+    (only,) = read_definitions(path, ["n"])[0].indicators
+    assert (only.code, only.name.zh, only.aggregation.time, only.aggregation.tree) == ("a", "a", "sum", "sum")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("last_in_period", ("last-in-period", "sum")),
+        ("average_then_sum", ("average", "sum")),
+        ("{time: average-then-sum}", ("average", "sum")),
+        ("{time: As of last, tree: Max}", ("as-of-last", "max")),
+    ],
+)
+def test_the_words_of_aggregation_are_written_with_dashes_underscores_or_blanks(tmp_path, said, meant):
+    path = tmp_path / "defs.yaml"
+    path.write_text(f"- {{code: a, numerator: n, aggregation: {said}}}")
+    how = read_definitions(path, ["n"])[0].indicators[0].aggregation
+    assert (how.time, how.tree) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ("id: a", "there is no key 'id'; perhaps code"),
+        ("code: a, measure: n", "indicator 1 (a): there is no key 'measure'; perhaps numerator"),
+        ("code: a, numerator: n, time_aggregation: sum", "write aggregation: {time: sum, tree: sum}"),
+        (
+            "code: a, numerator: n, aggregation: {over_time: sum}",
+            "aggregation: there is no key 'over_time'; write aggregation",
+        ),
+        ("code: a, numerator: n, minimum_n: 3", "perhaps min_n"),
+        ("code: a, numeratr: n", "perhaps numerator"),
+        ("code: a, numerator: n, percentile: 90", "perhaps aggregation: {…, percentile: 90}"),
+        ("code: a, numerator: n, missing: {max-age: 2}", "missing: there is no key 'max-age'; perhaps max_age"),
+        ("code: a, numerator: n, direction: up", "direction: one of 'higher', 'lower' or 'none' is wanted"),
+        ("code: A, numerator: n", "lower case letters, digits and _ are wanted"),
+        ("code: a, code: b", "code stands already on line 1"),
+        ("code: a, expression: ytd(n)", "no function 'ytd', at column 1 of “ytd(n)” — perhaps year_to_date"),
+        ("code: a, expression: FirstNonNull(n)", "perhaps coalesce"),
+        ("code: a, expression: 'if(n == 1, 1, 0)'", "write = for equal"),
+        ("code: a, numerator: m", "a.numerator: m at column 1 is no known measure — there are: n"),
+    ],
+)
+def test_a_word_that_is_none_is_refused_with_the_one_that_is_meant(tmp_path, said, complaint):
+    path = tmp_path / "defs.yaml"
+    path.write_text(f"- {{{said}}}")
+    with pytest.raises(InvalidInput) as refused:
+        read_definitions(path, ["n"])
+    assert complaint in refused.value.one_line()
+    assert refused.value.message.startswith("defs.yaml")
+
+
+def test_what_is_doubtful_in_definitions_is_handed_on(tmp_path):
+    path = tmp_path / "defs.yaml"
+    path.write_text("- {code: a, numerator: n}\n- {code: b, numerator: n, factor: 2}")
+    assert read_definitions(path, ["n"])[1] == [
+        "defs.yaml: indicators b and a have the same formula and differ in factor"
+    ]
+
+
+def test_a_share_of_complaints_may_be_low_however_it_is_written_but_not_their_number_or_rate():
+    def refused(expression):
+        return [fault.message for fault in check([row(direction="lower", expression=expression)])]
+
+    assert not refused(expression="100 * overdue_complaints / complaints")
+    assert refused(expression="complaints / population * 10000")
+    assert refused(expression="complaints")
 
 
 def written(tmp_path, *rows):

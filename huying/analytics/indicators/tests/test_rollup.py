@@ -68,7 +68,12 @@ def by_hand(town, node, first, after, time, tree):
     )
     if time == "as-of-last":
         end = after - timedelta(1)
-        held = {place: n for day, _line, place, n in rows if n is not None and day < after}
+        known = [
+            row
+            for row in rows
+            if row[3] is not None and row[0] < after and town.under(node="C", place=row[2], day=row[0])
+        ]
+        held = {place: n for _day, _line, place, n in known}
         at_places = [n for place, n in sorted(held.items()) if town.under(node, place, end)]
         return taken(tree, at_places)
     seen = [(place, n) for day, _line, place, n in rows if first <= day < after and town.under(node, place, day)]
@@ -244,13 +249,13 @@ def test_a_place_expected_above_others_is_one_that_reported_while_it_stood(place
         (TREE, "node,date,done,cases\nA,1998-10-01,1,2\n", "line 2: 1998-10-01 lies outside 2000 to 2099"),
         (TREE, "node,date,done,cases\nQ,2026-10-01,1,2\n", "line 2: 'Q' is no node of the tree"),
         (TREE, "node,date,done,cases\nA,2026-10-01,many,2\n", "line 2: done: 'many' is no number"),
-        (TREE, "node,date,done,cases\nA,2026-10-01,1.00000000012,2\n", "line 2, done: '1.00000000012' is too long"),
+        (TREE, "node,date,done,cases\nA,2026-10-01,1.00000000012,2\n", "line 2: done: '1.00000000012' is too long"),
         (TREE, "node,date,done,cases\nA,2026-10-01,1\n", "line 2: 4 columns are expected"),
         (TREE, "node,day,done\nA,2026-10-01,1\n", "the column date is missing"),
         (TREE + "A,C,city\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "A is of level 'city' here"),
         (TREE + "E,Q,county\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "the parent Q of E is no node"),
         (TREE + "E,F,county\nF,E,county\n", "node,date,done,cases\nA,2026-10-01,1,2\n", "is above itself"),
-        (TREE, "node,date,done,late\nA,2026-10-01,1,2\n", "第1列的 cases 不是已知的量"),
+        (TREE, "node,date,done,late\nA,2026-10-01,1,2\n", "cases at column 1 is no known measure"),
     ],
 )
 def test_what_cannot_be_used_is_said_with_its_line_and_nothing_is_written(place, tree, facts, said):
