@@ -159,3 +159,11 @@ def year_start(period: Period) -> date:
     if period.kind is PeriodKind.WEEK:
         return Period.parse(f"{period.start.isocalendar().year:04}-W01").start
     return period.start.replace(month=1, day=1)
+
+
+def spanning(kind: PeriodKind, first: date, last: date) -> list[Period]:
+    """Every period of the kind from that of the first day to that of the last."""
+    found, until = [Period.holding(first, kind)], Period.holding(last, kind)
+    while found[-1] != until:
+        found.append(found[-1].next)
+    return found

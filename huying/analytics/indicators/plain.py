@@ -25,8 +25,8 @@ from huying.analytics.lake import doubts
 from huying.analytics.lake.delivered import Delivered, Stored
 from huying.analytics.lake.measuring import LATEST
 from huying.analytics.lake.numbered import Standing, parents_of
-from huying.analytics.lake.rollup import Asked, Rollup, spanning
-from huying.analytics.periods import Period, PeriodKind
+from huying.analytics.lake.rollup import Asked, Rollup
+from huying.analytics.periods import Period, PeriodKind, spanning
 from huying.kernel.errors import InvalidInput
 
 
@@ -83,7 +83,9 @@ def rollup(
         if folder and isinstance(engine, Embedded):
             work.kept = out / KEPT
         work.take(facts, (how for one in asked for how in one.values()))
-        periods = spanning(kind, facts.days())
+        days = facts.days()
+        assert days, "a file without a value is refused"
+        periods = spanning(kind, *days)
         warnings = [
             *tree.doubts(periods[0].start, periods[-1].last),
             *doubts_of_definitions,

@@ -27,7 +27,7 @@ from huying.analytics.lake.delivered import Stored, quoted
 from huying.analytics.lake.filling import EPOCH_DAY, put
 from huying.analytics.lake.measuring import POOLED, base, merged, needs, over_places, pooled, united
 from huying.analytics.lake.numbered import Numbered, Spans, split
-from huying.analytics.periods import Period, PeriodKind, year_start
+from huying.analytics.periods import Period, PeriodKind, spanning, year_start
 
 Values = npt.NDArray[np.float64]
 Asked = Mapping[str, tuple[int, Aggregation]]
@@ -72,7 +72,7 @@ class Rollup:
         Raises InvalidInput for a number that can't be held exactly.
         """
         self.take(facts, asked)
-        self.over(self.kind, self.periods or spanning(self.kind, facts.days()))
+        self.over(self.kind, self.periods or spanning(self.kind, *(facts.days() or (EPOCH_DAY, EPOCH_DAY))))
 
     def take(self, facts: Facts, asked: Iterable[tuple[int, Aggregation]] | None = None) -> None:
         """Only take the facts in; `over` must follow."""
@@ -392,13 +392,4 @@ def running(values: Values, periods: Sequence[Period]) -> Values:
         begun = p > 0 and year_start(periods[p - 1]) == year_start(period)
         so_far, now = found[:, p - 1] if begun else np.full(len(values), np.nan), values[:, p]
         found[:, p] = np.where(np.isnan(so_far), now, np.where(np.isnan(now), so_far, so_far + now))
-    return found
-
-
-def spanning(kind: PeriodKind, days: tuple[date, date] | None) -> list[Period]:
-    """Every period of the kind from that of the first day to that of the last."""
-    first, last = (Period.holding(day, kind) for day in days or (EPOCH_DAY, EPOCH_DAY))
-    found = [first]
-    while found[-1] != last:
-        found.append(found[-1].next)
     return found
