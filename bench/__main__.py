@@ -17,6 +17,7 @@ PARTS = (
     "lifecycles",
     "reads",
     "pages",
+    "storm",
     "memory",
     "spike",
     "importing",

@@ -26,10 +26,11 @@ class Sizes:
     reads: int = 60
     rows: int = 100_000
     tickets: int = 100_000
+    storm: tuple[str, ...] = ("city", "county", "township", "village")
 
     @classmethod
     def quick(cls, databases: tuple[str, ...]) -> Sizes:
-        return cls(databases, 1_500, 300, 2, 2, 0.5, 1, 5, 1_000, 300)
+        return cls(databases, 1_500, 300, 2, 2, 0.5, 1, 5, 1_000, 300, ("city", "county"))
 
 
 @dataclass(frozen=True)

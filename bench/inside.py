@@ -54,12 +54,18 @@ def multiply(times: int) -> dict[str, Any]:
     return loading.multiply(times)
 
 
+def storm(levels: list[str]) -> list[dict[str, Any]]:
+    from bench import storming
+
+    return storming.nights(levels)
+
+
 def main() -> None:
     name, given = sys.argv[1], json.loads(sys.argv[2])
     from huying.entry.commands import place
 
     place.set_up()
-    functions = {one.__name__: one for one in (cast, year, multiply)}
+    functions = {one.__name__: one for one in (cast, year, multiply, storm)}
     print(json.dumps(functions[name](**given)))
 
 

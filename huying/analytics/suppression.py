@@ -219,6 +219,8 @@ class Suppression:
             self._read[parent] = self.counts(codes, self.keys)
         read = self._read[parent]
         cells = [cell for key in member if (cell := read.get((child, key)))]
+        if len(cells) == 1:
+            return [cells[0].get(name, 0) for name in wanted]
         return [sum([cell.get(name, 0) for cell in cells]) for name in wanted]
 
 

@@ -137,21 +137,44 @@ def coloured(
 def again(
     figures: Published, rules: Definitions, rungs: list[Rung], asked: dict[Period, set[tuple[str, str]]]
 ) -> list[Finding]:
-    """The same figures (place, indicator) of periods looked at before, as they are now: data may have come late."""
+    """The same figures (place, indicator) of periods (of one kind) looked at before, as they are now: data may have come late."""
+    standing = [_looked_at(figures, rules, rungs, period, asked[period]) for period in sorted(asked)]
+    # Read together: the pasts of several periods are mostly the same periods. Each value is by the definition in force in its
+    # own period, whichever day the list of indicators is of.
+    nodes = {code: one.ladders[code][0].node for one in standing for code, _name in one.series}
+    defined = {code: entry for one in standing for code, entry in one.watching.defined.items()}
+    periods = dict.fromkeys(step for one in standing for step in _past(one.period))
+    names = {name for one in standing for _code, name in one.series}
+    every = Watched(rules, defined, frozenset())
+    read = every.read(figures, [nodes[code] for code in sorted(nodes)], list(periods), only=names)
     found = []
-    for period in sorted(asked, key=lambda one: one.start):
-        ladders = _ladders(figures, rungs, period)
-        series = sorted((code, name) for code, name in asked[period] if code in ladders)
-        past = _past(period)
-        nodes = [ladders[code][0].node for code in sorted({code for code, _name in series})]
-        watching = Watched.on(rules, period.last, period.kind)
-        now = watching.read(figures, nodes, past, only={name for _code, name in series})
-        for code, name in series:
-            place, ladder = ladders[code]
-            if name in now[code, period.key]:
-                verdict = decide(ladder, name, _grades(now, code, name, past))
-                found.append(_finding(place, name, period, now[code, period.key][name], verdict))
+    for one in standing:
+        past = _past(one.period)
+        for code, name in one.series:
+            place, ladder = one.ladders[code]
+            if name in read[code, one.period.key]:
+                verdict = decide(ladder, name, _grades(read, code, name, past))
+                found.append(_finding(place, name, one.period, read[code, one.period.key][name], verdict))
     return found
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """A period looked at before. series: place and indicator of what was found, where a ladder still watches it."""
+
+    period: Period
+    ladders: dict[str, tuple[Place, list[Rung]]]
+    watching: Watched
+    series: list[tuple[str, str]]
+
+
+def _looked_at(
+    figures: Published, rules: Definitions, rungs: list[Rung], period: Period, asked: set[tuple[str, str]]
+) -> _Standing:
+    ladders, watching = _ladders(figures, rungs, period), Watched.on(rules, period.last, period.kind)
+    codes = watching.codes
+    series = sorted((code, name) for code, name in asked if code in ladders and name in codes)
+    return _Standing(period, ladders, watching, series)
 
 
 def _grades(
@@ -193,10 +216,10 @@ def _finding(place: Place, name: str, period: Period, figure: Reading, verdict: 
         period.key,
         period.last,
         verdict,
-        figure.value,
-        figure.numerator,
-        figure.denominator,
-        figure.n,
+        figure.figure.value,
+        figure.figure.numerator,
+        figure.figure.denominator,
+        figure.figure.n,
         figure.grade.value if figure.grade else "",
         figure.grade is not None,
         verdict.rung is not None,

@@ -14,6 +14,7 @@ from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.published import Published
 from huying.analytics.trees import Node
 from huying.analytics.values import Entry, Value
+from huying.kernel.actors import Level
 from huying.kernel.words import Words, words
 
 # Places asked for at once: a province's times its indicators need not stand in memory together.
@@ -22,16 +23,32 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Reading:
-    """A figure of one place and period. text: as people write it. reference: of the threshold it is coloured by."""
+    """A figure of one place and period, counted or defined. What only a finding says of it is reckoned when it is asked for."""
 
-    name: Words
-    value: float | None
-    text: str
-    numerator: float | None
-    denominator: float | None
-    n: float | None
-    grade: Grade | None
-    reference: str
+    figure: Figure | Value
+    level: Level
+    last: date
+
+    @property
+    def grade(self) -> Grade | None:
+        return self.figure.grade
+
+    @property
+    def name(self) -> Words:
+        of = self.figure
+        return of.indicator.name if isinstance(of, Figure) else words(of.entry.name.zh, of.entry.name.en)
+
+    @property
+    def text(self) -> str:
+        """As people write it."""
+        return self.figure.shown
+
+    @property
+    def reference(self) -> str:
+        """Of the threshold it is coloured by."""
+        of = self.figure.indicator if isinstance(self.figure, Figure) else self.figure.entry
+        threshold = of.threshold(self.level, self.last)
+        return threshold.reference if threshold else ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,11 @@ class Watched:
     rules: Definitions
     defined: dict[str, Entry]
     restated: frozenset[str]
+
+    @property
+    def codes(self) -> set[str]:
+        """Every indicator that has a direction."""
+        return {*self.defined, *(row.code for row in self.rules.indicators if row.direction is not Direction.NONE)}
 
     @classmethod
     def on(cls, rules: Definitions, day: date, kind: PeriodKind) -> Watched:
@@ -55,48 +77,18 @@ class Watched:
         self, figures: Published, nodes: Sequence[Node], periods: Sequence[Period], only: Iterable[str] | None = None
     ) -> dict[tuple[str, str], dict[str, Reading]]:
         """(place, period) → code → reading. only: of these indicators. Raises Unavailable before the first refresh."""
-        codes = sorted(self.defined if only is None else set(self.defined) & set(only))
         wanted = None if only is None else set(only)
+        codes = sorted(self.defined if wanted is None else wanted & set(self.defined))
+        directed = {row.code for row in self.rules.indicators if row.direction is not Direction.NONE}
+        counted = self.rules.of(directed if wanted is None else directed & wanted)
+        lasts = {period.key: period.last for period in periods}
         found: dict[tuple[str, str], dict[str, Reading]] = {}
-        levels = {node.code: node for node in nodes}
-        for (place, key), row in reports.figures_of(figures, self.rules, list(nodes), list(periods)).items():
-            last = next(period.last for period in periods if period.key == key)
-            found[place, key] = {
-                code: _counted(figure, levels[place], last)
-                for code, figure in row.items()
-                if figure.indicator.direction is not Direction.NONE and (wanted is None or code in wanted)
-            }
-        for start in range(0, len(nodes) if codes else 0, AT_ONCE):
-            some = [node.code for node in nodes[start : start + AT_ONCE]]
-            for (code, place, key), value in values.read(codes, some, periods).items():
-                found[place, key][code] = _defined(value)
+        for start in range(0, len(nodes), AT_ONCE):
+            some = {node.code: node for node in nodes[start : start + AT_ONCE]}
+            for (place, key), row in reports.figures_of(figures, counted, list(some.values()), list(periods)).items():
+                level, last = some[place].level, lasts[key]
+                found[place, key] = {code: Reading(figure, level, last) for code, figure in row.items()}
+            if codes:
+                for (code, place, key), value in values.read(codes, some, periods).items():
+                    found[place, key][code] = Reading(value, value.node.level, value.period.last)
         return found
-
-
-def _counted(figure: Figure, node: Node, last: date) -> Reading:
-    threshold = figure.indicator.threshold(node.level, last)
-    return Reading(
-        figure.indicator.name,
-        figure.value,
-        figure.shown,
-        figure.numerator,
-        figure.denominator,
-        figure.n,
-        figure.grade,
-        threshold.reference if threshold else "",
-    )
-
-
-def _defined(value: Value) -> Reading:
-    threshold = value.entry.threshold(value.node.level, value.period.last)
-    name = value.entry.name
-    return Reading(
-        words(name.zh, name.en),
-        value.value,
-        value.shown,
-        value.numerator,
-        value.denominator,
-        value.n,
-        value.grade,
-        threshold.reference if threshold else "",
-    )
