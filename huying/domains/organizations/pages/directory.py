@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.conf import settings
+from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +22,7 @@ from huying.kernel import clock
 from huying.kernel.actors import ROLE_WORDS, Role
 from huying.kernel.audit import naming
 from huying.kernel.audit.models import AccessEntry, Event
-from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.errors import HuyingError, InvalidInput, NotAllowedNow, NotFound, Refused
 from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
 
@@ -85,21 +87,33 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
 
 @staff(Role.SYSTEM_ADMIN)
 def people(request: HttpRequest) -> HttpResponse:
-    """Accounts by user name, a page at a time; make one."""
+    """Accounts by user name, a page at a time, or those whose name or user name begins so; make one."""
+    error: HuyingError | None = None
     if request.method == "POST":
-        username, name = request.POST.get("username", "").strip(), request.POST.get("name", "").strip()
-        if not username or not name:
-            raise InvalidInput(_("用户名和姓名都要填。"), cure=_("请补齐后再提交。"), fields={"username": username})
-        password = services.one_time_password()
-        account_id = services.create_account(
-            actor=actor_of(request),
-            row=services.NewAccount(username=username, display_name=name, password=password),
-        )
-        return _person(request, account_id, password)
-    after = request.GET.get("after", "")
-    rows = list(Account.objects.filter(username__gt=after).order_by("username")[: PAGE + 1])
+        try:
+            return _opened(request)
+        except InvalidInput as refused:
+            error = refused
+    after, wanted = request.GET.get("after", ""), request.GET.get("q", "").strip()
+    known = Account.objects.filter(username__gt=after)
+    if wanted:
+        known = known.filter(Q(username__istartswith=wanted) | Q(display_name__istartswith=wanted))
+    rows = list(known.order_by("username")[: PAGE + 1])
     more = rows[PAGE - 1].username if len(rows) > PAGE else ""
-    return render(request, "organizations/people.html", {"rows": rows[:PAGE], "more": more})
+    context = {"rows": rows[:PAGE], "more": more, "q": wanted, "error": error, "typed": request.POST}
+    return render(request, "organizations/people.html", context, status=error.status if error else 200)
+
+
+def _opened(request: HttpRequest) -> HttpResponse:
+    username, name = request.POST.get("username", "").strip(), request.POST.get("name", "").strip()
+    if not username or not name:
+        raise InvalidInput(_("用户名和姓名都要填。"), cure=_("请补齐后再提交。"), fields={"username": username})
+    password = services.one_time_password()
+    account_id = services.create_account(
+        actor=actor_of(request),
+        row=services.NewAccount(username=username, display_name=name, password=password),
+    )
+    return _person(request, account_id, password)
 
 
 @staff(Role.SYSTEM_ADMIN)
@@ -108,19 +122,24 @@ def person(request: HttpRequest, account_id: int) -> HttpResponse:
     if request.method != "POST":
         return _person(request, account_id)
     actor, asked = actor_of(request), request.POST
-    match asked.get("act", ""):
-        case "reset":
-            return _person(request, account_id, services.reset_password(actor=actor, account_id=account_id))
-        case "close" | "open" as act:
-            services.set_active(actor=actor, account_id=account_id, active=act == "open")
-        case "appoint":
-            post_id = _named_post(asked.get("post", "").strip())
-            row = services.NewTerm(
-                account_id=account_id, post_id=post_id, valid_from=_day(asked.get("from", ""), "from")
-            )
-            services.open_term(actor=actor, row=row)
-        case other:
-            raise InvalidInput(_("不认识的操作。"), cure=_("请返回上一页。"), fields={"act": other})
+    try:
+        match asked.get("act", ""):
+            case "reset":
+                return _person(request, account_id, services.reset_password(actor=actor, account_id=account_id))
+            case "close" | "open" as act:
+                services.set_active(actor=actor, account_id=account_id, active=act == "open")
+                messages.success(request, _("账号已启用。") if act == "open" else _("账号已停用，已登录的一并退出。"))
+            case "appoint":
+                post_id = _named_post(asked.get("post", "").strip())
+                row = services.NewTerm(
+                    account_id=account_id, post_id=post_id, valid_from=_day(asked.get("from", ""), "from")
+                )
+                services.open_term(actor=actor, row=row)
+                messages.success(request, _("已任命。"))
+            case other:
+                raise InvalidInput(_("不认识的操作。"), cure=_("请返回上一页。"), fields={"act": other})
+    except (InvalidInput, NotAllowedNow, Refused) as error:
+        return _person(request, account_id, error=error)
     return redirect("organizations_person", account_id)
 
 
@@ -149,15 +168,24 @@ def _named_post(text: str) -> int:
     return named[0]
 
 
-def _person(request: HttpRequest, account_id: int, password: str = "") -> HttpResponse:
+def _person(
+    request: HttpRequest, account_id: int, password: str = "", error: HuyingError | None = None
+) -> HttpResponse:
     account = Account.objects.filter(pk=account_id).first()
     if account is None:
         raise NotFound(_("没有这个账号。"))
     terms = list(Term.objects.filter(account=account).select_related("post__unit").order_by("-valid_from", "-id"))
     today = clock.today()
     rows = [(term, term.valid_to is None or term.valid_to > today) for term in terms]
-    context = {"account": account, "rows": rows, "password": password, "today": today.isoformat()}
-    return render(request, "organizations/person.html", context)
+    context = {
+        "account": account,
+        "rows": rows,
+        "password": password,
+        "error": error,
+        "post": request.POST.get("post", "") if error else "",
+        "since": (request.POST.get("from", "") if error else "") or today.isoformat(),
+    }
+    return render(request, "organizations/person.html", context, status=error.status if error else 200)
 
 
 @staff(Role.SECURITY_ADMIN)

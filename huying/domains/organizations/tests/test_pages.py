@@ -177,3 +177,26 @@ def test_only_the_system_administrator_moves_a_unit(signed_in, two_streets):
     client = signed_in(Role.HANDLER)
     assert client.get(page).status_code == 403
     assert "改换区划" not in client.get(f"/desk/units/{two_streets.street.pk}").content.decode()
+
+
+def test_what_is_wrong_is_said_on_the_page_and_what_was_typed_stays(signed_in, county):
+    client = signed_in(Role.SYSTEM_ADMIN)
+    twice = client.post("/desk/people", {"username": "wang", "name": "王二"})
+    assert twice.status_code == 422
+    page = twice.content.decode()
+    assert "用户名已被使用" in page
+    assert 'value="王二"' in page
+    person = f"/desk/people/{county.wang.pk}"
+    wrong = client.post(person, {"act": "appoint", "post": "没有这岗", "from": "2026-11-01"})
+    assert wrong.status_code == 422
+    assert 'value="没有这岗"' in wrong.content.decode()
+    make_term(county.wang, county.worker)
+    busy = client.post(person, {"act": "close"})
+    assert (busy.status_code, Account.objects.get(pk=county.wang.pk).is_active) == (409, True)
+    assert "请先结束任期" in busy.content.decode()
+
+
+def test_an_account_is_found_by_how_its_name_begins(signed_in, county):
+    page = signed_in(Role.SYSTEM_ADMIN).get("/desk/people", {"q": "wan"}).content.decode()
+    assert f"/desk/people/{county.wang.pk}" in page
+    assert f"/desk/people/{county.li.pk}" not in page

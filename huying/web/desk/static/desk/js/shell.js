@@ -3,6 +3,7 @@ export function shell() {
   document.addEventListener("click", (event) => {
     const close = event.target.closest("[data-toast-close]");
     if (close) close.closest("[data-toast]").remove();
+    if (event.target.closest("[data-back]")) history.back();
     const toggle = event.target.closest("[data-navtoggle]");
     if (toggle) {
       const nav = document.getElementById("nav");
