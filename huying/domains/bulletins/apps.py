@@ -7,9 +7,9 @@ class BulletinsConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.domains.bulletins import queries, services
-        from huying.domains.bulletins.vocabulary import PROBLEM_KIND
-        from huying.domains.bulletins.workflow import READERS
-        from huying.kernel import subjects
+        from huying.domains.bulletins.vocabulary import KIND, LOGGED_KINDS, PROBLEM_KIND, QUEUE
+        from huying.domains.bulletins.workflow import APPROVERS, DRAFTERS, READERS
+        from huying.kernel import subjects, worklist
         from huying.kernel.pages import nav
         from huying.kernel.words import words
 
@@ -23,6 +23,16 @@ class BulletinsConfig(AppConfig):
                 on_task_closed=services.problem_task_closed,
             )
         )
+        subjects.register(
+            subjects.Subject(
+                kind=KIND,
+                words=LOGGED_KINDS[KIND],
+                page_url=queries.report_page,
+                visible=queries.reports_visible,
+                titles=queries.report_titles,
+            )
+        )
+        worklist.queue(QUEUE, words("报表待办", "reports to act on"), APPROVERS | DRAFTERS, 75)
         nav.register(
             nav.Entry(
                 shell="desk",

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -72,8 +72,9 @@ class ProblemForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, report: Bulletin, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codes = [(code, _named(line["name"])) for code, line in report.content["figures"].items()]
-        self.fields["indicator"].choices = [("", "—"), *codes]  # type: ignore[attr-defined]
+        # Where a place defines anew what the program counts, both are called the same: one of the two is enough to choose.
+        codes = {_named(line["name"]): code for code, line in reversed(report.content["figures"].items())}
+        self.fields["indicator"].choices = [("", "—"), *((code, name) for name, code in reversed(codes.items()))]  # type: ignore[attr-defined]
         self.fields["unit_id"].choices = [(unit.id, unit.name) for unit in services.units_for(actor)]  # type: ignore[attr-defined]
 
 
@@ -210,12 +211,16 @@ def act(request: HttpRequest, bulletin_id: int, action: str) -> HttpResponse:
     except HuyingError as error:
         if error.status not in (409, 422):
             raise
-        return _shown(request, report, error=error)
+        return _shown(request, report, error=error, written=asked)
     return redirect("bulletins_page", bulletin_id)
 
 
-def _shown(request: HttpRequest, report: Bulletin, *, error: HuyingError | None = None) -> HttpResponse:
+def _shown(
+    request: HttpRequest, report: Bulletin, *, error: HuyingError | None = None, written: QueryDict | None = None
+) -> HttpResponse:
+    """written: what was sent and not taken; it stands in its form again."""
     actor = actor_of(request)
+    said = written or QueryDict()
     able = permissions.possible(actor, report)
     paper = queries.draft_paper(report, get_language() or "zh-hans")
     drafting = Action.COMMENT in able
@@ -229,8 +234,14 @@ def _shown(request: HttpRequest, report: Bulletin, *, error: HuyingError | None 
         "tone": TONES[State(report.state)],
         "pressed": [(one.value, ACTION_WORDS[one]) for one in PRESSED if one in able],
         "reasoned": [(one.value, ACTION_WORDS[one]) for one in REASONED if one in able],
-        "signed": [(kind.value, SECTION_WORDS[kind]) for kind in signed] if drafting else [],
-        "problem_form": ProblemForm(actor=actor, report=report)
+        "signed": [
+            (kind.value, SECTION_WORDS[kind], said.get("text", "") if said.get("section") == kind else "")
+            for kind in signed
+        ]
+        if drafting
+        else [],
+        "reason": said.get("reason", ""),
+        "problem_form": ProblemForm(actor=actor, report=report, initial=said.dict() if "unit_id" in said else None)
         if drafting and SectionKind.PROBLEMS in sections
         else None,
         "open_problems": [row for row in followed if row["state"] not in JUDGED or row["note"] == ""],
@@ -239,7 +250,7 @@ def _shown(request: HttpRequest, report: Bulletin, *, error: HuyingError | None 
         "editions": queries.editions(report),
         "events": [
             {"at": one.at, "who": str(actor_words(one.actor_label)), "what": str(_words(one.action)), "why": one.reason}
-            for one in queries.story(report)
+            for one in reversed(queries.story(report))
         ],
         "error": error,
     }

@@ -185,10 +185,11 @@ class _Writer:
             yield Text(_("没有可比的变化：上期无数、件数不足，或数值持平。"))
         for row in rows:
             line = self.content["figures"][row["code"]]
+            change, level = (Measure.of(line).change(by) for by in (row["change"], 0))
             said = _("%(name)s%(change)s（%(better)s）。") % {
                 "name": self.say(line["name"]),
-                "change": Measure.of(line).change(row["change"]),
-                "better": _("向好") if row["better"] else _("变差"),
+                "change": change,
+                "better": _("持平") if change == level else _("向好") if row["better"] else _("变差"),
             }
             for part in row["from"]:
                 said += _("%(place)s影响%(by)s：本期%(n)s／%(d)s，上期%(n0)s／%(d0)s。") % {

@@ -210,6 +210,19 @@ def signatures(approvals: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(_("审批：%(who)s　%(at)s") % {"who": row["signed"], "at": row["at"][:10]} for row in approvals)
 
 
+def report_page(pk: int) -> str:
+    return reverse("bulletins_page", args=[pk])
+
+
+def reports_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
+    return set(Bulletin.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def report_titles(ids: Iterable[int]) -> dict[int, str]:
+    rows = Bulletin.objects.everything("titles of records the caller has checked").filter(pk__in=list(ids))
+    return {row.pk: str(row) for row in rows}
+
+
 def problems_visible(actor: Actor, ids: Iterable[int]) -> set[int]:
     seen = Problem.objects.filter(pk__in=list(ids), bulletin__in=Bulletin.objects.visible_to(actor).values("pk"))
     return set(seen.values_list("pk", flat=True))

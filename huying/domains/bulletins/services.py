@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from huying.analytics.periods import Period
 from huying.domains.bulletins import content as contents
-from huying.domains.bulletins import permissions, queries
+from huying.domains.bulletins import permissions, queries, waiting
 from huying.domains.bulletins.models import Bulletin, Comment, Edition, Problem, digest_of
 from huying.domains.bulletins.vocabulary import KIND, PROBLEM_KIND, Action, ProblemState, SectionKind, State
 from huying.domains.organizations import queries as organizations
@@ -315,10 +315,13 @@ def _acting(actor: Actor, bulletin_id: int, action: Action, version: int) -> Ite
         permissions.check(actor, found, action)
         if found.version != version:
             raise StaleVersion(_("您打开之后，有人改动了这份报表。"), cure=_("请核对最新情况后再提交一次。"))
+        stood = found.state
         yield found
         found.version += 1
         found.changed_at = clock.now()
         found.save()
+        if found.state != stood or action is Action.APPROVE:
+            waiting.hand_on(found)
 
 
 def _signature(actor: Actor) -> str:

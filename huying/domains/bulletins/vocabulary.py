@@ -5,6 +5,8 @@ from enum import StrEnum
 from huying.kernel.words import Words, words
 
 KIND = "bulletin"
+# The pile of the worklist where reports wait for a step.
+QUEUE = "bulletins"
 # A line of the problem list, as the subject of the task that comes of it.
 PROBLEM_KIND = "problem"
 

@@ -67,6 +67,34 @@ def test_what_is_lacking_is_said_on_the_page_and_nothing_written_is_lost(drafted
     assert send(client, drafted, "submit").status_code == 302
 
 
+def test_a_problem_that_is_not_taken_stands_in_its_form_again(drafted, cast):
+    client = signed_in(cast, "analyst")
+    said = {"text": "青田签收偏慢", "measure": "每日通报", "unit_id": "", "due": "2026-12-20"}
+    answer = send(client, drafted, "add_problem", **said)
+    assert answer.status_code == 422
+    for kept in ("请选本单位或下属的责任单位", 'value="青田签收偏慢"', 'value="每日通报"', 'value="2026-12-20"'):
+        assert kept in text(answer)
+
+
+def waits(client):
+    """Whether the one report stands on this person's worklist, and what for."""
+    page = text(client.get("/desk/"))
+    return next((why for why in ("等待您审批", "退回修改", "可以发布") if why in page), "")
+
+
+def test_a_report_stands_on_the_worklist_of_whoever_it_waits_for(drafted, cast):
+    analyst, leader = signed_in(cast, "analyst"), signed_in(cast, "leader")
+    send(analyst, drafted, "comment", section="commentary", text="供水抢修集中。")
+    assert (waits(analyst), waits(leader)) == ("", "")
+    send(analyst, drafted, "submit")
+    assert (waits(analyst), waits(leader)) == ("", "等待您审批")
+    send(leader, drafted, "return", reason="缺责任单位。")
+    assert (waits(analyst), waits(leader)) == ("退回修改", "")
+    send(analyst, drafted, "submit")
+    send(leader, drafted, "approve")
+    assert (waits(analyst), waits(leader)) == ("", "")  # now it is the level above's
+
+
 def test_a_neighbouring_county_and_an_unknown_act_are_not_found(drafted, cast):
     assert signed_in(cast, "other_dispatcher").get(f"/desk/bulletins/{drafted.pk}").status_code == 404
     assert send(signed_in(cast, "analyst"), drafted, "erase").status_code == 404
