@@ -20,6 +20,19 @@ from tests.support import needs, postgresql, ratchet
 MORNING = datetime(2026, 11, 20, 10, 0, tzinfo=ZONE)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """On SQLite a worker's database is a copy of the one whose tables were made once in the run."""
+    from django.db import connection
+
+    from tests.support import place
+
+    if connection.vendor != "sqlite":
+        return False
+    place.empty_database(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
     """It is Friday 2026-11-20, 10:00 in Lishui, in every thread (a live server's too), until `clock.move(...)`."""

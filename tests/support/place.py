@@ -47,10 +47,10 @@ def initialised(folder: Path, pack: str) -> str:
     return (template / "said").read_text("utf-8")
 
 
-def empty_database(folder: Path) -> None:
-    """Put the embedded database of an installation where nothing was done yet into `folder`; no keys."""
+def empty_database(target: Path) -> None:
+    """Put the embedded database of an installation where nothing was done yet at `target`; no keys."""
     for file in (_template("sqlite-empty", "", HERE, "--empty") / "home").glob("huying.sqlite3*"):
-        shutil.copy(file, folder)
+        shutil.copy(file, target.with_name(target.name + file.name.removeprefix("huying.sqlite3")))
 
 
 def _template(kind: str, database: str, *given: str) -> Path:
@@ -73,6 +73,8 @@ def _make(folder: Path, database: str, *given: str) -> None:
     if running:
         running.run("createdb", database)
         environment["HUYING_DATABASE_URL"] = running.url(database)
+    elif "--matters" in given:
+        empty_database(folder / "home" / "huying.sqlite3")
     command = [sys.executable, "-m", *given]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

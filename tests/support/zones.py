@@ -71,7 +71,7 @@ class Zone:
     def __init__(self, home: Path, name: str) -> None:
         self.home, self.name = home, name
         home.mkdir(parents=True, exist_ok=True)
-        empty_database(home)
+        empty_database(home / "huying.sqlite3")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUYING_", "DJANGO_"))}
         environment |= {
             "HUYING_HOME": str(home),

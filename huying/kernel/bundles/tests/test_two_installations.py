@@ -66,7 +66,7 @@ def test_two_installations_that_share_nothing_but_the_gate(tmp_path):
 
     for home in homes.values():
         home.mkdir()
-        empty_database(home)
+        empty_database(home / "huying.sqlite3")
     (tmp_path / "outer.card").write_text(run("outer", 'run("bundles", "card")'))
     (tmp_path / "inner.card").write_text(run("inner", 'run("bundles", "card")'))
     run("outer", SENDING)
