@@ -60,12 +60,18 @@ def storm(levels: list[str]) -> list[dict[str, Any]]:
     return storming.nights(levels)
 
 
+def showing(pack: str) -> dict[str, str]:
+    from bench import showing
+
+    return showing.showing(pack)
+
+
 def main() -> None:
     name, given = sys.argv[1], json.loads(sys.argv[2])
     from huying.entry.commands import place
 
     place.set_up()
-    functions = {one.__name__: one for one in (cast, year, multiply, storm)}
+    functions = {one.__name__: one for one in (cast, year, multiply, storm, showing)}
     print(json.dumps(functions[name](**given)))
 
 
