@@ -8,6 +8,7 @@ from django.apps import apps
 from huying.analytics import trees
 from huying.domains.warnings import services
 from huying.domains.warnings.models import IndicatorWarning, Round, Seen, Telling
+from huying.domains.warnings.services import findings, readings
 from huying.kernel.actors import Level
 
 from .made import EAST, install_ladder, name_posts
@@ -57,3 +58,20 @@ def test_a_storm_takes_the_statements_of_one_figure_and_one_letter_a_post(story)
     outbox = apps.get_model("kernel", "OutboxMessage").objects
     assert outbox.filter(topic="warnings.news").count() == 0, "more at once than three wait for the digest"
     assert outbox.filter(topic="warnings.digest", recipient__startswith="post:").count() == len(posts)
+
+
+def test_the_past_is_read_only_of_what_is_red_and_of_each_period_once_a_night(story, monkeypatch):
+    asked = []
+    real = readings.reports.figures_of
+
+    def noted(figures, rules, nodes, periods):
+        asked.append(({row.code for row in rules.indicators}, [period.key for period in periods]))
+        return real(figures, rules, nodes, periods)
+
+    monkeypatch.setattr(readings.reports, "figures_of", noted)
+    story([EAST])
+    pasts = [(codes, keys) for codes, keys in asked if len(keys) > 1 and codes]
+    assert pasts
+    assert all(codes <= set(WATCHED) for codes, _keys in pasts)
+    assert all(len(keys) == len(set(keys)) for _codes, keys in pasts)
+    assert max(len(keys) for _codes, keys in pasts) <= findings.LOOK_BACK + len(MONTHS)
