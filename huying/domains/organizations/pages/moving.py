@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from huying.domains.organizations import queries, services
+from huying.domains.organizations.queries import UnitView
 from huying.domains.territory import queries as territory
+from huying.domains.territory.queries import FoundDivision
 from huying.kernel import worklist
 from huying.kernel.actors import Role
-from huying.kernel.errors import HuyingError, NotFound
-from huying.kernel.pages import actor_of, staff
+from huying.kernel.errors import NotFound
+from huying.kernel.pages import actor_of, previews, staff
 
 
 class MoveForm(forms.Form):
@@ -37,24 +39,37 @@ def move(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit = queries.unit(unit_id)
     if unit is None:
         raise NotFound(_("没有这个单位。"))
-    form = MoveForm(request.POST or None, label_suffix="")
-    preview: dict[str, object] | None = None
-    if form.is_valid():
-        try:
-            wanted = territory.named_division(form.cleaned_data["division"])
-            services.check_move(unit=unit, division=wanted.code)
-            if request.POST.get("step") == "do":
-                services.move_unit(
-                    actor=actor_of(request), unit_id=unit_id, division=wanted.code, basis=form.cleaned_data["basis"]
-                )
-                messages.success(request, _("%(unit)s 已改为 %(place)s。") % {"unit": unit.name, "place": wanted.words})
-                return redirect("organizations_unit", unit_id)
-            posts = queries.posts_of_unit(unit_id)
-            open_work = worklist.open_counts(post_ids=[post.id for post in posts], unit_ids=[unit_id])
-            preview = {"to": wanted.words, "posts": len(posts), "work": sum(open_work.values())}
-        except HuyingError as error:
-            form.add_error("division", error.one_line())
+    form = MoveForm(request.POST if request.method == "POST" else None, label_suffix="")
+    asked = previews.asked(
+        request,
+        form,
+        foresee=lambda: _foreseen(form, unit),
+        carry_out=lambda: _carry_out(request, form, unit),
+        field="division",
+    )
+    if asked.answer:
+        return asked.answer
     places = territory.names([unit.division])
-    context = {"unit": unit, "place": places.get(unit.division, unit.division), "form": form, "preview": preview}
-    status = 422 if form.errors else 200
-    return render(request, "organizations/unit_move.html", context, status=status)
+    context = {"unit": unit, "place": places.get(unit.division, unit.division), "form": form, "preview": asked.preview}
+    return render(request, "organizations/unit_move.html", context, status=asked.status)
+
+
+def _wanted(form: MoveForm, unit: UnitView) -> FoundDivision:
+    wanted = territory.named_division(form.cleaned_data["division"])
+    services.check_move(unit=unit, division=wanted.code)
+    return wanted
+
+
+def _foreseen(form: MoveForm, unit: UnitView) -> dict[str, object]:
+    """Where it would answer, and what goes with it."""
+    wanted = _wanted(form, unit)
+    posts = queries.posts_of_unit(unit.id)
+    open_work = worklist.open_counts(post_ids=[post.id for post in posts], unit_ids=[unit.id])
+    return {"to": wanted.words, "posts": len(posts), "work": sum(open_work.values())}
+
+
+def _carry_out(request: HttpRequest, form: MoveForm, unit: UnitView) -> HttpResponse:
+    wanted = _wanted(form, unit)
+    services.move_unit(actor=actor_of(request), unit_id=unit.id, division=wanted.code, basis=form.cleaned_data["basis"])
+    messages.success(request, _("%(unit)s 已改为 %(place)s。") % {"unit": unit.name, "place": wanted.words})
+    return redirect("organizations_unit", unit.id)

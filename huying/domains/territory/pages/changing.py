@@ -31,8 +31,8 @@ from huying.domains.territory.queries import Finding, Tree
 from huying.domains.territory.services import Touched
 from huying.domains.territory.vocabulary import CHANGE_WORDS
 from huying.kernel.actors import Actor, Level
-from huying.kernel.errors import HuyingError, NotFound
-from huying.kernel.pages import actor_of, staff
+from huying.kernel.errors import NotFound
+from huying.kernel.pages import actor_of, previews, staff
 
 FORMS: dict[str, type[ChangeForm]] = {
     "rename": RenameForm,
@@ -71,22 +71,16 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
     require_changer(actor, [(code, *known.ancestors(code))])
     said = CHANGE_WORDS[act]
     form = FORMS[act](known, node, request.POST if request.method == "POST" else None, within=actor.division)
-    preview: Preview | None = None
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                if request.POST.get("step") == "do":
-                    _carry_out(form, actor)
-                    messages.success(request, _("已登记：%(what)s。") % {"what": f"{node.name} {said}"})
-                    kept = form.cleaned_data.get("new_code") or code
-                    return redirect(f"{reverse('territory_division', args=[kept])}?on={form.cleaned_data['on']}")
-                preview, status = _foreseen(form, actor), 200
-            except HuyingError as error:
-                if error.status in (403, 404):
-                    raise
-                form.add_error(None, error.one_line())
+
+    def carry_out() -> HttpResponse:
+        _carry_out(form, actor)
+        messages.success(request, _("已登记：%(what)s。") % {"what": f"{node.name} {said}"})
+        kept = form.cleaned_data.get("new_code") or code
+        return redirect(f"{reverse('territory_division', args=[kept])}?on={form.cleaned_data['on']}")
+
+    asked = previews.asked(request, form, foresee=lambda: _foreseen(form, actor), carry_out=carry_out)
+    if asked.answer:
+        return asked.answer
     context = {
         "node": node,
         "act": act,
@@ -94,10 +88,10 @@ def change(request: HttpRequest, code: str, act: str) -> HttpResponse:
         "said": said,
         "form": form,
         "splitting": act == "split",
-        "preview": preview,
+        "preview": asked.preview,
         "crumbs": [*trail(known, code, ""), (str(said), "")],
     }
-    return render(request, "territory/change.html", context, status=status)
+    return render(request, "territory/change.html", context, status=asked.status)
 
 
 def _carry_out(form: ChangeForm, actor: Actor) -> None:

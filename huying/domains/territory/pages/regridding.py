@@ -26,8 +26,8 @@ from huying.domains.territory.services import NewGrid, Touched
 from huying.domains.territory.vocabulary import GRID_CHANGE_WORDS
 from huying.kernel import clock
 from huying.kernel.actors import Actor, Level
-from huying.kernel.errors import HuyingError, InvalidInput, NotFound
-from huying.kernel.pages import actor_of, staff
+from huying.kernel.errors import InvalidInput, NotFound
+from huying.kernel.pages import actor_of, previews, staff
 from huying.kernel.pages.narrowing import NarrowingMultiple, NarrowingSelect
 
 PARTS = (1, 2, 3)
@@ -177,35 +177,28 @@ def change_grid(request: HttpRequest, code: str, act: str) -> HttpResponse:
         )
     require_changer(actor, [("", home, *known.ancestors(home)) for home in homes])
     form = FORMS[act](known, grid, homes[0], actor.division, request.POST if request.method == "POST" else None)
-    preview: Preview | None = None
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                if request.POST.get("step") == "do":
-                    new = _carry_out(form, actor)
-                    said = {"what": f"{grid.name} {GRID_CHANGE_WORDS[act]}"}
-                    messages.success(request, _("已登记：%(what)s。") % said)
-                    return redirect("territory_grid", new[0])
-                preview, status = _foreseen(form, actor), 200
-            except HuyingError as error:
-                if error.status in (403, 404):
-                    raise
-                form.add_error(None, error.one_line())
+
+    def carry_out() -> HttpResponse:
+        new = _carry_out(form, actor)
+        messages.success(request, _("已登记：%(what)s。") % {"what": f"{grid.name} {GRID_CHANGE_WORDS[act]}"})
+        return redirect("territory_grid", new[0])
+
+    asked = previews.asked(request, form, foresee=lambda: _foreseen(form, actor), carry_out=carry_out)
+    if asked.answer:
+        return asked.answer
     context = {
         "grid": grid,
         "acts": [(name, said, name == act) for name, said in GRID_CHANGE_WORDS.items()],
         "said": GRID_CHANGE_WORDS[act],
         "form": form,
-        "preview": preview,
+        "preview": asked.preview,
         "crumbs": [
             *trail(known, homes[0], ""),
             (grid.name, reverse("territory_grid", args=[code])),
             (str(GRID_CHANGE_WORDS[act]), ""),
         ],
     }
-    return render(request, "territory/change_grid.html", context, status=status)
+    return render(request, "territory/change_grid.html", context, status=asked.status)
 
 
 def _carry_out(form: GridForm, actor: Actor) -> list[str]:

@@ -16,10 +16,10 @@ LARGEST_PACK = 3_500_000
 @pytest.fixture
 def only_ours(monkeypatch):
     """Packs as the territory reads them; other domains' sections have their own tests."""
-    from huying.kernel.packs import registry
+    from huying.kernel.packs import checking, registry
 
     monkeypatch.setattr(registry, "_sections", {name: registry.sections()[name] for name in OURS})
-    monkeypatch.setattr(packs.Pack, "_refuse_strangers", lambda self, known: None)
+    monkeypatch.setattr(checking, "_refuse_strangers", lambda pack, known: None)
 
 
 @pytest.mark.parametrize(
