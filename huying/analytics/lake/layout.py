@@ -152,8 +152,10 @@ class Layout:
         return row is not None and row[0] == 0
 
     def first_day(self) -> date | None:
-        first = self.bounds[0]
-        return None if first is None else EPOCH_DAY + timedelta(first)
+        """On which any record is counted. The calendar may begin earlier: with a record that has moved since."""
+        row = self.con.execute(f"SELECT {', '.join(f'min({d})' for d in self.days())} FROM facts").fetchone()
+        found = [day for day in row or () if day is not None]
+        return max(EPOCH_DAY + timedelta(min(found)), FIRST_DAY) if found else None
 
     def join(self, relation: str, day: str) -> str:
         """SQL that joins calendar and place to `relation`, which has `loc`. day: its day, in days since 1970."""

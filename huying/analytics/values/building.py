@@ -153,6 +153,8 @@ class _Build:
             or (held.counted, held.tree) != (state.digest, state.tree_digest)
             # Each day that passes without records is one more zero.
             or (self.daily is not None and held.watermark.date() != state.watermark.date())
+            # So is each day before the first record, or no longer.
+            or held.first_day != str(state.first_day or "")
             or held.axes != {kind.value: axis.ends for kind, axis in self.axes.items()}
         )
         return Change(whole, touched or set(), fresh, held.tree != state.tree_digest)
@@ -208,6 +210,7 @@ class _Build:
             deliveries=self.deliveries.digests,
             axes={kind.value: axis.ends for kind, axis in self.axes.items()},
             problems=dict(self.problems),
+            first_day=str(state.first_day or ""),
         )
         kept.con.execute("DELETE FROM state")
         kept.con.execute("INSERT INTO state VALUES (?)", [now.dump()])

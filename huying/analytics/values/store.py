@@ -37,6 +37,7 @@ class State:
     """What the values stand on.
 
     watermark: up to when records and deliveries are in. generation: of the published cells. counted, tree, definitions: digests.
+    first_day: from which on nothing counted is zero; "" without records.
     seen: of each source ("dataset:NAME") up to when its deliveries are in. read, deliveries: when they were read, and the digest
     of which they were. axes: of each kind of period the first and the last. problems: of each indicator that can't be computed,
     why (evaluating.why_not).
@@ -54,6 +55,7 @@ class State:
     deliveries: dict[str, str] = field(default_factory=dict)
     axes: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    first_day: str = ""
 
     def dump(self) -> str:
         return json.dumps({**asdict(self), "watermark": self.watermark.isoformat()}, ensure_ascii=False)

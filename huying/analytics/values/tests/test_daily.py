@@ -5,7 +5,7 @@ import statistics
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from huying.analytics import published
@@ -126,6 +126,7 @@ def expected(every, node, period, how):
     return quantile(one, how["percentile"] / 100) if how["tree"] == "percentile" else OVER[how["tree"]](one)
 
 
+@example(seed=101)  # the second step moves the first record's day
 @given(seed=st.integers(0, 10_000))
 @settings(
     max_examples=3,
