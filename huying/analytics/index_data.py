@@ -67,8 +67,9 @@ class Written:
     watermark: str
 
 
-def defined(period: Period) -> Defined | None:
-    """The place's index as it stood at the end of a period; the earliest for one before that, None where there is none.
+def defined(period: Period, level: str = "") -> Defined | None:
+    """The place's index as it stood at the end of a period; the earliest for one before that, None where there is none. level:
+    as `level_name` of framework_of.
 
     Raises InvalidInput for a definition that no longer holds together.
     """
@@ -77,7 +78,7 @@ def defined(period: Period) -> Defined | None:
         return None
     entries = {entry.code: entry for entry in values.catalogue(period.last) if entry.row is not None}
     rows = [IndexRow.model_validate(row) for row in indexes.standing(held.rows, entries, period.last)]
-    framework = framework_of(rows, {code: entry.row for code, entry in entries.items() if entry.row})
+    framework = framework_of(rows, {code: entry.row for code, entry in entries.items() if entry.row}, level)
     settings = settings_of(rows)
     if period.kind.value in settings.weights.sets:
         settings = with_weights(settings, period.kind.value)
@@ -106,15 +107,25 @@ def reason(value: Value | None) -> str:
     return absent.value if absent is not None else Absent.NOT_DELIVERED.value
 
 
-def data(framework: Framework, places: Iterable[Node], periods: Sequence[Period], found: Mapping[Key, Value]) -> Data:
-    """The figures of the places, period by period in the order given, by code within one."""
+def data(
+    framework: Framework,
+    places: Iterable[Node],
+    periods: Sequence[Period],
+    found: Mapping[Key, Value],
+    entries: Mapping[str, Entry] | None = None,
+) -> Data:
+    """The figures of the places, period by period in the order given, by code within one. entries: given for places of several
+    levels, whose figures with goalposts by level are put on the scale of the framework's."""
+    rows = {code: entry.row for code, entry in (entries or {}).items() if entry.row and entry.row.goalposts}
     lines = [(node, period) for period in periods for node in sorted(places, key=lambda node: node.code)]
     figures = np.full((len(lines), len(framework.indicators)), np.nan, order="F")
     for at, (node, period) in enumerate(lines):
         for column, code in enumerate(framework.indicators):
             known = figure(found.get((code, node.code, period.key)))
             if known is not None:
-                figures[at, column] = known
+                row = rows.get(code)
+                at_default = row.goalposts.at_default(known, node.level.column) if row and row.goalposts else known
+                figures[at, column] = at_default
     table = Table(
         tuple(node.code for node, _period in lines),
         tuple(period.key for _node, period in lines),
@@ -136,7 +147,7 @@ def write(folder: Path, periods: Sequence[Period], *, level: Level, index: str =
             f"periods of several kinds: {', '.join(period.key for period in asked)}",
             cure="give periods of one kind: 2026-09, 2026-10",
         )
-    held = defined(asked[-1])
+    held = defined(asked[-1], level.column)
     if held is None:
         raise NotFound("this place has no composite index", cure="install a pack with an index.yaml, or define one")
     top = held.framework.top.code

@@ -80,7 +80,9 @@ def standing(division: str, period: Period) -> Standing | None:
     there = {n.code: n for n in nodes if n.valid_from < period.end and n.valid_to > period.start}
     places = [there[division], *(n for code, n in sorted(there.items()) if n.parent == division)]
     found = values.read(framework.indicators, [n.code for n in places], [period.previous, period])
-    run = compute(index_data.data(framework, places, (period.previous, period), found), framework, held.settings)
+    run = compute(
+        index_data.data(framework, places, (period.previous, period), found, held.entries), framework, held.settings
+    )
     stood = _stood(run, places, period, names)
     top = framework.top.code
     own = {code: found.get((code, division, period.key)) for code in framework.indicators}

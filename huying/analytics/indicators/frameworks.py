@@ -47,8 +47,9 @@ class IndexRow(PackRow):
     settings: dict[str, Any] = {}
 
 
-def framework_of(rows: Sequence[IndexRow], indicators: Mapping[str, IndicatorRow]) -> Framework:
-    """The framework for `huying.analytics.composite`.
+def framework_of(rows: Sequence[IndexRow], indicators: Mapping[str, IndicatorRow], level_name: str = "") -> Framework:
+    """The framework for `huying.analytics.composite`. level_name: of whose places the goalposts are taken, where an indicator has
+    some by level; "" for those that hold for the rest.
 
     Raises InvalidInput with the faulty codes in `fields`: what has children and is an indicator, what has none and isn't one or
     has neither direction nor goalposts, what hangs in the air.
@@ -71,7 +72,7 @@ def framework_of(rows: Sequence[IndexRow], indicators: Mapping[str, IndicatorRow
 
     if faults:
         raise InvalidInput("the index does not hold together", fields=faults, cure="mend these rows of the index")
-    return Framework(nodes=tuple(_node(row, level(row.code), indicators.get(row.code)) for row in rows))
+    return Framework(nodes=tuple(_node(row, level(row.code), indicators.get(row.code), level_name) for row in rows))
 
 
 def _fault(row: IndexRow, has_children: bool, indicators: Mapping[str, IndicatorRow]) -> str:
@@ -89,14 +90,12 @@ def _fault(row: IndexRow, has_children: bool, indicators: Mapping[str, Indicator
     return ""
 
 
-def _node(row: IndexRow, level: int, definition: IndicatorRow | None) -> Node:
+def _node(row: IndexRow, level: int, definition: IndicatorRow | None, level_name: str) -> Node:
     if definition is None:
         name = row.name.zh if row.name else row.code
         return Node(row.code, name, level, row.parent, weight=row.weight, parameters={})
-    posts = definition.goalposts
-    assert posts is not None
-    assert posts.worst is not None
-    assert posts.best is not None
+    assert definition.goalposts is not None
+    posts = definition.goalposts.ends(level_name)
     parameters = {"goalpost_lower": min(posts.worst, posts.best), "goalpost_upper": max(posts.worst, posts.best)}
     if definition.target is not None:
         parameters["Target"] = definition.target

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from huying.analytics.grades import Grade
 from huying.analytics.indicators.evaluation import Values, divided
-from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.indicators.schema import Ends, IndicatorRow
 from huying.analytics.indicators.values import Valued, ranks
 from huying.analytics.periods import Period
 
@@ -181,9 +181,14 @@ def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], company
     if row.goalposts is None:
         return np.full_like(values, np.nan)
     if row.goalposts.base_year is None:
-        assert row.goalposts.worst is not None
-        assert row.goalposts.best is not None
-        return _between(values, row.goalposts.worst, row.goalposts.best)
+        if not row.goalposts.levels:
+            return _between(values, row.goalposts.ends())
+        scores = np.full_like(values, np.nan)
+        names, of = company.level
+        for i, name in enumerate(names):
+            members = np.flatnonzero(of == i)
+            scores[members] = _between(values[members], row.goalposts.ends(name))
+        return scores
     found = np.full_like(values, np.nan)
     based = [p for p, period in enumerate(periods) if period.start.year == row.goalposts.base_year]
     names, of = company.level
@@ -193,12 +198,12 @@ def scored(row: IndicatorRow, values: Values, periods: Sequence[Period], company
         base = base[~np.isnan(base)]
         if base.size and base.min() != base.max():
             ends = (base.min(), base.max()) if row.direction == "higher" else (base.max(), base.min())
-            found[members] = _between(values[members], *map(float, ends))
+            found[members] = _between(values[members], Ends(worst=float(ends[0]), best=float(ends[1])))
     return found
 
 
-def _between(values: Values, worst: float, best: float) -> Values:
-    return np.clip((values - worst) / (best - worst) * 100, 0, 100)
+def _between(values: Values, ends: Ends) -> Values:
+    return np.clip((values - ends.worst) / (ends.best - ends.worst) * 100, 0, 100)
 
 
 def held(row: IndicatorRow, values: Values) -> Values:

@@ -19,21 +19,51 @@ LEVELS: tuple[LevelName, ...] = get_args(LevelName)
 assert tuple(level.column for level in Level) == LEVELS
 
 
+class Ends(PackRow):
+    worst: float
+    best: float
+
+
 class Goalposts(PackRow):
-    """What scores 0 and what scores 100: fixed, or the least and greatest of a base year."""
+    """What scores 0 and what scores 100: fixed, or the least and greatest of a base year.
+
+    levels: other ends for places of these levels, as what is counted (not a rate) grows with the place.
+    """
 
     worst: float | None = None
     best: float | None = None
     base_year: int | None = Field(default=None, ge=1949, le=2100)
+    levels: dict[LevelName, Ends] = {}
 
     @model_validator(mode="after")
     def one_way(self) -> Self:
         fixed = self.worst is not None and self.best is not None
         if fixed == (self.base_year is not None):
             raise ValueError("goalposts are either worst and best, or a base_year")
-        if fixed and self.worst == self.best:
-            raise ValueError("worst and best are the same")
+        if self.levels and not fixed:
+            raise ValueError("goalposts by level go with worst and best, not with a base_year")
+        if fixed:
+            ways = {(ends.best > ends.worst) - (ends.best < ends.worst) for ends in map(self.ends, ("", *self.levels))}
+            if 0 in ways:
+                raise ValueError("worst and best are the same")
+            if len(ways) > 1:
+                raise ValueError("goalposts by level point the other way than worst and best")
         return self
+
+    def ends(self, level: str = "") -> Ends:
+        """Those of places of that level; "" for what holds where a level has none of its own. Only of fixed ones."""
+        assert self.worst is not None
+        assert self.best is not None
+        own = next((ends for name, ends in self.levels.items() if name == level), None)
+        return own or Ends(worst=self.worst, best=self.best)
+
+    def at_default(self, value: float, level: str) -> float:
+        """Where between the default ends a value stands that stands there between its level's: a place of any level scores by
+        one scale."""
+        own, plain = self.ends(level), self.ends()
+        if own == plain:
+            return value
+        return plain.worst + (value - own.worst) * (plain.best - plain.worst) / (own.best - own.worst)
 
 
 class Threshold(PackRow):

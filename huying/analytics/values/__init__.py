@@ -8,11 +8,22 @@ Reading loads no engine. `building` computes what `store` holds, in the process 
 """
 
 from huying.analytics.values.behind import deliveries_of, delivery_of, records_of
-from huying.analytics.values.listing import Entry, Version, catalogue, counted, spoken, titles, versions, withdrawn
+from huying.analytics.values.listing import (
+    Entry,
+    Version,
+    catalogue,
+    counted,
+    decimals,
+    spoken,
+    titles,
+    versions,
+    withdrawn,
+    written,
+)  # fmt: skip
 from huying.analytics.values.reading import read, state
 from huying.analytics.values.value import Rank, Value
 
 __all__ = [
-    "Entry", "Rank", "Value", "Version", "catalogue", "counted", "deliveries_of", "delivery_of", "read", "records_of", "spoken",
-    "state", "titles", "versions", "withdrawn",
+    "Entry", "Rank", "Value", "Version", "catalogue", "counted", "decimals", "deliveries_of", "delivery_of", "read", "records_of",
+    "spoken", "state", "titles", "versions", "withdrawn", "written",
 ]  # fmt: skip

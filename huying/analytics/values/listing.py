@@ -77,10 +77,7 @@ class Entry:
             return figure_shown(self.fixed.unit, value)
         if value is None:
             return "—"
-        if self.unit == "%":
-            return f"{value:,.1f}%"
-        digits = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{_digits(value)}f}"
-        return f"{digits}{self.unit}" if self.unit == "‰" else digits
+        return written(self.unit, value)
 
     def threshold(self, level: Level, on: date) -> Threshold | None:
         """In force on that day for places of that level."""
@@ -92,8 +89,17 @@ class Entry:
         return Threshold.model_validate({**found.steps, "valid_from": found.start, "reference": found.reference})
 
 
-def _digits(value: float) -> int:
-    return 1 if abs(value) >= 10 else 2
+def written(unit: str, value: float) -> str:
+    """A value of a defined indicator as people write it: three digits that tell, per cent with one decimal."""
+    if unit == "%":
+        return f"{value:,.1f}%"
+    digits = f"{value:,.{decimals(value)}f}"
+    return f"{digits}{unit}" if unit == "‰" else digits
+
+
+def decimals(value: float) -> int:
+    size = abs(value)
+    return 0 if float(value).is_integer() else 1 if size >= 10 else 2 if size >= 0.1 else 3
 
 
 def catalogue(on: date | None = None) -> list[Entry]:

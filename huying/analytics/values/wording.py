@@ -162,6 +162,12 @@ def rules(row: IndicatorRow) -> Iterator[str]:
             "worst": f"{row.goalposts.worst:g}{row.unit}",
             "best": f"{row.goalposts.best:g}{row.unit}",
         }
+        for level, ends in row.goalposts.levels.items():
+            yield _("%(level)s得分：%(worst)s为0分，%(best)s为100分。") % {
+                "level": LEVELS[level],
+                "worst": f"{ends.worst:g}{row.unit}",
+                "best": f"{ends.best:g}{row.unit}",
+            }
     for threshold in row.thresholds:
         sign = "≥" if row.direction == "higher" else "≤"
         orange = (

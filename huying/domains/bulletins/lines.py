@@ -23,6 +23,8 @@ class Lines:
 
     def __init__(self, short: str) -> None:
         self.short = short
+        # Why there is nothing of last year is said once.
+        self.told: set[tuple[str, ...]] = set()
 
     def say(self, pair: dict[str, str] | None) -> str:
         return pair[self.short] if pair else ""
@@ -51,9 +53,12 @@ class Lines:
             tuple(width / whole for _head, width, _cell in columns),
         )
         if lines and not last_year:
-            reasons = dict.fromkeys(said for line in lines if (said := self.say(line["year_before"]["absent"])))
+            reasons = tuple(dict.fromkeys(said for line in lines if (said := self.say(line["year_before"]["absent"]))))
+            if reasons in self.told:
+                return
+            self.told.add(reasons)
             yield Text(
-                _("上年同期没有可比的数，不列同比：%(why)s。") % {"why": listed(list(reasons))}
+                _("上年同期没有可比的数，不列同比：%(why)s。") % {"why": listed(reasons)}
                 if reasons
                 else _("上年同期没有可比的数，不列同比。"),
                 small=True,
@@ -68,7 +73,14 @@ class Lines:
             (Cell(listed([name for name, _said in same])), *map(Cell, said))
             for said, same in groupby(told, key=lambda one: one[1])
         )
-        yield Table((_("指标"), _("来源"), _("已报／应报"), _("目标和比较")), rows, (0.34, 0.24, 0.19, 0.23))
+        head, widths = (_("指标"), _("来源"), _("已报／应报"), _("目标和比较")), (0.34, 0.24, 0.19, 0.23)
+        kept = [n for n in range(len(head)) if n < 2 or any(row[n].text != "—" for row in rows)]
+        whole = sum(widths[n] for n in kept)
+        yield Table(
+            tuple(head[n] for n in kept),
+            tuple(tuple(row[n] for n in kept) for row in rows),
+            tuple(widths[n] / whole for n in kept),
+        )
 
     def generated(self, lines: list[dict[str, Any]]) -> Iterator[Block]:
         """That a demo's generator filled what is shown of these lines: for tables and charts that name no sources."""

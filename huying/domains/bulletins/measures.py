@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from huying.analytics import figures
+from huying.analytics import figures, values
 from huying.analytics.definitions import Unit
 from huying.analytics.report import change_words
 
@@ -42,10 +42,7 @@ class Measure:
     def shown(self, value: float | None) -> str:
         if self.own is not None or value is None:
             return figures.shown(self.own or Unit.COUNT, value)
-        if self.unit == "%":
-            return f"{value:,.1f}%"
-        said = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{_digits(value)}f}"
-        return f"{said}{self.unit}" if self.unit == "‰" else said
+        return values.written(self.unit, value)
 
     def change(self, difference: float | None, growth: float | None = None) -> str:
         """growth: relative; shares are told apart by points, everything else in per cent where that is known, with two decimals
@@ -58,7 +55,7 @@ class Measure:
             return change_words(Unit.SHARE, difference / 100)
         if growth is not None:
             return f"{round(growth * 100, 2) + 0.0:+.2f}%"
-        return f"{difference:+,.0f}" if float(difference).is_integer() else f"{difference:+,.{_digits(difference)}f}"
+        return f"{difference:+,.{values.decimals(difference)}f}"
 
     def drawn(self, value: float | None) -> float | None:
         """As a chart takes it: shares 0 to 1."""
@@ -80,14 +77,10 @@ class Measure:
             return (SIGNED if signed else FORMATS)[self.own]
         if self.unit == "%":
             return '#,##0.0"%"'
-        shape = GROWN if self.unit == GROWTH.unit else "#,##0.##"
+        shape = GROWN if self.unit == GROWTH.unit else "#,##0.###"
         return f"+{shape};-{shape};0" if signed else shape
 
 
 GROWN = "0.00%"
 # How a relative change, 0 to 1, is written in a cell of its own.
 GROWTH = Measure(None, "growth")
-
-
-def _digits(value: float) -> int:
-    return 1 if abs(value) >= 10 else 2

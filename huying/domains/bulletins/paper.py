@@ -247,7 +247,7 @@ class _Writer:
             for place in self.content["places"]
         )
         head = (_("区划"), *(self.say(self.content["figures"][code]["name"]) for code in known))
-        first = 0.2
+        first = 0.2 if len(known) < 5 else 0.16
         if any(cell.value is not None for row in rows for cell in row):
             yield Table(head, rows, (first, *([(1 - first) / max(len(known), 1)] * len(known))))
         else:

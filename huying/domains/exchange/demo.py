@@ -90,7 +90,7 @@ def _drawn(draw: random.Random, row: DatasetRow, report: Report, scale: dict[str
     for _try in range(TRIES):
         values: dict[str, float | None] = {}
         for measure in row.measures:
-            values[measure.code] = _figure(draw, row, measure, values, size * season)
+            values[measure.code] = _figure(draw, row, measure, values, size * season, scale, report.division)
         given = Given(report.division, report.key, values, note=NOTE)
         if not judge(row, given, {}, {}, clock.today()).faults:
             break
@@ -115,7 +115,13 @@ def _surveyed(draw: random.Random, row: DatasetRow, report: Report) -> Given:
 
 
 def _figure(
-    draw: random.Random, row: DatasetRow, measure: Measure, values: Mapping[str, float | None], size: float
+    draw: random.Random,
+    row: DatasetRow,
+    measure: Measure,
+    values: Mapping[str, float | None],
+    size: float,
+    scale: dict[str, float],
+    division: str,
 ) -> float | None:
     usual = 10.0 if measure.typical is None else measure.typical
     if measure.type is Type.RATE:
@@ -123,11 +129,25 @@ def _figure(
     whole = row.measure(measure.part_of) if measure.part_of else None
     above = values.get(measure.part_of)
     if whole is not None and above is not None:
-        share = min(1.0, usual / (whole.typical or 10.0) * draw.uniform(0.95, 1.05))
-        return float(round(above * share))
+        share = min(1.0, usual / (whole.typical or 10.0))
+        if above == 1:
+            # Whether a place has its one centre doesn't change with the month.
+            return float(scale.setdefault(f"{division} {measure.code}", draw.random()) < share)
+        return _part(draw, measure, above, share)
     mean = usual * size
     found = float(_poisson(draw, mean)) if measure.type is Type.COUNT else max(0.0, draw.gauss(mean, mean * 0.2))
     return found if measure.is_whole else round(found, 1)
+
+
+def _part(draw: random.Random, measure: Measure, whole: float, share: float) -> float:
+    """How much of `whole` it is where `share` is usual: of counts each for itself, else rounding makes small ones perfect."""
+    share += draw.uniform(-0.1, 0.1) * min(share, 1 - share)
+    if measure.type is not Type.COUNT:
+        return float(round(whole * share))
+    if whole > 200:
+        found = draw.gauss(whole * share, math.sqrt(whole * share * (1 - share)))
+        return float(min(whole, max(0, round(found))))
+    return float(sum(draw.random() < share for _one in range(int(whole))))
 
 
 def _poisson(draw: random.Random, mean: float) -> int:

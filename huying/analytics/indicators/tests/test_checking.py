@@ -92,6 +92,8 @@ def test_few_voices_are_never_a_merit_and_petitions_never_counted():
         {"aggregation": {"time": "sum", "max_age": 3}},
         {"goalposts": {"worst": 1}},
         {"goalposts": {"worst": 1, "best": 1}},
+        {"goalposts": {"worst": 1, "best": 0, "levels": {"city": {"worst": 0, "best": 1}}}},
+        {"goalposts": {"base_year": 2025, "levels": {"city": {"worst": 1, "best": 0}}}},
         {"numerator": "a", "expression": "b"},
         {"sources": [{"facts": "matters", "dataset": "x"}]},
         {"nonsense": 1},

@@ -43,6 +43,20 @@ def test_direction_and_goalposts_come_from_the_definition_and_the_file_is_read_b
     assert (late["goalpost_lower"], late["goalpost_upper"], late["Level"]) == ("0", "40", "1")
 
 
+def test_goalposts_by_level_are_taken_for_a_level_and_score_alike_put_on_one_scale():
+    posts = {"worst": 3, "best": 0, "levels": {"province": {"worst": 20, "best": 0}}}
+    deaths = indicator("deaths", direction="lower", goalposts=posts)
+    upper = {
+        level: framework_of(rows(TOP, {"code": "deaths", "parent": "index"}), {"deaths": deaths}, level)
+        .by_code["deaths"]
+        .parameters["goalpost_upper"]
+        for level in ("", "county", "province")
+    }
+    assert upper == {"": 3, "county": 3, "province": 20}
+    assert deaths.goalposts.at_default(10, "province") == 1.5
+    assert deaths.goalposts.at_default(1, "county") == 1
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [

@@ -70,6 +70,9 @@ def test_an_outcome_that_looks_better_unreported_has_a_check_of_its_reporting(ro
         "gs_work_deaths", "gs_larger_accidents", "gs_road_deaths", "gs_larger_road_accidents", "gs_fire_deaths",
     }  # fmt: skip
     assert all(row.integrity for row in outcomes)
+    counts = [row for row in outcomes if row.unit == "起"]
+    assert len(counts) == 2
+    assert all(set(row.goalposts.levels) == {"city", "province"} for row in counts), "a rate needs none"
 
 
 def test_how_many_places_have_a_centre_is_known_for_cities_counties_and_townships(rows):
