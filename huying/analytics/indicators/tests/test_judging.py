@@ -65,7 +65,7 @@ def test_the_score_runs_from_the_worst_goalpost_to_the_best(place):  # noqa: F81
 def test_a_count_is_scored_between_the_goalposts_of_its_places_level(place):  # noqa: F811
     folder = place(TREE, rates(A=(3, 100), B=(0, 100), D=(0, 100)))
     posts = {"worst": 3, "best": 0, "levels": {"city": {"worst": 12, "best": 0}}}
-    counted = {"code": "rate", "name": RATE["name"], "expression": "done", "direction": "lower", "goalposts": posts}
+    counted = {"code": "rate", "expression": "done", "direction": "lower", "goalposts": posts}
     rows = by_node(rolled(folder, "month", counted))
     assert float(rows["A"]["score"]) == 0
     assert float(rows["C"]["score"]) == pytest.approx(75), "three of a city's twelve"
