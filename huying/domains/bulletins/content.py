@@ -274,8 +274,12 @@ def _findings(lines: dict[str, Line], made: Report, division: str, period: Perio
     places = [(made.node.name, own, {line.indicator.code: line.before for line in every})]
     places += [(child.node.name, child.now, own) for child in made.children]
     asked: list[Finding | None] = []
+    told_of_whole: set[str] = set()
     for place, figures, usual in places:
-        asked.extend(_perfect(figures[code], place, usual[code].value) for code in own)
+        # What is said of the whole isn't said again of each part.
+        asked.extend(_perfect(figures[code], place, usual[code].value) for code in own if code not in told_of_whole)
+        if usual is not own:
+            told_of_whole = {one.indicator for one in asked if one}
         if "satisfied" in lines:
             told = figures["satisfied"]
             asked.append(credibility.all_satisfied(told.numerator, told.denominator, place, usual["satisfied"].value))

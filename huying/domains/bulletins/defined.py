@@ -191,6 +191,8 @@ def _perfect(found: Found, entries: Mapping[str, Entry], places: Sequence[str], 
             )
             if asked:
                 yield asked
+                if place == places[0]:
+                    break  # what is said of the whole isn't said again of each part
 
 
 def _sudden(entry: Entry, over: Sequence[Value]) -> Finding | None:
