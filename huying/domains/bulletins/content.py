@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from huying.analytics import definitions, published, snapshots
 from huying.analytics import report as reports
@@ -38,8 +39,8 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 def compose(body: dict[str, Any], division: str, period: Period) -> dict[str, Any]:
     """The report of set `body` (as sections.ReportSetRow) for a place and period, as JSON-able data.
 
-    Raises InvalidInput when the set is of another rhythm or level, NotFound for a place not in the tree, Unavailable before any
-    refresh of the figures.
+    Raises InvalidInput when the set is of another rhythm or level or the period hasn't begun, NotFound for a place not in the
+    tree, Unavailable before any refresh of the figures.
     """
     whole, made, told = _figured(body, division, period)
     lines = {code: line for code in whole["figures"] if (line := made.line(code)) is not None}
@@ -78,6 +79,11 @@ def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[
         with translation.override(language):
             made = analytics.report(system, division, period)
             said[short] = made.headline
+    if period.start > made.state.watermark.date():
+        raise InvalidInput(
+            _("%(period)s还没有开始，没有可报的数。") % {"period": period.key},
+            cure=_("数据截至%(day)s，请选已经开始的期间。") % {"day": made.state.watermark.date()},
+        )
     level = made.node.level.column
     if level not in body["levels"]:
         raise InvalidInput(

@@ -209,12 +209,21 @@ def test_the_command_writes_the_published_edition_whatever_the_figures_say_now(r
 
 @pytest.mark.parametrize(
     ("more", "error"),
-    [(["--set", "none"], NotFound), (["--out", "r.txt"], InvalidInput), (["--out", "nowhere/r.pdf"], InvalidInput)],
+    [
+        (["--set", "none"], NotFound),
+        (["--out", "r.txt"], InvalidInput),
+        (["--out", "nowhere/r.pdf"], InvalidInput),
+        (["--period", "2027-05"], InvalidInput),
+        (["--period", "2026-W42"], InvalidInput),
+        (["--division", "331102003001"], NotFound),
+    ],
 )
-def test_the_command_refuses_what_cannot_be_with_its_cure(monthly, more, error, tmp_path):
+def test_the_command_refuses_what_cannot_be_with_its_cure(monthly, monkeypatch, more, error, tmp_path):
+    monkeypatch.setattr("huying.analytics.services.refresh", dict)
     with pytest.raises(error) as caught:
         run(tmp_path / "r.pdf", *more)
     assert caught.value.cure
+    assert list(tmp_path.glob("*r.pdf*")) == [], "nothing is left half written"
 
 
 def test_a_format_without_a_set_is_refused():
