@@ -23,7 +23,7 @@ run: $(or $(wildcard $(VENV)/.installed),$(VENV)/.served)
 	$(BIN)/huying demo --port $(PORT)
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

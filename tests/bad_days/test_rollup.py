@@ -115,5 +115,5 @@ def test_a_fault_of_a_definition_is_said_in_words_though_the_command_begins_with
     (place / "defs.yaml").write_text("indicators: [{code: n, name: {zh: 数, en: n}, numerator: cases}]")
     failed = rollup(place, place / "values")
     assert failed.returncode == 1
-    assert "第1列的 cases 不是已知的量" in failed.stderr
+    assert "cases at column 1 is no known measure" in failed.stderr
     assert not (place / "values").exists()

@@ -117,7 +117,14 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs.chromium_path(),
-            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+            # WebGL is drawn in software; pages needn't be drawn by way of it, which takes ten times as long.
+            args=[
+                "--no-sandbox",
+                "--use-angle=swiftshader",
+                "--enable-unsafe-swiftshader",
+                "--disable-gpu-compositing",
+                "--disable-gpu-rasterization",
+            ],
         )
         yield browser
         browser.close()

@@ -176,6 +176,9 @@ def principal(figures: Floats) -> Floats:
     return np.asarray(vectors[:, int(np.argmax(values))] ** 2)
 
 
+TINY = 1e-12
+
+
 def balanced(figures: Floats, importance: Floats, parent: str) -> Floats:
     """Weights ≥ 0 whose weighted mean correlates with its parts as `importance` says (after Becker et al. 2017).
 
@@ -198,7 +201,9 @@ def balanced(figures: Floats, importance: Floats, parent: str) -> Floats:
         weights = np.exp(logs - logs.max())
         weights /= weights.sum()
         with_whole = covariance @ weights / span
-        return np.asarray(with_whole / with_whole.sum())
+        total = with_whole.sum()
+        # Parts that cancel out leave a whole that goes with none of them.
+        return np.asarray(with_whole / total) if abs(total) > TINY else np.zeros(n)
 
     def loss(logs: Floats) -> float:
         return float(((shares(logs) - importance) ** 2).sum())

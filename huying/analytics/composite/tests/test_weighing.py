@@ -170,6 +170,11 @@ def test_a_balance_that_no_weights_reach_is_refused() -> None:
     assert "no weights balance the children of P" in refused(fault)
 
 
+def test_parts_that_cancel_out_cannot_be_balanced() -> None:
+    with pytest.raises(InvalidInput, match="no weights balance the children of P"):
+        weighing.balanced(np.array([[0, 1], [0.5, 0.5], [1, 0]]), np.array([0.5, 0.5]), "P")
+
+
 @pytest.mark.parametrize("method", ["entropy", "critic", "pca", "balanced"])
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=8)

@@ -146,10 +146,10 @@ def test_an_indicator_not_kept_by_that_period_is_left_out_aloud_and_none_left_is
     ("said", "message"),
     [
         ({"expression": "done", "numerator": "", "denominator": "", "smoothing": {"prior": 3}}, "needs a denominator"),
-        ({"numerator": "done", "denominator": "", "min_n": 5}, "min_n 要有分母"),
+        ({"numerator": "done", "denominator": "", "min_n": 5}, "min_n needs a denominator"),
         ({"smoothing": {"prior": 3, "toward": "peers"}}, "needs a group in `peers`"),
         ({"peers": "nowhere"}, "there is no group 'nowhere'"),
-        ({"direction": "none", "goalposts": {"base_year": 2025}}, "要写方向"),
+        ({"direction": "none", "goalposts": {"base_year": 2025}}, "need a direction"),
     ],
 )
 def test_what_has_no_effect_here_is_refused(place, said, message):  # noqa: F811
@@ -227,5 +227,5 @@ def test_an_outcome_is_coloured_and_scored_only_where_the_check_of_its_reporting
 
 
 def test_a_constant_is_not_named_like_a_measure(place):  # noqa: F811
-    with pytest.raises(InvalidInput, match="常数cases与量同名"):
+    with pytest.raises(InvalidInput, match="the constant cases bears the name of a measure"):
         rolled(place(TREE, rates(A=(1, 2))), "month", {**RATE, "constants": {"cases": 1000}})
