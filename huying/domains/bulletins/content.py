@@ -276,19 +276,22 @@ def _finding(one: Finding) -> dict[str, Any]:
 def _findings(lines: dict[str, Line], made: Report, division: str, period: Period) -> Iterator[Finding]:
     every = [line for line in made.lines if line.indicator.code in lines]
     own = {line.indicator.code: line.now for line in every}
-    # What is usual in the place itself is what was before; in a part of it, what holds for the whole.
-    places = [(made.node.name, own, {line.indicator.code: line.before for line in every})]
-    places += [(child.node.name, child.now, own) for child in made.children]
+    # What is usual in the place itself is what was before, period by period; in a part of it, what holds for the whole.
+    history = {code: [row[code].value for _period, row in made.trend[:-1]] for code in own}
+    before = {code: [value for value in values if value is not None] for code, values in history.items()}
+    usual_here = {code: sum(values) / len(values) if values else None for code, values in before.items()}
+    places = [(made.node.name, own, usual_here)]
+    places += [(child.node.name, child.now, {code: now.value for code, now in own.items()}) for child in made.children]
     asked: list[Finding | None] = []
     told_of_whole: set[str] = set()
     for place, figures, usual in places:
         # What is said of the whole isn't said again of each part.
-        asked.extend(_perfect(figures[code], place, usual[code].value) for code in own if code not in told_of_whole)
-        if usual is not own:
+        asked.extend(_perfect(figures[code], place, usual[code]) for code in own if code not in told_of_whole)
+        if usual is usual_here:
             told_of_whole = {one.indicator for one in asked if one}
         if "satisfied" in lines:
             told = figures["satisfied"]
-            asked.append(credibility.all_satisfied(told.numerator, told.denominator, place, usual["satisfied"].value))
+            asked.append(credibility.all_satisfied(told.numerator, told.denominator, place, usual["satisfied"]))
     if not made.provisional:
         asked.extend(_sudden(line.indicator, made) for line in every)
         if (volume := made.line("volume")) is not None:

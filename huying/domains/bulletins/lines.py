@@ -45,7 +45,7 @@ class Lines:
                 (_("同比"), 0.14, lambda line, measure: _change(line, measure, "year_change", "year_growth")),
             ]
         if any(line["rank"] for line in lines):
-            columns.append((_("同级排名"), 0.065, lambda line, _measure: Cell(_ranked(line["rank"]))))
+            columns.append((_("同级排名"), 0.075, lambda line, _measure: Cell(_ranked(line["rank"]))))
         whole = sum(width for _head, width, _cell in columns)
         yield Table(
             tuple(head for head, _width, _cell in columns),

@@ -164,13 +164,16 @@ class _Writer:
         yield Table(head, rows, (0.36, 0.16, 0.16, 0.16, 0.16))
         if own["moved"]:
             yield Text(_("指数变化来自：%(what)s。") % {"what": self._shares(own["moved"], 6)})
-        if any(place["now"] is not None or place["before"] is not None for place in index["places"]):
+        known = [place for place in index["places"] if place["now"] is not None or place["before"] is not None]
+        if known:
             head = (_("区划"), _("本期"), _("上期"), _("变化"), _("主要来自"))
             rows = tuple(
                 (Cell(place["name"]), *_then_and_now(place), Cell(self._shares(place["moved"], 2) or "—"))
-                for place in index["places"]
+                for place in known
             )
             yield Table(head, rows, (0.2, 0.13, 0.13, 0.14, 0.4))
+            if rest := len(index["places"]) - len(known):
+                yield Text(_("另有%(n)s个区划有数的指标不足，没有指数。") % {"n": rest}, small=True)
 
     def _shares(self, moved: list[dict[str, Any]], most: int) -> str:
         said = {"presence": _("（新有或不再有数）"), "adjustment": _("（扣减）")}
@@ -250,10 +253,10 @@ class _Writer:
         first = 0.2 if len(known) < 5 else 0.16
         if any(cell.value is not None for row in rows for cell in row):
             yield Table(head, rows, (first, *([(1 - first) / max(len(known), 1)] * len(known))))
+            yield from self.lines.generated(self._known(known))
         else:
             reasons = dict.fromkeys(cell.text for row in rows for cell in row[1:])
             yield Text(_("各地都没有可列的数：%(why)s。") % {"why": listed(list(reasons))})
-        yield from self.lines.generated(self._known(known))
         if self.content["division"]["level"] not in ("province", "city"):
             yield Text(_("县级以下少于10件的数字，以及能据以推出它的数字，都不显示。"), small=True)
 
