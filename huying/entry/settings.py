@@ -33,6 +33,8 @@ HUYING_ZONE = env.choice("HUYING_ZONE", ("", "inner", "outer"))
 ALLOWED_HOSTS = env.names("HUYING_ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = env.names("HUYING_TRUSTED_ORIGINS")
 HTTPS = env.flag("HUYING_HTTPS")
+# Whose X-Forwarded-For is believed: addresses and ranges. Without any the address of the connection is the caller's.
+HUYING_PROXIES = env.names("HUYING_PROXIES")
 
 
 # A write waits so long for another's lock; then the caller is told to try again (503), and nothing was written.

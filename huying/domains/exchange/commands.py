@@ -28,7 +28,8 @@ def key() -> None:
 @click.option("--name", required=True, help="Which system uses it.")
 @click.option("--dataset", "datasets", required=True, multiple=True, help="A dataset it may deliver; once for each.")
 @click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Its last day, a year ahead at most.")
-def make_command(unit: str, name: str, datasets: tuple[str, ...], until: datetime) -> None:
+@click.option("--from", "addresses", multiple=True, help="An address or range it alone works from; once for each.")
+def make_command(unit: str, name: str, datasets: tuple[str, ...], until: datetime, addresses: tuple[str, ...]) -> None:
     """Print a new key. It is shown this once and kept nowhere.
 
     Example: huying exchange key make --unit 331102-water --name "water platform" --dataset water_monthly --until 2027-05-31
@@ -37,10 +38,30 @@ def make_command(unit: str, name: str, datasets: tuple[str, ...], until: datetim
     from huying.kernel.actors import Actor
 
     made = services.make_key(
-        actor=Actor.system(OPERATOR), name=name, datasets=datasets, until=until.date(), unit_id=_unit(unit)
+        actor=Actor.system(OPERATOR),
+        name=name,
+        datasets=datasets,
+        until=until.date(),
+        addresses=addresses,
+        unit_id=_unit(unit),
     )
     click.echo(made.text)
     click.echo(f"{made.key.short}: {', '.join(made.key.datasets)} until {until:%Y-%m-%d}; shown this once", err=True)
+
+
+@key.command("bind")
+@click.argument("short")
+@click.option("--from", "addresses", multiple=True, help="An address or range; once for each. None: from any.")
+def bind_command(short: str, addresses: tuple[str, ...]) -> None:
+    """Say from which addresses alone SHORT works from now on.
+
+    Example: huying exchange key bind k7q2m4xz --from 10.1.2.3 --from 10.7.0.0/16
+    """
+    from huying.domains.exchange import services
+    from huying.kernel.actors import Actor
+
+    bound = services.bind_key(actor=Actor.system(OPERATOR), key_id=_key(short), addresses=addresses)
+    click.echo(f"{bound.short}: {', '.join(bound.addresses) or 'from any address'}")
 
 
 @key.command("rotate")

@@ -225,6 +225,7 @@ class ApiKey(ScopedModel):
 
     short: its public half, named in every log. digest: of the secret half, which is kept nowhere. datasets: codes. replaces: the
     key it was rotated from. failures, locked_until: wrong secrets. minute, in_minute: uses within the running minute.
+    addresses: from which alone it may be shown, as networks; none named, from any.
     """
 
     short = models.CharField(max_length=12, unique=True)
@@ -245,6 +246,7 @@ class ApiKey(ScopedModel):
     in_minute = models.PositiveIntegerField(default=0)
     uses = models.PositiveBigIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    addresses = models.JSONField(default=list)
 
     objects = KeyQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ desk = [
     path("exchange/", pages.listing, name="exchange_list"),
     path("exchange/keys", pages.keys, name="exchange_keys"),
     path("exchange/keys/<int:pk>/revoke", pages.revoke, name="exchange_key_revoke"),
+    path("exchange/keys/<int:pk>/bind", pages.bind, name="exchange_key_bind"),
     path("exchange/keys/<int:pk>/rotate", pages.rotate, name="exchange_key_rotate"),
     path("exchange/missing", pages.missing, name="exchange_missing"),
     path("exchange/reminders/<int:pk>", pages.reminder, name="exchange_reminder"),

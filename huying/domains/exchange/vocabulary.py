@@ -119,9 +119,13 @@ LOGGED: dict[str, Words] = {action.value: said for action, said in ACTION_WORDS.
     "key_made": words("发放接口密钥", "API key made"),
     "key_rotated": words("更换接口密钥", "API key rotated"),
     "key_revoked": words("撤销接口密钥", "API key revoked"),
+    "key_bound": words("限定接口密钥的地址", "API key bound to addresses"),
     "key_locked": words("接口密钥试错锁定", "API key locked after wrong tries"),
     "key.used": words("使用接口密钥", "API key used"),
     "key.refused": words("接口密钥被拒", "API key refused"),
+    "key.elsewhere": words("接口密钥来自限定以外的地址", "API key shown from elsewhere"),
     "key.too_often": words("接口密钥用得过密", "API key used too often"),
 }
+# Who showed a key that was not right is not known.
+LOGGED_ACTORS: dict[str, Words] = {"api": words("来历不明的程序", "an unknown program")}
 LOGGED_KINDS: dict[str, Words] = {KIND: words("数据报送", "report of data"), KEY: words("接口密钥", "API key")}

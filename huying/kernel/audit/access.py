@@ -31,6 +31,7 @@ def access(actor: Actor, what: str, kind: str = "", record_id: int | None = None
         kind=kind,
         record_id=record_id,
         result=result,
+        actor="" if actor.post_id is not None or actor.account_id is not None else actor.label[:128],
     )
     with _lock:
         if not _waiting:

@@ -1,5 +1,7 @@
 """The append-only log: one row per transition, chained per record; heads; checkpoints; the access log."""
 
+import json
+
 from django.db import models
 
 
@@ -31,6 +33,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record_id} #{self.seq} {self.action}"
+
+    @property
+    def actor_label(self) -> str:
+        """Who acted, as the chain has it."""
+        return str(json.loads(bytes(self.body))["actor"][1])
 
 
 class ChainHead(models.Model):
@@ -72,6 +79,8 @@ class AccessEntry(models.Model):
     kind = models.CharField(max_length=32, blank=True)
     record_id = models.BigIntegerField(null=True)
     result = models.CharField(max_length=16, default="ok")
+    # Who it was where it was no post: a unit's key, scheduled work.
+    actor = models.CharField(max_length=128, blank=True)
 
     class Meta:
         indexes = [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huying.domains.exchange import services as exchange
 from huying.kernel.errors import HuyingError, TooMany
+from huying.kernel.http.addresses import address_of
 from huying.kernel.http.errors import answer, of_error
 
 API = "/api/"
@@ -39,7 +40,7 @@ class MachineMiddleware:
             return self.get_response(request)
         request.actor = None  # type: ignore[attr-defined]
         try:
-            request.machine = exchange.machine_of(token.strip())  # type: ignore[attr-defined]
+            request.machine = exchange.machine_of(token.strip(), address_of(request))  # type: ignore[attr-defined]
         except TooMany as error:
             return of_error(request, error)
         except HuyingError as error:

@@ -3,6 +3,7 @@ see all units', the former ends any. A key is shown on the page that answers its
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +45,16 @@ class KeyForm(forms.Form):
         help_text=gettext_lazy("最长一年；到期前在这里更换。"),
     )
 
+    addresses = forms.CharField(
+        label=gettext_lazy("只许从这些地址"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("每行一个地址或网段，如 10.1.2.3、10.1.0.0/16；不填则不限。"),
+    )
+
+    def clean_addresses(self) -> list[str]:
+        return listed_addresses(self.cleaned_data["addresses"])
+
     def __init__(self, unit_id: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = queries.newest_definitions(services.own_datasets(unit_id))
@@ -70,6 +81,19 @@ def keys(request: HttpRequest) -> HttpResponse:
             form.add_error(name, told)
         return _shown(request, form=form, status=422)
     return _shown(request, made=made)
+
+
+@require_POST
+@staff(*KEY_MAKERS)
+def bind(request: HttpRequest, pk: int) -> HttpResponse:
+    """From which addresses it works from now on."""
+    told = listed_addresses(request.POST.get("addresses", ""))
+    services.bind_key(actor=actor_of(request), key_id=pk, addresses=told)
+    return redirect("exchange_keys")
+
+
+def listed_addresses(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,，、;；]+", text) if part]
 
 
 @require_POST

@@ -5,6 +5,7 @@ from huying.domains.exchange.services.datasets import put_datasets
 from huying.domains.exchange.services.delivering import Outcome, Trial, deliver, deliver_one, require_deliverer, try_out
 from huying.domains.exchange.services.keys import (
     NewKey,
+    bind_key,
     holds_key,
     machine_of,
     make_key,
@@ -28,6 +29,7 @@ __all__ = [
     "Seen",
     "Trial",
     "Trouble",
+    "bind_key",
     "confirm",
     "deliver",
     "deliver_one",

@@ -25,6 +25,7 @@ from huying.domains.organizations import queries as organizations
 from huying.kernel import audit, clock, crypto
 from huying.kernel.actors import Actor
 from huying.kernel.errors import Forbidden, InvalidInput, NotAllowedNow, NotFound, TooMany
+from huying.kernel.http.addresses import networks, within
 
 LONGEST = timedelta(days=366)
 # What the old key still does after a rotation, so that the machine can be switched without a gap.
@@ -32,6 +33,7 @@ OVERLAP = timedelta(days=7)
 MISSES, LOCKED_FOR = 5, timedelta(minutes=15)
 PER_MINUTE = 60
 MOST_KEYS = 20
+MOST_ADDRESSES = 20
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 WRITTEN = re.compile(r"hyk_([a-z2-9]{8})_([A-Za-z0-9_-]{43})")
 
@@ -59,8 +61,17 @@ def standing(key: ApiKey, now: datetime) -> KeyStanding:
     return KeyStanding.LIVE
 
 
-def make_key(*, actor: Actor, name: str, datasets: Sequence[str], until: date, unit_id: int | None = None) -> NewKey:
-    """until: its last day. unit_id: for the system alone; a head makes keys of the own unit.
+def make_key(
+    *,
+    actor: Actor,
+    name: str,
+    datasets: Sequence[str],
+    until: date,
+    addresses: Sequence[str] = (),
+    unit_id: int | None = None,
+) -> NewKey:
+    """until: its last day. addresses: from which alone it works, none for any. unit_id: for the system alone; a head makes keys
+    of the own unit.
 
     Raises Forbidden, InvalidInput naming each field.
     """
@@ -76,15 +87,35 @@ def make_key(*, actor: Actor, name: str, datasets: Sequence[str], until: date, u
         fields["datasets"] = _("从本单位要报的数据集里选，至少一个。")
     if not clock.today() <= until <= clock.today() + LONGEST:
         fields["until"] = _("从今天起，最长一年。")
+    ranges: list[str] = []
+    try:
+        ranges = _ranges(addresses)
+    except InvalidInput as error:
+        fields["addresses"] = f"{error.message}{error.cure}"
     running = ApiKey.objects.everything("how many").filter(unit=unit, revoked_at=None, expires_at__gt=clock.now())
     if not fields and running.count() >= MOST_KEYS:
         fields["name"] = _("本单位已有 %(n)d 个可用的密钥，请先撤销不用的。") % {"n": MOST_KEYS}
     if fields:
         raise InvalidInput(_("还不能发放。"), fields=fields)
     with transaction.atomic():
-        made = _made(actor, unit, told, wanted, _end_of(until))
-        _log([made.key], "key_made", actor, "", datasets=wanted, until=until.isoformat())
+        made = _made(actor, unit, told, wanted, _end_of(until), ranges)
+        _log([made.key], "key_made", actor, "", datasets=wanted, until=until.isoformat(), addresses=ranges)
     return made
+
+
+def bind_key(*, actor: Actor, key_id: int, addresses: Sequence[str]) -> ApiKey:
+    """From which addresses a key works from now on; none for any. Raises NotFound, Forbidden, NotAllowedNow, InvalidInput."""
+    with transaction.atomic():
+        key = _held(actor, key_id)
+        own = actor.has(*KEY_MAKERS) and actor.unit_id == key.unit_id
+        if not (actor.is_system or own):
+            raise Forbidden(_("接口密钥的地址由单位负责人限定。"))
+        if standing(key, clock.now()) in (KeyStanding.REVOKED, KeyStanding.EXPIRED):
+            raise NotAllowedNow(_("密钥 %(short)s 已停用。") % {"short": key.short})
+        key.addresses = _ranges(addresses)
+        key.save(update_fields=["addresses"])
+        _log([key], "key_bound", actor, "", addresses=key.addresses)
+    return key
 
 
 def rotate_key(*, actor: Actor, key_id: int) -> NewKey:
@@ -95,7 +126,7 @@ def rotate_key(*, actor: Actor, key_id: int) -> NewKey:
             raise Forbidden(_("接口密钥由单位负责人更换。"))
         if standing(old, clock.now()) in (KeyStanding.REVOKED, KeyStanding.EXPIRED):
             raise NotAllowedNow(_("密钥 %(short)s 已停用，不能更换。") % {"short": old.short}, cure=_("请另发一个。"))
-        made = _made(actor, old.unit_id, old.name, old.datasets, old.expires_at, replaces=old)
+        made = _made(actor, old.unit_id, old.name, old.datasets, old.expires_at, old.addresses, replaces=old)
         old.expires_at = min(old.expires_at, clock.now() + OVERLAP)
         old.save(update_fields=["expires_at"])
         _log([made.key], "key_rotated", actor, "", replaces=old.short)
@@ -120,8 +151,10 @@ def revoke_key(*, actor: Actor, key_id: int, reason: str) -> ApiKey:
     return key
 
 
-def machine_of(text: str) -> Actor:
-    """Who shows this key. Raises Forbidden for one that opens nothing, TooMany when it is used too often; both are logged.
+def machine_of(text: str, address: str = "") -> Actor:
+    """Who shows this key. address: from which it comes, "" where that can't be told.
+
+    Raises Forbidden for one that opens nothing, or not from there, TooMany when it is used too often; both are logged.
 
     An unknown key, a wrong secret and a locked key are answered alike. Call outside a transaction: a miss stays counted.
     """
@@ -144,12 +177,31 @@ def machine_of(text: str) -> Actor:
             _("密钥 %(short)s 已到期、已撤销，或单位已撤并。") % {"short": key.short},
             cure=_("请本单位负责人另发一个。"),
         )
-    # Its name in the log, so in the log's language whoever asks.
-    label = f"{key.unit.short_name}·接口密钥 {key.short}"
-    actor = Actor.machine(label, key.unit_id, frozenset(key.datasets))
+    if key.addresses and not within(address, key.addresses):
+        audit.access(_named(key), f"key.elsewhere:{key.short}", KEY, key.pk, result="refused")
+        raise Forbidden(
+            _("密钥 %(short)s 不能从这个地址使用：%(address)s。")
+            % {"short": key.short, "address": address or _("看不出地址")},
+            cure=_("请本单位负责人核对密钥限定的地址；经过代理的，请管理员设置 HUYING_PROXIES。"),
+        )
+    actor = _named(key)
     _counted(key, now)
     audit.access(actor, f"key.used:{key.short}", KEY, key.pk)
     return actor
+
+
+def _named(key: ApiKey) -> Actor:
+    """The machine. Its name is the log's, so in the log's language whoever asks."""
+    label = f"{key.unit.short_name}·接口密钥 {key.short}"
+    return Actor.machine(label, key.unit_id, frozenset(key.datasets))
+
+
+def _ranges(addresses: Sequence[str]) -> list[str]:
+    """As they are kept. Raises InvalidInput for one that is none, and for too many."""
+    told = [text for text in (each.strip() for each in addresses) if text]
+    if len(told) > MOST_ADDRESSES:
+        raise InvalidInput(_("地址最多 %(n)d 个。") % {"n": MOST_ADDRESSES}, cure=_("写成网段。"))
+    return [str(network) for network in networks(told)]
 
 
 def own_datasets(unit_id: int) -> dict[str, str]:
@@ -158,7 +210,13 @@ def own_datasets(unit_id: int) -> dict[str, str]:
 
 
 def _made(
-    actor: Actor, unit_id: int, name: str, datasets: Sequence[str], expires_at: datetime, replaces: ApiKey | None = None
+    actor: Actor,
+    unit_id: int,
+    name: str,
+    datasets: Sequence[str],
+    expires_at: datetime,
+    addresses: Sequence[str],
+    replaces: ApiKey | None = None,
 ) -> NewKey:
     short = "".join(secrets.choice(ALPHABET) for _n in range(8))
     text = f"hyk_{short}_{secrets.token_urlsafe(32)}"
@@ -169,6 +227,7 @@ def _made(
         unit_id=unit_id,
         name=name,
         datasets=list(datasets),
+        addresses=list(addresses),
         made_at=clock.now(),
         made_by=actor.label[:128],
         expires_at=expires_at,
@@ -203,7 +262,7 @@ def _counted(key: ApiKey, now: datetime) -> None:
     if not held.filter(in_minute__lt=PER_MINUTE).update(
         in_minute=F("in_minute") + 1, uses=F("uses") + 1, used_at=now, failures=0
     ):
-        audit.access(Actor.public("api"), f"key.too_often:{key.short}", KEY, key.pk, result="refused")
+        audit.access(_named(key), f"key.too_often:{key.short}", KEY, key.pk, result="refused")
         raise TooMany(_("这个密钥用得过密，每分钟最多 %(n)d 次。") % {"n": PER_MINUTE}, retry_after=60 - now.second)
 
 

@@ -226,6 +226,68 @@ def test_every_use_is_in_the_access_log_with_the_keys_id_and_on_its_page_with_it
     assert "发放密钥" not in page
 
 
+def from_address(text: str, remote: str, forwarded: str = "") -> int:
+    headers = {"authorization": f"Bearer {text}"} | ({"x-forwarded-for": forwarded} if forwarded else {})
+    return Client(REMOTE_ADDR=remote).get(VALUES, headers=headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "status"),
+    [
+        ("10.1.2.3", "", 200),
+        ("10.7.200.9", "", 200),
+        ("::ffff:10.1.2.3", "", 200),
+        ("10.1.2.4", "", 401),
+        ("2001:db8::1", "", 401),
+        ("", "", 401),
+        ("10.1.2.4", "10.1.2.3", 401),
+        ("127.0.0.9", "10.1.2.3", 200),
+        ("127.0.0.9", "10.1.2.3, 10.1.2.4", 401),
+        ("127.0.0.9", "10.1.2.4, 10.1.2.3", 200),
+        ("127.0.0.9", "nonsense", 401),
+        ("127.0.0.9", "", 401),
+    ],
+)
+def test_a_key_bound_to_addresses_works_from_nowhere_else_and_a_callers_own_word_counts_for_nothing(
+    asked: Any, settings: Any, remote: str, forwarded: str, status: int
+) -> None:
+    settings.HUYING_PROXIES = ["127.0.0.0/24"]
+    key = a_key(asked, addresses=["10.1.2.3", "10.7.0.1/16"])
+    assert from_address(key.text, remote, forwarded) == status
+    audit.flush_access()
+    (use,) = AccessEntry.objects.filter(kind="exchange.key")
+    assert use.what.startswith("key.used" if status == 200 else "key.elsewhere")
+
+
+def test_a_rotated_key_is_bound_as_the_old_one_was_and_the_head_changes_it(asked: Any) -> None:
+    key = a_key(asked, addresses=["10.1.2.3"])
+    fresh = services.rotate_key(actor=asked["housing_head"], key_id=key.key.pk)
+    assert fresh.key.addresses == ["10.1.2.3/32"]
+    client = signed_in(asked, "housing_head")
+    address = f"/desk/exchange/keys/{fresh.key.pk}/bind"
+    assert client.post(address, {"addresses": "10.9.0.0/16\n10.8.0.1"}).status_code == 302
+    assert "10.9.0.0/16" in client.get("/desk/exchange/keys").content.decode()
+    assert client.post(address, {"addresses": "the office"}).status_code == 422
+    assert from_address(fresh.text, "10.9.1.1") == 200
+    assert client.post(address, {"addresses": ""}).status_code == 302
+    assert from_address(fresh.text, "192.0.2.1") == 200, "none named: from any"
+    assert signed_in(asked, "security_admin").post(address, {"addresses": ""}).status_code == 403
+
+
+def test_the_auditor_reads_which_key_of_which_unit_acted(asked: Any) -> None:
+    key = a_key(asked)
+    deliver(key.text)
+    with_key(f"hyk_{key.key.short}_{'0' * 43}").get(VALUES)
+    audit.flush_access()
+    client = signed_in(asked, "auditor")
+    named = f"莲都区住建局·接口密钥 {key.key.short}"
+    looks = client.get("/desk/log?of=looks").content.decode()
+    assert named in looks
+    assert "来历不明的程序" in looks, "a wrong secret proves no unit"
+    acts = client.get("/desk/log").content.decode()
+    assert named in acts, "what it delivered"
+
+
 def test_the_head_makes_rotates_and_revokes_on_the_page(asked: Any) -> None:
     client = signed_in(asked, "housing_head")
     wrong = client.post("/desk/exchange/keys", {"name": "平台", "until": "2026-01-01"})

@@ -27,7 +27,7 @@ from huying.kernel.pages import actor_of, staff
 from huying.kernel.pages.numbers import whole_number
 
 PAGE = 100
-Row = tuple[int, datetime, int | None, str, str, str]
+Row = tuple[int, datetime, int | None, str, str, str, str]
 
 
 def _day(text: str, name: str) -> date:
@@ -236,24 +236,26 @@ def log(request: HttpRequest) -> HttpResponse:
     told = [
         (
             at,
-            f"{units_named[named[post].unit_id]} {named[post].name}" if post in named else "—",
+            f"{units_named[named[post].unit_id]} {named[post].name}"
+            if post in named
+            else naming.actor_words(who) or "—",
             naming.action_words(what, kind),
             naming.kind_words(kind),
             naming.result_words(result),
         )
-        for _pk, at, post, what, kind, result in rows
+        for _pk, at, post, what, kind, result, who in rows
     ]
     return render(request, "organizations/log.html", {"rows": told, "more": more, "looks": looks})
 
 
 def _looks(before: int) -> Iterable[Row]:
     rows = AccessEntry.objects.filter(pk__lt=before) if before else AccessEntry.objects.all()
-    return rows.order_by("-pk").values_list("pk", "at", "post_id", "what", "kind", "result")[: PAGE + 1]
+    return rows.order_by("-pk").values_list("pk", "at", "post_id", "what", "kind", "result", "actor")[: PAGE + 1]
 
 
 def _acts(before: int) -> Iterable[Row]:
     rows = Event.objects.filter(pk__lt=before) if before else Event.objects.all()
     return [
-        (event.pk, event.at, event.post_id, event.action, event.kind, "ok")
-        for event in rows.order_by("-pk").only("pk", "at", "post_id", "action", "kind")[: PAGE + 1]
+        (event.pk, event.at, event.post_id, event.action, event.kind, "ok", "" if event.post_id else event.actor_label)
+        for event in rows.order_by("-pk").only("pk", "at", "post_id", "action", "kind", "body")[: PAGE + 1]
     ]
