@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from huying.analytics.indicators.expressions import Call, Expression, Name, Number, names, parse, written
-from huying.analytics.indicators.schema import IndicatorRow
+from huying.analytics.indicators.schema import LEVELS, IndicatorRow
 from huying.kernel.errors import InvalidInput
 
 # What no indicator may be built on: 信访工作条例 Art 41 has them counted in a report of their own, unranked.
@@ -21,6 +21,8 @@ VOICES = (
 )
 # Outcomes that look better where they go unreported: none counts without a check of the reporting.
 OUTCOMES = ("death", "homicide", "larger", "environment_event", "死亡", "命案", "较大", "环境事件")
+# What a ratio is multiplied by to be in that unit.
+FACTORS = {"%": 100, "‰": 1000}
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,17 @@ def formulas(row: IndicatorRow) -> dict[str, str]:
 def check(rows: Sequence[IndicatorRow], measures: set[str] | None = None) -> Iterator[Found]:
     """Every fault. measures: what the sources offer; None when that isn't known here, then any name passes."""
     seen: dict[str, int] = {}
+    called: dict[str, str] = {}
     same: dict[tuple[object, ...], int] = {}
     for index, row in enumerate(rows):
         if row.code in seen:
             yield Found(index, _("指标 %(code)s 重复") % {"code": row.code}, _("删去一条，或改编码。"))
             continue
         seen[row.code] = index
+        other = called.setdefault(row.name.zh, row.code)
+        if other != row.code:
+            said = {"code": row.code, "other": other, "name": row.name.zh}
+            yield Found(index, _("指标 %(code)s 与 %(other)s 同名：%(name)s") % said, _("各写各的名称。"), warning=True)
         parsed: dict[str, Expression] = {}
         for key, text in formulas(row).items():
             try:
@@ -87,7 +94,7 @@ def _doubles(
     rows: Sequence[IndicatorRow],
 ) -> Iterator[Found]:
     """The same formula under two codes is a duplicate; with two directions, factors or rules it is a contradiction."""
-    formula = tuple(sorted((key, written(expression)) for key, expression in parsed.items()))
+    formula = written(parsed["expression"]) if "expression" in parsed else _quotient(row)
     key = (formula, tuple(sorted(row.constants.items())))
     first = same.setdefault(key, index)
     if first == index:
@@ -109,6 +116,11 @@ def _doubles(
         )
     else:
         yield Found(index, _("指标 %(code)s 与 %(other)s 公式相同") % said, _("只留一条。"))
+
+
+def _quotient(row: IndicatorRow) -> str:
+    """What numerator and denominator come to, as an expression would write it."""
+    return written(parse(f"({row.numerator}) / ({row.denominator})" if row.denominator else row.numerator))
 
 
 def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures: set[str] | None) -> Iterator[Found]:
@@ -149,13 +161,42 @@ def _row(index: int, row: IndicatorRow, parsed: dict[str, Expression], measures:
         yield Found(
             index, _("%(code)s：以基年取界，要写方向才知哪一端为好") % {"code": row.code}, "direction: higher | lower"
         )
+    if {"numerator", "denominator"} <= parsed.keys() and written(parsed["numerator"]) == written(parsed["denominator"]):
+        yield Found(index, _("%(code)s：分子与分母相同") % {"code": row.code}, _("改写其中之一。"))
     yield from _thresholds(index, row)
+    yield from _without_effect(index, row)
+    if row.goalposts and row.direction == "none":
+        yield Found(
+            index,
+            _("%(code)s：无方向的指标不计分，goalposts 没有用") % {"code": row.code},
+            _("写方向，或删去 goalposts。"),
+        )
     if row.goalposts and row.goalposts.worst is not None and row.goalposts.best is not None:
         rising = row.goalposts.best > row.goalposts.worst
         if (row.direction == "lower") == rising and row.direction != "none":
             yield Found(
                 index, _("%(code)s：goalposts 与方向矛盾") % {"code": row.code}, _("交换 worst 和 best，或改方向。")
             )
+
+
+def _without_effect(index: int, row: IndicatorRow) -> Iterator[Found]:
+    """What is said and changes nothing, or not what it seems to."""
+    for one in row.thresholds:
+        if all(LEVELS.index(level) > LEVELS.index(row.level) for level in one.levels):
+            said = {"code": row.code, "level": row.level, "levels": "、".join(one.levels)}
+            yield Found(index, _("%(code)s：只到%(level)s有值，%(levels)s的阈值用不到") % said, warning=True)
+    if row.denominator and (factor := FACTORS.get(row.unit)) and row.factor != factor:
+        said = {"code": row.code, "unit": row.unit, "factor": f"{row.factor:g}"}
+        yield Found(index, _("%(code)s：单位%(unit)s而factor是%(factor)s") % said, f"factor: {factor}", warning=True)
+    if "max_age" in row.missing.model_fields_set and row.missing.method == "none":
+        yield Found(index, _("%(code)s：不沿用旧值，max_age 没有用") % {"code": row.code}, "method: last", warning=True)
+    if row.annualised and row.aggregation.time not in ("sum", "count"):
+        said = {"code": row.code, "how": row.aggregation.time}
+        yield Found(
+            index, _("%(code)s：按时间取%(how)s的数不能折算成全年") % said, "aggregation: {time: sum}", warning=True
+        )
+    if len(set(row.periods)) < len(row.periods):
+        yield Found(index, _("%(code)s：periods 里有重复") % {"code": row.code}, warning=True)
 
 
 def _ratio(parsed: dict[str, Expression]) -> tuple[Expression, Expression] | None:
@@ -203,6 +244,14 @@ def _thresholds(index: int, row: IndicatorRow) -> Iterator[Found]:
                 index,
                 _("%(code)s：自%(day)s的阈值与方向矛盾") % {"code": row.code, "day": threshold.valid_from},
                 _("由绿到红应越来越差。"),
+            )
+        worst = steps[-1]
+        if row.target is not None and row.direction != "none" and sign * row.target < sign * worst:
+            yield Found(
+                index,
+                _("%(code)s：达到目标%(target)s仍是红色（自%(day)s）")
+                % {"code": row.code, "target": f"{row.target:g}", "day": threshold.valid_from},
+                _("目标不应差于最后一档阈值。"),
             )
         for level in threshold.levels:
             if (threshold.valid_from, level) in stands:

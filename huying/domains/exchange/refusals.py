@@ -17,6 +17,11 @@ from huying.kernel.words import Words
 FILE = Path(__file__).with_name("refusals.yaml")
 # Short texts people write beside figures: a number of an identity card (GB 11643) or a mobile phone has no place in them.
 PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
+# What may stand before the name of what is counted, and says nothing else of it.
+AROUND = re.compile(
+    r"^(?:本月|当月|月度|本季|季度|本年|年度|本期|当期|累计|全省|全市|全县|全区|本市|本县|本区|政务|服务|便民|12345|热线|诉求件?的?|事项的?|工单的?|"
+    r"monthly|hotline|total|the)(?=.)"
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,19 @@ def answered(code: str, *named: str) -> str:
     known = definitions.shipped()
     if code in known.measures or known.indicator(code) is not None:
         return code
-    names = {_folded(text).replace(" ", "") for text in named}
+    names = {_bare(text) for text in named} - {""}
     for indicator in known.indicators:
-        if names & {_folded(said).replace(" ", "") for said in (indicator.name.zh, indicator.name.en)}:
+        if names & {_bare(said) for said in (indicator.name.zh, indicator.name.en)}:
             return indicator.code
     return ""
+
+
+def _bare(text: str) -> str:
+    """A name without what people put around it: whose, of which period, in which unit."""
+    bare = re.sub(r"[（(\[【].*?[)）\]】]|[%‰、，,:：]", "", _folded(text)).replace(" ", "")
+    while (shorter := AROUND.sub("", bare)) != bare and shorter:
+        bare = shorter
+    return bare
 
 
 def personal(text: str) -> str:

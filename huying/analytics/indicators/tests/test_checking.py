@@ -237,7 +237,7 @@ GOOD = {
 
 def test_a_pack_is_told_the_line_of_each_fault(tmp_path):
     assert written(tmp_path, GOOD) == []
-    found = written(tmp_path, GOOD, {**GOOD, "code": "again"})
+    found = written(tmp_path, GOOD, {**GOOD, "code": "again", "name": {"zh": "另一率", "en": "another"}})
     assert [(fault.file, fault.line > 1) for fault in found] == [("indicators.yaml", True)]
 
 
@@ -299,3 +299,35 @@ def test_an_outcome_needs_an_indicator_that_checks_its_reporting():
     assert "如实" in faults(row(**deaths), measures={"deaths"})[0][0]
     assert "integrity" in faults(row(**deaths, integrity="nobody"), measures={"deaths"})[0][0]
     assert list(check([row(**deaths, integrity="matched"), matched])) == []
+
+
+GREEN = {"valid_from": "2026-01-01", "green": 95, "yellow": 90, "reference": "r"}
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "warning"),
+    [
+        ({"denominator": "done"}, "分子与分母相同", False),
+        ({"direction": "higher", "target": 80, "thresholds": [GREEN]}, "达到目标80仍是红色", False),
+        ({"goalposts": {"worst": 0, "best": 100}}, "goalposts 没有用", False),
+        ({"direction": "higher", "level": "county", "thresholds": [{**GREEN, "levels": ["grid"]}]}, "阈值用不到", True),
+        ({"unit": "%", "factor": 1}, "factor是1", True),
+        ({"unit": "‰", "factor": 100}, "factor是100", True),
+        ({"missing": {"max_age": 3}}, "max_age 没有用", True),
+        ({"annualised": True, "aggregation": "average"}, "不能折算成全年", True),
+        ({"periods": ["month", "month"]}, "重复", True),
+    ],
+)
+def test_what_contradicts_itself_or_changes_nothing_is_said(said, message, warning):
+    (found,) = faults(row(**{"numerator": "done", "denominator": "cases", **said}))
+    assert message in found[0]
+    assert found[1] is warning
+
+
+def test_a_share_written_as_an_expression_is_the_same_share():
+    assert "公式相同" in faults(row("one"), row("two", expression="(done) / cases"))[0][0]
+
+
+def test_two_codes_of_one_name_are_said():
+    two = row("two", expression="done", name={"zh": "one", "en": "another"})
+    assert ["同名" in message for message, _warning in faults(row("one"), two)] == [True]

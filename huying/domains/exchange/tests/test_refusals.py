@@ -88,6 +88,23 @@ def test_what_the_handling_records_answer_cannot_be_a_measure(tmp_path: Path) ->
     assert "不得填报" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("本月诉求量", "volume"),
+        ("12345热线诉求量（件）", "volume"),
+        ("工单按时办结率（%）", "closed_in_time"),
+        ("全区本期解决率", "solved"),
+        ("Monthly solved (%)", "solved"),
+        ("纠纷解决率", ""),
+        ("群众安全感满意率", ""),
+        ("火灾起数", ""),
+    ],
+)
+def test_a_name_dressed_up_is_seen_through_and_anothers_is_left_alone(name: str, code: str) -> None:
+    assert answered("figure_7", name) == code
+
+
 def test_a_rate_without_its_parts_is_warned_about_and_one_with_them_is_not(tmp_path: Path) -> None:
     bare = made.row(measures=[made.measure(type="rate")], rules=[])
     assert [fault.warning for fault in faults(tmp_path, bare) if "parts" in fault.message] == [True]
