@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from huying.kernel.pages.numbers import whole_number
@@ -42,6 +46,23 @@ def _asks() -> dict[str, str]:
 class NarrowingSelect(_Narrowing, forms.Select):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         return super().get_context(name, value, {**(attrs or {}), **_asks()})
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """As Django's template draws it, which takes ten times as long over some hundred units."""
+        widget = self.get_context(name, value, attrs)["widget"]
+        groups = ((label, SafeString("".join(map(_option, options)))) for label, options, _index in widget["optgroups"])
+        drawn = "".join(
+            format_html('<optgroup label="{}">{}</optgroup>', label, options) if label else options
+            for label, options in groups
+        )
+        return format_html(
+            '<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), SafeString(drawn)
+        )
+
+
+def _option(option: Mapping[str, Any]) -> str:
+    said = f'value="{escape(str(option["value"]))}"{flatatt(option["attrs"])}'
+    return f"<option {said}>{escape(str(option['label']))}</option>"
 
 
 class NarrowingMultiple(_Narrowing, forms.CheckboxSelectMultiple):
