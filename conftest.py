@@ -2,13 +2,13 @@
 
 import gc
 import os
+from collections.abc import Generator
 
 import hypothesis
 import pytest
 
 from tests.support import needs
 
-gc.disable()  # until all is collected
 pytest_plugins = ["tests.support.fixtures", "tests.support.figures"]
 MARKERS = ("postgresql", "browser", "shared")
 # How long an example takes says nothing on a machine that others use too.
@@ -46,10 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-def pytest_collection_finish() -> None:
-    """What was imported stays: the collector of rubbish need not walk through it again and again."""
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported stays: the collector of rubbish need not walk through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
