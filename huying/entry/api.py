@@ -6,18 +6,30 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from huying.kernel.errors import HuyingError, InvalidInput
 from huying.kernel.http.auth import SignedIn
-from huying.kernel.http.errors import of_error
+from huying.kernel.http.errors import answer, of_error
 
 
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {".".join(str(part) for part in fault["loc"][1:]): str(fault["msg"]) for fault in error.errors}
-    return of_error(request, InvalidInput("请求内容不合格式（the request does not fit its schema）", fields=fields))
+    unfit = InvalidInput(_("请求内容不合格式。"), cure=_("对照 /api/v1/openapi.json 改正下列字段。"), fields=fields)
+    return of_error(request, unfit)
+
+
+def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the framework itself turns away, in the shape of every other error."""
+    if isinstance(error, AuthenticationError):
+        cure = _("工作人员在浏览器中登录后重试；接口密钥只开数据报送的几个接口。")
+        return answer(request, 401, _("请先登录并选择岗位。"), cure=cure, code="not_signed_in")
+    if error.status_code == 400:
+        return answer(request, 400, _("请求内容读不出来。"), cure=_("请发送一份完整的 JSON。"), code="bad_request")
+    return answer(request, error.status_code, _("请求被拒绝。"), cure=str(error), code="refused")
 
 
 class Api(NinjaAPI):
@@ -52,6 +64,7 @@ def compose() -> NinjaAPI:
             made.add_router(f"/{domain}", importlib.import_module(name).router)
     made.add_router("/analytics", importlib.import_module("huying.analytics.rest").router)
     made.add_exception_handler(HuyingError, of_error)  # type: ignore[arg-type]  # it is given instances only
+    made.add_exception_handler(HttpError, refused)  # type: ignore[arg-type]
     made.add_exception_handler(ValidationError, malformed)  # type: ignore[arg-type]
     return made
 

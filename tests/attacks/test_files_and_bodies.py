@@ -181,3 +181,16 @@ def test_whose_post_and_whose_scope_it_is_comes_before_the_form(cast: Cast) -> N
             page for page in pages() if page.name == ("identities_decide" if name == "request" else "identities_review")
         )
         assert supervisor.post(route.at(records), {}).status_code == expected, f"{name} {whose}"
+
+
+def test_what_the_api_turns_away_before_any_of_our_code_is_a_problem_like_every_other(cast: Cast) -> None:
+    browser = signed_in(cast, "dispatcher")
+    broken = browser.post("/api/v1/matters/", "[{", content_type="application/json")
+    for answer, status, code in (
+        (broken, 400, "bad_request"),
+        (Client().get("/api/v1/matters/"), 401, "not_signed_in"),
+    ):
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (status, code)
+        assert told["title"]
+        assert told["cure"]

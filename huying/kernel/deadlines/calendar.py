@@ -87,7 +87,13 @@ class Calendar:
             return
         if not date(EARLIEST, 1, 1).toordinal() <= ordinal <= date(LATEST, 12, 31).toordinal():
             raise InvalidInput(
-                "日期超出历法范围", cure=f"请检查起始时间与时限（days are counted from {EARLIEST} to {LATEST}）"
+                str(words("日期超出历法范围", "a date outside the calendar")),
+                cure=str(
+                    words(
+                        f"请检查起始时间与时限：只数 {EARLIEST} 至 {LATEST} 的日子",
+                        f"check the start and the limit: days are counted from {EARLIEST} to {LATEST}",
+                    )
+                ),
             )
         year = date.fromordinal(ordinal).year
         self._number(max(EARLIEST, min(self._years[0], year - 1)), min(LATEST, max(self._years[1], year + 6)))

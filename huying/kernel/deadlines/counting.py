@@ -15,6 +15,7 @@ from huying.kernel.deadlines.deadline import LAST_SECOND, Deadline, Extension, P
 from huying.kernel.deadlines.limits import Limit, Unit
 from huying.kernel.deadlines.rules import Direction, FirstDay, FirstHour, Roll, Rule
 from huying.kernel.errors import InvalidInput
+from huying.kernel.words import words
 
 _HOUR = timedelta(hours=1)
 
@@ -41,7 +42,10 @@ def compute(
     try:
         return _compute(rule, begin, calendar, tuple(pauses), tuple(extensions), external_due)
     except (OverflowError, ValueError):
-        raise InvalidInput("日期超出历法范围", cure="请检查起始时间与时限（dates run from year 1 to 9999）") from None
+        raise InvalidInput(
+            str(words("日期超出历法范围", "a date outside the calendar")),
+            cure=str(words("请检查起始时间与时限", "check the start and the limit: dates run from year 1 to 9999")),
+        ) from None
 
 
 def _compute(
@@ -232,7 +236,13 @@ def _checked_pauses(rule: Rule, pauses: Sequence[Pause]) -> tuple[Pause, ...]:
         if rule.pause_reason(pause.reason) is None:
             listed = "、".join(reason.key for reason in rule.pauses) or "（无）"
             raise InvalidInput(
-                f"规则 {rule.key} 不因“{pause.reason}”中止计时", cure=f"可用的理由（listed reasons）：{listed}"
+                str(
+                    words(
+                        f"规则 {rule.key} 不因“{pause.reason}”中止计时",
+                        f"rule {rule.key} does not pause for “{pause.reason}”",
+                    )
+                ),
+                cure=str(words(f"可用的理由：{listed}", f"listed reasons: {listed}")),
             )
         start, end = local(pause.start), local(pause.end) if pause.end else None
         if end is not None and end < start:

@@ -51,8 +51,18 @@ class Limit:
     def __post_init__(self) -> None:
         if not 1 <= self.amount <= LARGEST[self.unit]:
             raise InvalidInput(
-                f"时限 {self.amount} {self.unit} 超出范围",
-                cure=f"请写 1 到 {LARGEST[self.unit]} 之间的整数（1 to {LARGEST[self.unit]}）",
+                str(
+                    words(
+                        f"时限 {self.amount} {self.unit} 超出范围",
+                        f"a limit of {self.amount} {self.unit} is out of range",
+                    )
+                ),
+                cure=str(
+                    words(
+                        f"请写 1 到 {LARGEST[self.unit]} 之间的整数",
+                        f"write a whole number from 1 to {LARGEST[self.unit]}",
+                    )
+                ),
             )
 
     @classmethod
@@ -62,8 +72,13 @@ class Limit:
         unit = _SPELLINGS.get(match[2].lower()) if match else None
         if match is None or unit is None:
             raise InvalidInput(
-                f"看不懂的时限 {text!r}（not a limit）",
-                cure='请写成 "2 h"、"15 WD"、"60 D" 或 "1 M"（amount and h, D, WD or M）',
+                str(words(f"看不懂的时限“{text}”", f"“{text}” is no limit")),
+                cure=str(
+                    words(
+                        "请写成“2 h”（小时）、“15 WD”（工作日）、“60 D”（日）或“1 M”（个月）",
+                        "write it as “2 h” (hours), “15 WD” (working days), “60 D” (days) or “1 M” (months)",
+                    )
+                ),
             )
         return cls(int(match[1]), unit)
 

@@ -101,7 +101,9 @@ def _tried(actor: Actor, held: Held, rows: Sequence[Given], *, lock: bool) -> li
     periods = {given.period: _period(held, given.period) for given in rows}
     wanted = {(given.division.strip(), period.key) for given in rows if (period := periods[given.period]) is not None}
     reports = _reports(actor, held, wanted, [p for p in periods.values() if p], lock=lock)
-    figures = _figures(held, {p for p in periods.values() if p}, {division for division, _key in wanted})
+    # what stands elsewhere is no business of who delivers here: a fault that names it would tell it
+    owed = {division for (division, _key), report in reports.items() if may_deliver(actor, report)}
+    figures = _figures(held, {p for p in periods.values() if p}, owed)
     standing = queries.latest(list(reports.values()))
     twice = _twice(rows)
     trials = []

@@ -150,6 +150,16 @@ def test_an_unusual_jump_and_an_explainable_rule_want_a_reason(asked: Any, move:
     assert len(kept.accepted) == 1
 
 
+def test_a_row_for_another_units_place_is_handed_back_without_telling_what_stands_there(asked: Any, move: Any) -> None:
+    deliver(asked, "other_housing", october(OTHER, fires=37))
+    move(2026, 12, 1)
+    services.open_reports()
+    probe = Given(OTHER, "2026-11", {**GOOD, "fires": 900})
+    outcome = services.deliver(actor=asked["housing"], code="fires_monthly", rows=[probe], way=Way.API)
+    assert [t.field for t in outcome.refused[0].judged.faults] == ["division"]
+    assert "37" not in said(outcome)
+
+
 def test_a_correction_wants_a_reason_and_keeps_what_was_said_before(asked: Any, move: Any) -> None:
     deliver(asked)
     assert "须写明原因" in said(deliver(asked, "housing", october(fires=5)))
