@@ -144,6 +144,7 @@ def delivered(request: HttpRequest, division: str, period: str, code: str) -> Ht
         {
             "name": names[row.node],
             "source": spoken.get(f"{kind}:{name}", name),
+            "generated": row.generated,
             "values": [
                 (wording.measure(key, entry.row, spoken), _shown(levels[row.node], value))
                 for key, value in row.values.items()
