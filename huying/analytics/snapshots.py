@@ -24,7 +24,7 @@ from huying.analytics.trees import Node, Tree
 from huying.analytics.values import keeping, store
 from huying.analytics.values.store import Store
 from huying.kernel.actors import Level
-from huying.kernel.errors import Unavailable
+from huying.kernel.errors import InvalidInput, Unavailable
 
 LEVEL = 6
 Inputs = Mapping[str, str]
@@ -164,43 +164,70 @@ def keep(notes: Notes) -> Inputs:
     return digests
 
 
-def kept(digest: str) -> str:
-    """The text under a digest. Raises Unavailable where it is gone, or isn't what the digest says."""
+def kept(digest: str, torn: list[str] | None = None) -> str:
+    """The text under a digest. Raises Unavailable where it is gone, or isn't what the digest says.
+
+    torn: then a text that isn't is given out as it stands, its digest put down here.
+    """
     row = KeptInput.objects.filter(digest=digest).first()
     if row is None:
         raise Unavailable(f"the inputs {digest[:12]} are gone", cure="restore them from a backup")
     try:
         text = zlib.decompress(bytes(row.body)).decode()
     except (zlib.error, UnicodeDecodeError):
-        text = ""
+        raise _not_kept(digest) from None
     if hashlib.sha256(text.encode()).hexdigest() != digest:
-        raise Unavailable(f"the inputs {digest[:12]} are not what was kept", cure="restore them from a backup")
+        if torn is None:
+            raise _not_kept(digest)
+        torn.append(digest)
     return text
 
 
+def _not_kept(digest: str) -> Unavailable:
+    return Unavailable(f"the inputs {digest[:12]} are not what was kept", cure="restore them from a backup")
+
+
 @contextmanager
-def replaying(inputs: Inputs) -> Iterator[Replay]:
-    """Read what was kept instead of what stands: counts, tree, definitions. Raises Unavailable for inputs gone or torn."""
-    said = json.loads(kept(inputs["figures"]))
-    nodes = [
-        Node(code, parent, Level(level), name, date.fromisoformat(starts), date.fromisoformat(ends))
-        for code, parent, level, name, starts, ends in json.loads(kept(inputs["tree"]))
-    ]
-    replay = Replay(said, nodes)
-    rules = definitions.load(kept(inputs["definitions"]), "the kept definitions")
+def replaying(inputs: Inputs, torn: list[str] | None = None) -> Iterator[Replay]:
+    """Read what was kept instead of what stands: counts, tree, definitions. Raises Unavailable for inputs gone or torn.
+
+    torn: then what was altered and can still be read is read, and its digests put down here.
+    """
+    try:
+        replay, rules, index, again = _read(inputs, torn)
+    except (KeyError, IndexError, ValueError, TypeError, InvalidInput):
+        if torn:
+            raise _not_kept(torn[0]) from None
+        raise
     holding = definitions.in_force.set(rules)
     try:
         with ExitStack() as stack:
-            index = indexes.Index(**json.loads(kept(inputs["index"]))) if "index" in inputs else None
             stack.enter_context(indexes.instead(index))
-            if "values" in inputs:
-                again = keeping.again(inputs["values"], kept)
+            if again is not None:
                 replay.counted = again
                 stack.enter_context(keeping.replayed(again, replay, replay.tree()))
             stack.enter_context(published.instead(replay))
             yield replay
     finally:
         definitions.in_force.reset(holding)
+
+
+def _read(
+    inputs: Inputs, torn: list[str] | None
+) -> tuple[Replay, definitions.Definitions, indexes.Index | None, keeping.Again | None]:
+    def text(digest: str) -> str:
+        return kept(digest, torn)
+
+    nodes = [
+        Node(code, parent, Level(level), name, date.fromisoformat(starts), date.fromisoformat(ends))
+        for code, parent, level, name, starts, ends in json.loads(text(inputs["tree"]))
+    ]
+    return (
+        Replay(json.loads(text(inputs["figures"])), nodes),
+        definitions.load(text(inputs["definitions"]), "the kept definitions"),
+        indexes.Index(**json.loads(text(inputs["index"]))) if "index" in inputs else None,
+        keeping.again(inputs["values"], text) if "values" in inputs else None,
+    )
 
 
 def _text(said: object) -> str:

@@ -45,6 +45,7 @@ class Valued:
 def valued(row: IndicatorRow, sight: Sight, periods: Sequence[Period]) -> Valued:
     value, numerator, denominator = _value(row, sight, _annual(row, periods, False))
     to_date, _n, _d = _value(row, sight.year_to_date(), _annual(row, periods, True))
+    value, to_date = value + 0.0, to_date + 0.0  # -0.0 is zero
     return Valued(value, numerator, denominator, before(value), year_before(value, sight.earlier), to_date)
 
 

@@ -85,7 +85,7 @@ def build_command(
     help="Also say how many counts today's records give otherwise, and what was corrected.",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON line: editions, figures, unkept, differences, since."
+    "--json", "as_json", is_flag=True, help="Print one JSON line: editions, names, figures, unkept, differences, since."
 )
 def verify_command(edition: str | None, from_records: bool, as_json: bool) -> None:
     """Compute the figures of published editions once more from what was kept of the data as of their watermark, and compare them

@@ -12,11 +12,13 @@ from huying.analytics import published, snapshots, trees
 from huying.analytics.periods import Period
 from huying.analytics.since import Since, since
 from huying.domains.bulletins import content as contents
-from huying.domains.bulletins.models import Edition
+from huying.domains.bulletins.models import Bulletin, Edition, digest_of
+from huying.domains.bulletins.vocabulary import KIND, Action
 from huying.domains.matters import queries as matters
-from huying.kernel import clock
-from huying.kernel.errors import HuyingError, InvalidInput, NotFound, Unavailable
+from huying.kernel import audit, clock
+from huying.kernel.errors import HuyingError, InvalidInput, NotFound
 
+OTHERWISE = "it was altered, or the program computes otherwise than the one that published it"
 # What comes from the published figures alone; findings about records and what people said do not.
 RECOMPUTED = (
     "figures", "index", "moved", "trends", "places", "headline", "division", "period", "provisional", "demo", "records",
@@ -37,11 +39,12 @@ class Difference:
 
 @dataclass
 class Verified:
-    """figures: with a value, that were computed and compared. unkept: editions published before inputs were kept. since: by
-    edition, how its counts and deliveries stand against today's; records: by reason, how many matters of its place and period the
-    log tells of since; only when asked for."""
+    """names: of the editions. figures: with a value, computed and compared. unkept: editions published before inputs were kept.
+    since: by edition, how its counts and deliveries stand against today's; records: by reason, how many matters of its place and
+    period the log tells of since; only when asked for."""
 
     editions: int = 0
+    names: list[str] = field(default_factory=list)
     figures: int = 0
     unkept: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -55,6 +58,7 @@ class Verified:
     def said(self) -> dict[str, Any]:
         return {
             "editions": self.editions,
+            "names": self.names,
             "figures": self.figures,
             "unkept": self.unkept,
             "differences": [vars(one) for one in self.differences],
@@ -107,14 +111,13 @@ def verify(named: str | None = None, *, from_records: bool = False) -> Verified:
     Raises InvalidInput for no such name, NotFound for no such edition.
     """
     done = Verified()
+    logged = _logged()
     for edition in _editions(named):
         name = _name(edition)
         done.editions += 1
-        try:
-            whole = edition.whole()
-        except Unavailable as error:
-            done.differences.append(Difference(name, "", edition.digest, None, error.message))
-            continue
+        done.names.append(name)
+        whole = edition.content
+        done.differences.extend(_as_published(name, edition, logged.pop((edition.bulletin_id, edition.number), "")))
         if "inputs" not in whole:
             done.unkept.append(name)
             continue
@@ -123,13 +126,48 @@ def verify(named: str | None = None, *, from_records: bool = False) -> Verified:
         found = list(_compared(name, whole))
         done.differences.extend(found)
         done.figures += contents.count(whole)
-        if from_records and not any(one.path == "inputs" for one in found):
+        if from_records and not any(one.path.startswith("inputs") for one in found):
             period = Period.parse(whole["period"]["key"])
             stands = done.since[name] = since(whole["inputs"], period)
             done.records[name] = _records(whole, period)
             why = "deliveries are never changed: restore the database from a backup"
             done.differences.extend(Difference(name, f"delivery {lost}", "kept", "gone", why) for lost in stands.lost)
+    if named is None:
+        done.differences.extend(_gone(logged))
     return done
+
+
+def _logged() -> dict[tuple[int, int], str]:
+    """By report and number, the digest of each edition that the log says was published."""
+    said = audit.payloads_since(KIND, Action.PUBLISH, datetime(1970, 1, 1, tzinfo=clock.ZONE))
+    return {(report, payload["edition"]): payload["content"] for report, payload in said if "content" in payload}
+
+
+def _as_published(name: str, edition: Edition, logged: str) -> Iterator[Difference]:
+    """Whether the edition is what was published: by its own digest, by the log's, and in the columns that repeat its dates."""
+    now = digest_of(edition.content)
+    if now != edition.digest:
+        yield Difference(
+            name, "digest", edition.digest, now, "the edition isn't what was published: restore it from a backup"
+        )
+    if logged and edition.digest != logged:
+        why = "the log tells of another edition than this one: restore it from a backup"
+        yield Difference(name, "digest", logged, edition.digest, why)
+    elif not logged:
+        why = "the log doesn't tell of its publication: see huying audit verify"
+        yield Difference(name, "digest", None, edition.digest, why)
+    for column in ("rulebook_date", "tree_date", "watermark"):
+        said, stands = edition.content.get(column), getattr(edition, column)
+        if said is not None and stands != type(stands).fromisoformat(said):
+            yield Difference(name, column, said, stands.isoformat(), "the edition's own date was changed")
+
+
+def _gone(logged: dict[tuple[int, int], str]) -> Iterator[Difference]:
+    """Editions that the log tells of and that aren't there."""
+    reports = Bulletin.objects.everything("every edition is verified").in_bulk({report for report, _number in logged})
+    for (report, number), digest in sorted(logged.items()):
+        name = _named(reports[report], number) if report in reports else f"report {report}, edition {number}"
+        yield Difference(name, "edition", digest, None, "gone: restore it from a backup")
 
 
 def _records(whole: dict[str, Any], period: Period) -> dict[str, int]:
@@ -143,15 +181,23 @@ def _records(whole: dict[str, Any], period: Period) -> dict[str, int]:
 
 def _compared(name: str, whole: dict[str, Any]) -> Iterator[Difference]:
     body = whole["set"] | {"period": whole["period"]["kind"], "levels": [whole["division"]["level"]]}
+    torn: list[str] = []
+    again = None
     try:
-        with snapshots.replaying(whole["inputs"]):
+        with snapshots.replaying(whole["inputs"], torn):
             again = contents.figured(body, whole["division"]["code"], Period.parse(whole["period"]["key"]))
     except HuyingError as error:
-        yield Difference(name, "inputs", whole["inputs"], None, error.message)
+        if not torn:
+            yield Difference(name, "inputs", whole["inputs"], None, error.message)
+    parts = {digest: part for part, digest in whole["inputs"].items()}
+    for digest in torn:
+        why = f"the kept {parts.get(digest, 'values')} are not what was kept: restore them from a backup"
+        yield Difference(name, f"inputs.{parts.get(digest, 'values')}", digest, None, why)
+    if again is None:
         return
     again = json.loads(json.dumps(again))
-    why = "the program computes it otherwise than the one that published it"
-    if whole["definitions"] != again["definitions"]:
+    why = "what it was computed from was altered" if torn else OTHERWISE
+    if not torn and whole["definitions"] != again["definitions"]:
         why = "the kept definitions aren't those it says it was computed by"
     # The index of an edition from before its weights were kept isn't compared; `unkept` says so.
     keys = [key for key in RECOMPUTED if key != "index" or "index" in whole["inputs"] or not whole.get("index")]
@@ -193,5 +239,8 @@ def _editions(named: str | None) -> list[Edition]:
 
 
 def _name(edition: Edition) -> str:
-    report = edition.bulletin
-    return f"{report.set_code}/{report.division}/{report.period}/{edition.number}"
+    return _named(edition.bulletin, edition.number)
+
+
+def _named(report: Bulletin, number: int) -> str:
+    return f"{report.set_code}/{report.division}/{report.period}/{number}"
