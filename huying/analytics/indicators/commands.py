@@ -43,7 +43,10 @@ def group() -> None:
     help="The csv for rows of a facts csv that can't be used, each with its line and reason.",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="End with one JSON line: file, rows, periods, rejected, unplaced, warnings."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="End with one JSON line: file, rows, periods, anew, rejected, unplaced, warnings.",
 )
 def rollup_command(
     tree: Path, facts: Path, definitions: Path, period: str, out: Path, rejects: Path | None, as_json: bool
@@ -73,13 +76,15 @@ def rollup_command(
             "file": str(out.resolve()),
             "rows": done.rows,
             "periods": done.periods,
+            "anew": list(done.anew),
             "rejected": done.rejected,
             "unplaced": len(done.unplaced),
             "warnings": done.warnings,
         }
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
-        click.echo(f"{out}: {done.rows} rows over {done.periods} periods")
+        some = f", of which {', '.join(done.anew) or 'none'} made anew" if len(done.anew) < done.periods else ""
+        click.echo(f"{out}: {done.rows} rows over {done.periods} periods{some}")
 
 
 @group.command("framework")

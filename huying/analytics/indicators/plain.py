@@ -33,7 +33,7 @@ from huying.kernel.errors import InvalidInput
 @dataclass(frozen=True)
 class Written:
     """rows: of the out file. unplaced: lines of the facts whose place stands nowhere in the tree on that day. rejected: how many
-    rows of the facts can't be used and are in no value.
+    rows of the facts can't be used and are in no value. anew: the periods that were made anew.
     """
 
     rows: int
@@ -41,6 +41,7 @@ class Written:
     unplaced: list[str]
     warnings: list[str]
     rejected: int = 0
+    anew: Sequence[str] = ()
 
 
 def rollup(
@@ -140,6 +141,7 @@ def rollup(
         [facts.said(line) for line in work.unplaced],
         warnings,
         len(rejected),
+        [period.key for period in periods[tail:]],
     )
 
 

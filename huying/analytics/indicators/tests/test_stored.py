@@ -123,12 +123,13 @@ def test_what_did_not_change_is_neither_read_nor_written_again(town):
     with duckdb.connect() as con:
         con.execute(f"CREATE TABLE april AS FROM '{town}/facts/2024-04.parquet'")
         con.execute(f"COPY (FROM april UNION ALL FROM april LIMIT 1) TO '{town}/facts/2024-04.parquet'")
-    stored(town, "values")
+    assert stored(town, "values").anew == ["2024-04"]
     now = {file: file.stat().st_mtime_ns for file in (town / "values").rglob("*.parquet")}
     same = {file.name for file in kept.keys() & now.keys() if kept[file] == now[file]}
     assert {"2024-02.parquet", "2024-03.parquet"} <= same
     assert "2024-04.parquet" not in same
     assert sum(".kept" in str(file) for file in kept.keys() & now.keys()) == len(list((town / "facts").iterdir())) - 1
+    assert stored(town, "values").anew == []
 
 
 def test_a_run_that_ends_in_the_middle_leaves_the_figures_as_they_were(town, monkeypatch):
