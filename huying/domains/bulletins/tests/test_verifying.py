@@ -130,11 +130,11 @@ def test_a_kept_count_that_was_changed_is_named_by_the_figures_that_no_longer_fo
 def test_a_kept_definition_that_was_changed_is_named(edition):
     digest = edition.content["inputs"]["definitions"]
     text = zlib.decompress(bytes(KeptInput.objects.get(digest=digest).body)).decode()
-    KeptInput.objects.filter(digest=digest).update(body=zlib.compress(text.replace("0.95", "0.10").encode()))
+    KeptInput.objects.filter(digest=digest).update(body=zlib.compress(text.replace("0.85", "0.86").encode()))
     found = {one.path: one for one in verifying.verify().differences}
     assert "the kept definitions are not what was kept" in found["inputs.definitions"].why
-    grade = found["figures.closed_in_time.now.grade"]
-    assert (grade.published, grade.computed) == ("red", "green")
+    limit = found["figures.closed_in_time.limits.yellow"]
+    assert (limit.published, limit.computed) == (0.85, 0.86)
 
 
 def test_inputs_that_can_no_longer_be_read_are_named(edition):
