@@ -204,7 +204,8 @@ def test_a_defined_figure_or_an_index_changed_in_the_edition_is_named(police, pa
         at = at[key]
     at[path[-1]] = to
     Edition.objects.filter(pk=edition.pk).update(content=whole, digest=digest_of(whole))
-    (one,) = verifying.verify().differences
+    by_log, one = verifying.verify().differences
+    assert by_log.path == "digest"
     assert (one.path, one.published) == (".".join(path), to)
 
 
