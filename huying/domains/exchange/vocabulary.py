@@ -94,7 +94,7 @@ WAY_WORDS: dict[Way, Words] = {
 STANDING_WORDS: dict[Standing, Words] = {
     Standing.EARLIER: words("补报往期", "earlier period"),
     Standing.WAITING: words("待报", "to report"),
-    Standing.LATE: words("迟报", "late"),
+    Standing.LATE: words("过期未报", "overdue"),
     Standing.MISSED: words("已锁定未报", "locked, not delivered"),
     Standing.DELIVERED: words("已报", "delivered"),
     Standing.DELIVERED_LATE: words("迟报补齐", "delivered late"),

@@ -43,13 +43,14 @@ def uploaded(request: HttpRequest, token: str) -> HttpResponse:
     context: dict[str, Any] = {"upload": one, "name": name_of(row), "url": reverse("exchange_dataset", args=[one.code])}
     if one.result is None:
         seen = services.seen(actor, one)
+        heads = {measure.code: str(measure_words(measure)) for measure in row.measures}
         context |= {
             "good": len(seen.good),
             "unchanged": seen.unchanged,
             "corrects": sum(trial.corrects for trial in seen.good),
             "refused": len(seen.refused),
-            "measures": [measure_words(measure) for measure in row.measures],
-            "rows": [_row(trial, [measure.code for measure in row.measures]) for trial in seen.trials[:SHOWN]],
+            "measures": list(heads.values()),
+            "rows": [_row(trial, heads) for trial in seen.trials[:SHOWN]],
             "more": max(0, len(seen.trials) - SHOWN),
         }
         return render(request, "exchange/preview.html", context)
@@ -62,14 +63,15 @@ def uploaded(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "exchange/uploaded.html", context)
 
 
-def _row(trial: Trial, codes: list[str]) -> dict[str, Any]:
+def _row(trial: Trial, heads: dict[str, str]) -> dict[str, Any]:
+    """heads: what stands above each measure's column, by its code."""
     judged = trial.judged
     return {
         "at": judged.given.at,
         "place": trial.report.place if trial.report else judged.given.division,
         "key": judged.given.period,
-        "values": [figure(judged.values.get(code)) for code in codes],
-        "faults": judged.faults,
+        "values": [figure(judged.values.get(code)) for code in heads],
+        "faults": [(heads.get(fault.field, ""), fault) for fault in judged.faults],
         "doubts": judged.doubts if not judged.faults else [],
         "note": judged.note,
         "unchanged": trial.unchanged,

@@ -143,7 +143,9 @@ def _result(outcome: Outcome, said: dict[str, dict[int, tuple[str, str]]]) -> di
 def _reasons(trial: Trial) -> tuple[str, str]:
     """What is wrong, and what to do; each fault names its column."""
     faults = trial.judged.faults
-    told = "；".join(f"[{fault.field}] {fault.message}" if fault.field else fault.message for fault in faults)
+    mark, end = ("; ", ".") if (translation.get_language() or "").startswith("en") else ("；", "。")
+    said = [f"[{fault.field}] {fault.message}" if fault.field else fault.message for fault in faults]
+    told = mark.join(one.rstrip("。.") for one in said) + end
     return told, " ".join(dict.fromkeys(fault.cure for fault in faults if fault.cure))
 
 

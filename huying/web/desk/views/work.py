@@ -22,6 +22,8 @@ from huying.kernel.worklist import filters
 from huying.kernel.worklist.models import WorkItem
 from huying.web.desk.templatetags.kit import with_query
 
+# The record a panel can show, and that an item without a page of its own kind opens.
+MATTER = "matter"
 LIMIT = 50
 EXPORT_MOST = 20_000
 COLUMNS = ("place", "channel", "who", "why")
@@ -113,7 +115,10 @@ def rows(request: HttpRequest, items: list[WorkItem], columns: tuple[str, ...]) 
             note=notes.get(item.pk, ""),
             tone=CARD_TONES.get(item.card, ""),
             pick=f"{item.kind}:{item.record_id}",
-            panel_url=with_query(request, open=f"{item.kind}-{item.record_id}"),
+            # Only a matter's page comes as a panel too; others open whole.
+            panel_url=with_query(request, open=f"{item.kind}-{item.record_id}")
+            if _subject_kind(item) == MATTER
+            else "",
         )
         for item in items
     ]
@@ -145,7 +150,7 @@ def _why(item: WorkItem) -> str:
 
 def _subject_kind(item: WorkItem) -> str:
     """The kind whose page an item opens: an assignment's is its matter's."""
-    return item.kind if item.kind in subjects.kinds() else "matter"
+    return item.kind if item.kind in subjects.kinds() else MATTER
 
 
 def _channel_words() -> dict[str, str]:
