@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -42,11 +43,14 @@ FIRST_STATEMENT = (
 @staff(*WORKERS)
 def show(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
+    selection = usual(actor)
     try:
         selection = asked(actor, request.GET)
         picked = pick(actor, selection)
     except InvalidInput as error:
-        return render(request, "bench/show.html", _form(actor, usual(actor), error), status=422)
+        # What was chosen stays in the form, so far as it can be read; only a place is shown that is known to be one's own.
+        kept = replace(selection, place=usual(actor).place)
+        return render(request, "bench/show.html", _form(actor, kept, error), status=422)
     return render(request, "bench/show.html", _form(actor, selection) | _laid_out(picked))
 
 

@@ -10,6 +10,7 @@ import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from huying.analytics import definitions
 from huying.analytics.indicators.checking import check
@@ -109,8 +110,28 @@ def examine(text: str, code: str = "") -> tuple[IndicatorRow | None, list[Fault]
     try:
         row = IndicatorRow.model_validate(said)
     except ValidationError as error:
-        return None, [Fault(_at(text, fault["loc"]), fault["msg"]) for fault in error.errors()]
+        return None, [Fault(_at(text, fault["loc"]), _said(fault)) for fault in error.errors()]
     return row, list(_faults(row, code, text))
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong with a field, in the reader's language where it is one of the usual faults."""
+    match fault["type"]:
+        case "missing":
+            return _("没有写，必填。")
+        case "extra_forbidden":
+            return _("没有这个字段。")
+        case "int_parsing" | "int_type" | "int_from_float":
+            return _("要写整数。")
+        case "float_parsing" | "float_type":
+            return _("要写数。")
+        case "string_type":
+            return _("要写文字；数字和日期加引号。")
+        case "enum" | "literal_error":
+            return _("只能是：%(words)s") % {"words": fault["ctx"]["expected"]}
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return _("日期写成 2026-10-05。")
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def _at(text: str, path: Sequence[str | int]) -> str:
