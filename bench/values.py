@@ -130,6 +130,8 @@ def by_hand(folder: Path, out: Path) -> None:
     )
     parts = []
     for code, over, under, factor, order in asked:
+        # Ranked before the factor: whole numbers divided are equal to the last bit where the ratios are.
+        ranked = RATIO.format(over=f"{over}::DOUBLE", under=f"{under}::DOUBLE" if under else "1e0")
         top, bottom = f"({over}::DOUBLE * {factor!r})", f"{under}::DOUBLE" if under else "1e0"
         to_date = "OVER (PARTITION BY id, p // 12 ORDER BY p)"
         ytd = RATIO.format(
@@ -137,7 +139,7 @@ def by_hand(folder: Path, out: Path) -> None:
             under=f"(sum({under}) {to_date})::DOUBLE" if under else "1e0",
         )
         ranks = [
-            f"CASE WHEN value IS NOT NULL THEN rank() OVER (PARTITION BY p, {group} ORDER BY value {order} NULLS LAST) END"
+            f"CASE WHEN value IS NOT NULL THEN rank() OVER (PARTITION BY p, {group} ORDER BY ranked {order} NULLS LAST) END"
             if order
             else "NULL"
             for group in ("level", "parent")
@@ -154,7 +156,7 @@ def by_hand(folder: Path, out: Path) -> None:
             f"CASE WHEN parent IS NOT NULL THEN {ranks[1]} END AS rank_among_siblings, last_year AS value_last_year, "
             f"before AS value_previous, CASE WHEN value IS NOT NULL THEN 0 END AS periods_carried, value AS smoothed "
             f"FROM (SELECT *, {last} AS last_year, {before} AS before FROM (SELECT *, {RATIO.format(over=top, under=bottom)} "
-            f"AS value, {ytd} AS ytd FROM measured))"
+            f"AS value, {ranked} AS ranked, {ytd} AS ytd FROM measured))"
         )
     out.mkdir()
     for i, part in enumerate(parts):
@@ -213,12 +215,14 @@ for code, over, under, factor, better in (
     so_far = so_far.groupby([node, year]).ffill()
     ytd = so_far[over] * factor if bottom is None else so_far[over] * factor / so_far[under].where(so_far[under] != 0)
     before, last_year = value.groupby(level=0).shift(), value.groupby(level=0).shift(12)
-    frame = pd.DataFrame({**columns, 'value': value.to_numpy()})
+    # Ranked before the factor: whole numbers divided are equal to the last bit where the ratios are.
+    ranked = top if bottom is None else top / bottom.where(bottom != 0)
+    frame = pd.DataFrame({**columns, 'ranked': ranked.to_numpy()})
     if better is None:
         in_level = among = np.full(len(frame), np.nan)
     else:
-        in_level = frame.groupby(['p', 'level']).value.rank(method='min', ascending=better).to_numpy()
-        among = frame.groupby(['p', 'up']).value.rank(method='min', ascending=better).where(frame.up >= 0).to_numpy()
+        in_level = frame.groupby(['p', 'level']).ranked.rank(method='min', ascending=better).to_numpy()
+        among = frame.groupby(['p', 'up']).ranked.rank(method='min', ascending=better).where(frame.up >= 0).to_numpy()
     written.append(pd.DataFrame({
         'node': tree.node.to_numpy()[node], 'year': months[0].year + year, 'month': p % 12 + 1, 'indicator': code,
         'value': value.to_numpy(), 'numerator': top.to_numpy() if under else np.nan,
