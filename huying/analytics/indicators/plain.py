@@ -78,7 +78,8 @@ def rollup(
     facts = opened if isinstance(opened, Stored) else opened.take(labels, {m for row in rows for m in row.measures})
     measures = facts.measures
     asked = [_asked(defined, row, measures) for row in rows]
-    above = {spans.nodes[parent] for parent in np.unique(spans.parent) if parent >= 0}
+    above = np.zeros(len(spans.nodes), dtype=bool)
+    above[spans.parent[spans.parent >= 0]] = True
     with from_environment(os.environ) as engine:
         work = Rollup(engine, spans, kind)
         if folder and isinstance(engine, Embedded):
@@ -114,7 +115,8 @@ def rollup(
         while True:
             lead = renewing.needed(periods, tail)
             work.over(kind, periods[lead:])
-            inner = sorted(work.reporters() & above)
+            reporters = work.reporters()
+            inner = sorted(spans.nodes[loc] for loc in reporters[above[reporters]])
             if last is None or inner == last.inner:
                 break
             # A place above others reports for the first time, or no longer: that changes what is expected in every period.

@@ -50,7 +50,7 @@ def valued(row: IndicatorRow, sight: Sight, periods: Sequence[Period]) -> Valued
 
 
 def _value(row: IndicatorRow, sight: Sight, factor: Values) -> tuple[Values, Values, Values]:
-    nothing = np.full_like(sight.nodes, np.nan)
+    nothing: Values = np.broadcast_to(np.nan, sight.nodes.shape)
     if row.expression:
         return evaluate(parse(row.expression), sight) * factor, nothing, nothing
     numerator = evaluate(parse(row.numerator), sight)

@@ -30,6 +30,7 @@ FIGURES = (
 )  # fmt: skip
 COLUMNS = KEYS + FIGURES
 KEPT = ".kept"
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,8 @@ def _runs(process: int) -> bool:
 def _named(con: duckdb.DuckDBPyConnection, sheets: Sequence[Sheet], keys: Sequence[str]) -> list[list[str]]:
     """For each period the table, for each sheet, of the codes of the places it has rows of, in the order of their numbers.
 
-    Codes, periods and indicators become ENUMs: what they may be, Parquet then writes once, and looks no row's text up.
+    Of many periods codes, periods and indicators become ENUMs: what they may be, Parquet then writes once a group of rows, and
+    looks no row's text up. Making them costs what three periods save.
     """
     shown = np.logical_or.reduce([sheet.there.any(axis=1) for sheet in sheets])
     put(con, "shown", loc=np.flatnonzero(shown).astype(np.int32))
@@ -215,7 +217,7 @@ def _named(con: duckdb.DuckDBPyConnection, sheets: Sequence[Sheet], keys: Sequen
         "indicator_code": f"SELECT unnest({[sheet.row.code for sheet in sheets]!r})",
     }
     for name, sql in words.items():
-        con.execute(f"CREATE TYPE {name} AS ENUM ({sql})")
+        con.execute(f"CREATE TYPE {name} AS {f'ENUM ({sql})' if len(keys) > FEW else 'VARCHAR'}")
     tables: dict[bytes, str] = {}
 
     def table(there: npt.NDArray[np.bool_]) -> str:

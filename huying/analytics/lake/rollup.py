@@ -150,17 +150,16 @@ class Rollup:
             found[:, q] = self.numbered.distinct({e: loc[(p == q) & (epoch == e)] for r, e in self._cells if r == q})
         return found
 
-    def reporters(self) -> frozenset[str]:
-        """The places that have any row of facts on a day they stand, in these periods or others."""
-        places = self._reporters
+    def reporters(self) -> npt.NDArray[np.int32]:
+        """The numbers of the places that have any row of facts on a day they stand, in these periods or others."""
         if isinstance(self._facts, Stored) and self.kept is not None:
             there = self.bases(self._facts, self.kept)
             held = self._facts.overlapping(self.periods[0].start)
             others = ", ".join(f"'{quoted(file)}'" for i, file in enumerate(there) if i not in held)
             if others:
                 read = self.engine.con.execute(f"SELECT DISTINCT loc FROM read_parquet([{others}])").fetchnumpy()["loc"]
-                places = np.union1d(places, np.asarray(read))
-        return frozenset(self.nodes[loc] for loc in places)
+                return distinct(np.concatenate((self._reporters, read)), len(self.nodes))
+        return self._reporters
 
     def _base_of(self, facts: str) -> str:
         return f"SELECT loc, epoch, p, {self._states} FROM {facts} JOIN days ON days.day = {facts}.d GROUP BY loc, epoch, p"
@@ -213,7 +212,9 @@ class Rollup:
         if not facts.apart(self.kind):
             states = ", ".join(f"{united(name)} AS {name}" for name in base(self._needed))
             whole = f"SELECT loc, epoch, p, {states} FROM ({whole}) GROUP BY loc, epoch, p"
-        con.execute(f"CREATE OR REPLACE TABLE base AS {whole}")
+        # What is summed alone is read once, below; whatever else is asked of it would read the files again and again.
+        once = all(set(over) <= {Over.SUM} for over in self._needed.values())
+        con.execute(f"CREATE OR REPLACE {'VIEW' if once else 'TABLE'} base AS {whole}")
         for old in folder.glob("*.parquet"):
             if old not in there:
                 old.unlink()
@@ -289,14 +290,21 @@ class Rollup:
                 ).fetchall()
             )
             self._base = {name: column[stands] for name, column in self._base.items()}
+        cells = np.full((len(self.periods), len(self.numbered.starts)), -1, dtype=np.int64)
+        for i, cell in enumerate(self._cells):
+            cells[cell] = i
+        # Where each row's numbers stand in arrays of cells × places.
+        self._at = cells[self._base["p"], self._base["epoch"]] * len(self.nodes) + self._base["loc"]
         self._reporters = distinct(self._base["loc"], len(self.nodes))
 
     def _both(self, column: int, how: Aggregation) -> Values:
         """The values in each period, and beside them those from the year's first day to each period's last."""
         if (column, how) not in self._taken:
             if (how.time, how.tree) == (Over.SUM, Over.SUM):
-                units = self._summed(column)
-                found = np.hstack((units, running(units, self.periods)))
+                found = np.empty((len(self.nodes), 2 * len(self.periods)), order="F")
+                now, so_far = np.hsplit(found, 2)
+                self._summed(column, now)
+                running(now, self.periods, so_far)
                 if self._digits[column]:
                     found /= 10 ** self._digits[column]
             elif how.time is Over.AS_OF_LAST:
@@ -350,26 +358,21 @@ class Rollup:
             f"JOIN {above} ON above.loc = held.loc AND above.epoch = ends.epoch"
         )
 
-    def _summed(self, column: int) -> Values:
-        """Sums in units, as places × periods."""
-        base, cells = self._base, {cell: i for i, cell in enumerate(self._cells)}
-        lookup = np.full((len(self.periods), len(self.numbered.starts)), -1, dtype=np.intp)
-        for (p, epoch), i in cells.items():
-            lookup[p, epoch] = i
-        units, counts = (np.zeros((len(self.nodes), len(cells)), dtype=np.int64, order="F") for _ in range(2))
-        at = base["loc"], lookup[base["p"], base["epoch"]]
-        units[at], counts[at] = base[f"s{column}"], base[f"n{column}"]
+    def _summed(self, column: int, out: Values) -> None:
+        """Sums in units into `out`, places × periods."""
+        base, shape = self._base, (len(self._cells), len(self.nodes))
+        units, counts = (np.zeros(shape, dtype=np.int64) for _ in range(2))
+        units.reshape(-1)[self._at], counts.reshape(-1)[self._at] = base[f"s{column}"], base[f"n{column}"]
         if float(np.abs(base[f"s{column}"].astype(np.float64)).sum()) >= 2.0**63:
             raise too_great(f"measure {column + 1}")
-        for (_p, epoch), i in cells.items():
+        for i, (_p, epoch) in enumerate(self._cells):
             for whole in (units, counts):
-                self.numbered.raise_up(whole, epoch, [i])
+                self.numbered.raise_up(whole.T, epoch, [i])
         starts = np.unique([p for p, _epoch in self._cells], return_index=True)[1]
-        if len(starts) != len(cells):
-            units, counts = (np.asfortranarray(np.add.reduceat(whole, starts, axis=1)) for whole in (units, counts))
-        found = units.astype(np.float64)
-        found[counts == 0] = np.nan
-        return found
+        if len(starts) != len(self._cells):
+            units, counts = (np.add.reduceat(whole, starts, axis=0) for whole in (units, counts))
+        out[:] = units.T
+        out[counts.T == 0] = np.nan
 
     def _array(self, sql: str) -> Values:
         found = np.full((len(self.nodes), 2 * len(self.periods)), np.nan, order="F")
@@ -385,9 +388,9 @@ def distinct(places: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.int3
     return np.flatnonzero(there).astype(np.int32)
 
 
-def running(values: Values, periods: Sequence[Period]) -> Values:
-    """Sums from the year's first period on; a year begins anew. Blank until something is reported."""
-    found = np.full_like(values, np.nan)
+def running(values: Values, periods: Sequence[Period], out: Values | None = None) -> Values:
+    """Sums from the year's first period on; a year begins anew. Blank until something is reported. out: where to write them."""
+    found = np.empty_like(values) if out is None else out
     for p, period in enumerate(periods):
         begun = p > 0 and year_start(periods[p - 1]) == year_start(period)
         so_far, now = found[:, p - 1] if begun else np.full(len(values), np.nan), values[:, p]
