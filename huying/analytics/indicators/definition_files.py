@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import django
+from django.apps import apps
 from django.core.exceptions import AppRegistryNotReady
 from django.utils import translation
 from pydantic import ValidationError
@@ -80,14 +82,14 @@ def read_definitions(path: Path, measures: Iterable[str]) -> tuple[DefinitionFil
 
 
 def _checked(made: DefinitionFile, measures: set[str]) -> list[Found]:
-    try:
-        with translation.override("en"):
-            return list(check(made.indicators, measures))
-    except AppRegistryNotReady:
-        # A fault's words are translated, for which Django must be set up: seconds that a file without faults needs not.
+    # A fault's words are translated, for which Django must be set up: seconds that a file without faults needs not.
+    with suppress(AppRegistryNotReady):
+        if not list(check(made.indicators, measures)):
+            return []
+    if not apps.ready:
         django.setup()
-        with translation.override("en"):
-            return list(check(made.indicators, measures))
+    with translation.override("en"):
+        return list(check(made.indicators, measures))
 
 
 def _natural(said: Any) -> Any:
