@@ -98,14 +98,16 @@ def by_hand(folder: Path, out: Path) -> None:
     )
     con.execute(
         f"CREATE TABLE grid AS SELECT up.id, (year(date) - {FIRST_YEAR}) * 12 + month(date) - 1 AS p, "
-        f"sum(registered)::BIGINT AS registered, sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, 1 AS places "
+        f"sum(registered)::BIGINT AS registered, sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, 1 AS places, "
+        f"(count(seconds) > 0)::INTEGER AS timed "
         f"FROM '{folder}/facts/*.parquet' AS facts JOIN up USING (node) GROUP BY ALL"
     )
     below = "grid"
     for level, _count in [*BELOW[-2::-1], ("province", 1)]:
         con.execute(
             f"CREATE TABLE {level} AS SELECT up.parent AS id, p, sum(registered)::BIGINT AS registered, "
-            f"sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, sum(places)::BIGINT AS places "
+            f"sum(closed)::BIGINT AS closed, sum(seconds)::BIGINT AS seconds, sum(places)::BIGINT AS places, "
+            f"sum(timed)::BIGINT AS timed "
             f"FROM {below} JOIN up USING (id) GROUP BY ALL"
         )
         below = level
@@ -118,18 +120,19 @@ def by_hand(folder: Path, out: Path) -> None:
     # Every place in every month, as those without an event have a row too.
     con.execute(
         f"CREATE TABLE measured AS SELECT up.id, up.parent, up.level, periods.p, registered, closed, seconds, "
-        f"coalesce(places, 0) AS places, expected FROM up CROSS JOIN (SELECT range AS p FROM range({MONTHS})) AS periods "
+        f"coalesce(places, 0) AS places, coalesce(timed, 0) AS timed, expected "
+        f"FROM up CROSS JOIN (SELECT range AS p FROM range({MONTHS})) AS periods "
         f"JOIN expected USING (id) LEFT JOIN ({' UNION ALL '.join(f'SELECT * FROM {level}' for level in levels)}) AS found "
         f"ON found.id = up.id AND found.p = periods.p"
     )
-    # (code, numerator, denominator, factor, order of the ranks)
+    # (code, numerator, denominator, factor, order of the ranks, how many places reported all of its parts)
     asked = (
-        ("closed_rate", "closed", "registered", 1.0, "DESC"),
-        ("registered", "registered", "", 1.0, ""),
-        ("hours", "seconds", "closed", 0.0002777777777777778, "ASC"),
+        ("closed_rate", "closed", "registered", 1.0, "DESC", "places"),
+        ("registered", "registered", "", 1.0, "", "places"),
+        ("hours", "seconds", "closed", 0.0002777777777777778, "ASC", "timed"),
     )
     parts = []
-    for code, over, under, factor, order in asked:
+    for code, over, under, factor, order, reported in asked:
         # Ranked before the factor: whole numbers divided are equal to the last bit where the ratios are.
         ranked = RATIO.format(over=f"{over}::DOUBLE", under=f"{under}::DOUBLE" if under else "1e0")
         top, bottom = f"({over}::DOUBLE * {factor!r})", f"{under}::DOUBLE" if under else "1e0"
@@ -151,7 +154,8 @@ def by_hand(folder: Path, out: Path) -> None:
         growths = [f"CASE WHEN {then} > 0 THEN value / {then} - 1 END" for then in ("last_year", "before")]
         parts.append(
             f"SELECT id, p, '{code}' AS indicator, value, {over if under else 'NULL'} AS numerator, "
-            f"{under or 'NULL'} AS denominator, places AS n_reported, expected AS n_expected, places / expected AS completeness, "
+            f"{under or 'NULL'} AS denominator, {reported} AS n_reported, expected AS n_expected, "
+            f"{reported} / expected AS completeness, "
             f"{growths[0]} AS year_on_year, {growths[1]} AS previous_period, ytd AS year_to_date, {ranks[0]} AS rank_in_level, "
             f"CASE WHEN parent IS NOT NULL THEN {ranks[1]} END AS rank_among_siblings, last_year AS value_last_year, "
             f"before AS value_previous, CASE WHEN value IS NOT NULL THEN 0 END AS periods_carried, value AS smoothed "
@@ -188,6 +192,7 @@ for name in files:
     part = part.groupby(['node', 'p'], observed=True).sum(min_count=1).reset_index()
     parts.append(part.assign(node=part.node.astype(str).map(number)))
 low = pd.concat(parts).assign(places=1)
+low['timed'] = low.seconds.notna().astype(int)
 sums = []
 for level in LEVELS[::-1]:
     sums.append(low)
@@ -199,15 +204,15 @@ for level in LEVELS[:0:-1]:
     own = tree.index[tree.level == level]
     expected = expected.add(expected[own].groupby(tree.up[own]).sum(), fill_value=0)
 expected = np.repeat(expected.to_numpy(), len(months)).astype(float)
-made['places'] = made.places.fillna(0)
+made[['places', 'timed']] = made[['places', 'timed']].fillna(0)
 node, p = (made.index.get_level_values(i) for i in (0, 1))
 columns = {'level': tree.level.astype('category').cat.codes.to_numpy()[node], 'up': tree.up.to_numpy()[node], 'p': p}
 year = p // 12
 written = []
-for code, over, under, factor, better in (
-    ('closed_rate', 'closed', 'registered', 1.0, False),
-    ('registered', 'registered', None, 1.0, None),
-    ('hours', 'seconds', 'closed', 0.0002777777777777778, True),
+for code, over, under, factor, better, reported in (
+    ('closed_rate', 'closed', 'registered', 1.0, False, 'places'),
+    ('registered', 'registered', None, 1.0, None, 'places'),
+    ('hours', 'seconds', 'closed', 0.0002777777777777778, True, 'timed'),
 ):
     top, bottom = made[over], made[under] if under else None
     value = top * factor if bottom is None else top * factor / bottom.where(bottom != 0)
@@ -226,8 +231,8 @@ for code, over, under, factor, better in (
     written.append(pd.DataFrame({
         'node': tree.node.to_numpy()[node], 'year': months[0].year + year, 'month': p % 12 + 1, 'indicator': code,
         'value': value.to_numpy(), 'numerator': top.to_numpy() if under else np.nan,
-        'denominator': bottom.to_numpy() if under else np.nan, 'n_reported': made.places.to_numpy(), 'n_expected': expected,
-        'completeness': made.places.to_numpy() / expected,
+        'denominator': bottom.to_numpy() if under else np.nan, 'n_reported': made[reported].to_numpy(), 'n_expected': expected,
+        'completeness': made[reported].to_numpy() / expected,
         'year_on_year': (value / last_year.where(last_year > 0) - 1).to_numpy(),
         'previous_period': (value / before.where(before > 0) - 1).to_numpy(), 'year_to_date': ytd.to_numpy(),
         'rank_in_level': in_level, 'rank_among_siblings': among, 'value_last_year': last_year.to_numpy(),
