@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huying.analytics import published, services, trees, values
+from huying.analytics.asking import asked_period
 from huying.analytics.figures import SMALL
 from huying.analytics.periods import Period
 from huying.analytics.report import period_words
@@ -131,7 +132,7 @@ def rank_words(rank: Rank | None) -> str:
 @staff()
 def delivered(request: HttpRequest, division: str, period: str, code: str) -> HttpResponse:
     """What was delivered for a value: each place at or below its own, with the measures, the sample, and when."""
-    asked, place = Period.parse(period), trees.full_code(division)
+    asked, place = asked_period(period), trees.full_code(division)
     with published.opened() as figures:
         tree = figures.tree()
         node = services.require_territory(actor_of(request), tree, place, asked)

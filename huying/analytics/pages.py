@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huying.analytics import published, services, trees, values
+from huying.analytics.asking import asked_period
 from huying.analytics.behind import address
 from huying.analytics.charts import compared_options, map_features, trend_options
 from huying.analytics.defined_pages import defined_rows
@@ -65,7 +66,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not division:
         raise NotFound(_("您的岗位没有所属区划，看不到区划报表。"), cure=_("请换到有区划的岗位。"))
     period = request.GET.get("period") or Period.holding(on, PeriodKind.MONTH).key
-    return redirect("analytics_show", division=trees.full_code(division), period=Period.parse(period).key)
+    return redirect("analytics_show", division=trees.full_code(division), period=asked_period(period).key)
 
 
 @require_GET
@@ -121,7 +122,7 @@ def download(request: HttpRequest, division: str, period: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, division: str, period: str) -> tuple[Report, Period]:
-    asked = Period.parse(period)
+    asked = asked_period(period)
     if asked.start > clock.today():
         raise InvalidInput(_("期间 %(period)s 还没有开始。") % {"period": asked.key}, cure=HOW)
     return services.report(actor_of(request), trees.full_code(division), asked), asked

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from huying.analytics import definitions, published, trees
 from huying.analytics import report as reports
+from huying.analytics.asking import asked_period
 from huying.analytics.behind import Behind
 from huying.analytics.behind import behind as _behind
 from huying.analytics.periods import Period
@@ -68,7 +69,7 @@ def records_behind(actor: Actor, figure: str, division: str, period: str) -> Beh
 
     figure: "closed_in_time.numerator", "closed_in_time.denominator", "by_kind.help". Narrow `.ids` by the actor's own scope.
     """
-    asked, code = Period.parse(period), trees.full_code(division)
+    asked, code = asked_period(period), trees.full_code(division)
     with published.opened() as figures:
         tree, rules = figures.tree(), definitions.shipped()
         node = require_territory(actor, tree, code, asked)

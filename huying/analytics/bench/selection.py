@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from huying.analytics import published, services, trees, values
+from huying.analytics.asking import asked_period
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.trees import Node, Tree
 from huying.analytics.values import Entry, Value
@@ -66,7 +67,7 @@ class Selection:
     @property
     def periods(self) -> list[Period]:
         """Oldest first. Raises InvalidInput."""
-        first, last = Period.parse(self.first), Period.parse(self.last)
+        first, last = asked_period(self.first), asked_period(self.last)
         if first.kind is not last.kind or last.start < first.start:
             raise InvalidInput(
                 _("起止期间须是同一种，先早后晚：%(first)s 至 %(last)s") % {"first": self.first, "last": self.last}
@@ -135,7 +136,7 @@ def parse(given: Mapping[str, Any], lists: Sequence[str], otherwise: Selection) 
     if faults:
         raise InvalidInput(_("所选不能这样排列。"), fields=faults)
     last = one("last", otherwise.last)
-    first = one("first", "") or (otherwise.first if last == otherwise.last else _back(Period.parse(last)))
+    first = one("first", "") or (otherwise.first if last == otherwise.last else _back(asked_period(last)))
     place = trees.full_code(one("place", otherwise.place))
     return Selection(indicators, place, level, first, last, Axis(rows), Part(part))
 

@@ -111,8 +111,8 @@ def _doubles(
             index,
             _("指标 %(code)s 与 %(other)s 公式相同而%(differ)s不同") % {**said, "differ": "、".join(differ)},
             _("只留一条，或写明不同的公式。"),
-            # The same counts summed otherwise may be meant; two directions can't.
-            warning="direction" not in differ,
+            # The same counts summed otherwise, or without a direction, may be meant; two directions can't.
+            warning=len({row.direction, other.direction} - {"none"}) < 2,
         )
     else:
         yield Found(index, _("指标 %(code)s 与 %(other)s 公式相同") % said, _("只留一条。"))

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huying.analytics.asking import asked_period
 from huying.analytics.periods import Period, PeriodKind
 from huying.domains.bulletins import permissions, queries, services
 from huying.domains.bulletins.blocks import Paper
@@ -119,7 +120,7 @@ def start(request: HttpRequest) -> HttpResponse:
             report = services.start(
                 actor=actor_of(request),
                 set_code=form.cleaned_data["set_code"],
-                period=Period.parse(form.cleaned_data["period"]),
+                period=asked_period(form.cleaned_data["period"]),
             )
         except InvalidInput as error:
             form.add_error("period", error.one_line())

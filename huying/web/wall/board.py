@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huying.analytics import flows, published, services, showing, trees, values
+from huying.analytics.asking import asked_period
 from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.report import Report, period_words
 from huying.domains.matters.vocabulary import CHANNEL_WORDS, KIND_WORDS, Channel, Kind
@@ -56,7 +57,7 @@ def board(actor: Actor, asked: Asked) -> dict[str, Any]:
     division = asked.division or actor.division
     if not division:
         raise NotFound(_("您的岗位没有所属区划，看不到区划报表。"), cure=_("请换到有区划的岗位。"))
-    period = Period.parse(asked.period) if asked.period else Period.holding(last_day, PeriodKind.MONTH)
+    period = asked_period(asked.period) if asked.period else Period.holding(last_day, PeriodKind.MONTH)
     if period.start > last_day:
         raise InvalidInput(_("期间 %(period)s 还没有数字。") % {"period": period.key})
     report = services.report(actor, trees.full_code(division), period)

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from huying.analytics import published, trees
 from huying.analytics import services as analytics
+from huying.analytics.asking import asked_period
 from huying.analytics.figures import SMALL
-from huying.analytics.periods import Period
 from huying.analytics.report import period_words
 from huying.domains.matters.models import Matter
 from huying.domains.matters.pages.lists import LIMIT, NEWEST, lines
@@ -34,7 +34,7 @@ def since(request: HttpRequest) -> HttpResponse:
     """
     actor = actor_of(request)
     code, key, moment = (request.GET.get(name, "") for name in ("division", "period", "since"))
-    period, at = Period.parse(key), _moment(moment)
+    period, at = asked_period(key), _moment(moment)
     with published.opened() as figures:
         tree = figures.tree()
         node = analytics.require_territory(actor, tree, trees.full_code(code), period)
