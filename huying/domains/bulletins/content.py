@@ -17,15 +17,17 @@ from huying.analytics import report as reports
 from huying.analytics import services as analytics
 from huying.analytics.definitions import Direction, Indicator, Unit
 from huying.analytics.figures import Figure, contribution
-from huying.analytics.periods import Period
+from huying.analytics.periods import Period, PeriodKind
 from huying.analytics.report import Child, Line, Report
+from huying.analytics.showing import KIND_WORDS
 from huying.domains.bulletins import credibility
 from huying.domains.bulletins.credibility import Finding
 from huying.domains.bulletins.defined import Defined, defined, withdrawn
 from huying.domains.bulletins.vocabulary import SectionKind
-from huying.kernel.actors import Actor
+from huying.domains.territory.vocabulary import LEVEL_WORDS
+from huying.kernel.actors import Actor, Level
 from huying.kernel.errors import InvalidInput, NotFound, Refused
-from huying.kernel.words import Words
+from huying.kernel.words import Words, listed
 
 if TYPE_CHECKING:
     from huying.analytics.standing import PlaceStanding
@@ -70,8 +72,9 @@ def figured(body: dict[str, Any], division: str, period: Period) -> dict[str, An
 def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[str, Any], Report, Defined]:
     if period.kind.value != body["period"]:
         raise InvalidInput(
-            f"report set {body['code']!r} is made by the {body['period']}, not for {period.key}",
-            cure=f"give a {body['period']}, or another set",
+            _("“%(set)s”按%(rhythm)s编制，%(period)s不是。")
+            % {"set": Words(**body["name"]), "rhythm": KIND_WORDS[PeriodKind(body["period"])], "period": period.key},
+            cure=_("换一个期间，或另选一种报表。"),
         )
     system = Actor.system("bulletins")
     said: dict[str, str] = {}
@@ -87,7 +90,9 @@ def _figured(body: dict[str, Any], division: str, period: Period) -> tuple[dict[
     level = made.node.level.column
     if level not in body["levels"]:
         raise InvalidInput(
-            f"report set {body['code']!r} is not made for a {level}", cure=f"it is for: {', '.join(body['levels'])}"
+            _("“%(set)s”不为%(level)s编制。") % {"set": Words(**body["name"]), "level": LEVEL_WORDS[made.node.level]},
+            cure=_("它为这些层级编制：%(levels)s。")
+            % {"levels": listed(LEVEL_WORDS[Level[one.upper()]] for one in body["levels"])},
         )
     parent = made.node.parent
     with published.opened() as figures:

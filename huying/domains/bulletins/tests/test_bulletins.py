@@ -234,10 +234,10 @@ def test_a_figure_too_good_is_answered_for_in_words_before_it_goes_up(publish_fi
 
 
 def test_a_set_of_another_rhythm_or_level_is_refused(monthly):
-    with pytest.raises(InvalidInput, match="made by the month"):
+    with pytest.raises(InvalidInput, match="按月编制"):
         services.start(actor=ANALYST, set_code="monthly", period=OCTOBER.__class__.parse("2026-Q3"))
     ReportSet.objects.filter(code="monthly").update(body={**MONTHLY, "levels": ["city"]})
-    with pytest.raises(InvalidInput, match="not made for a county"):
+    with pytest.raises(InvalidInput, match="不为县"):
         services.start(actor=ANALYST, set_code="monthly", period=OCTOBER)
     with pytest.raises(NotFound, match="没有这种报表"):
         services.start(actor=ANALYST, set_code="none", period=OCTOBER)

@@ -41,7 +41,7 @@ def test_a_report_is_started_from_the_form_and_found_on_the_list(monthly, cast):
     assert "起草中" in listed
 
 
-@pytest.mark.parametrize(("period", "told"), [("2026-13", "不是期间"), ("2026-Q3", "made by the month")])
+@pytest.mark.parametrize(("period", "told"), [("2026-13", "不是期间"), ("2026-Q3", "按月编制")])
 def test_a_period_that_cannot_be_is_told_beside_its_field(monthly, cast, period, told):
     answer = signed_in(cast, "analyst").post("/desk/bulletins/start", {"set_code": "monthly", "period": period})
     assert answer.status_code == 422
