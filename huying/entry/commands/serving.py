@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -124,7 +125,7 @@ def serve(
             "loglevel": "warning",
             "proc_name": "huying",
             "when_ready": when_ready,
-            "post_worker_init": _begin_jobs if run_jobs else lambda _worker: None,
+            "post_worker_init": _begin_with_jobs if run_jobs else _begin,
             "worker_exit": _end_jobs,
             "child_exit": _forget_metrics,
             "control_socket_disable": True,
@@ -135,10 +136,20 @@ def serve(
 _loops: list[Any] = []
 
 
-def _begin_jobs(_worker: Any) -> None:
+def _begin(_worker: Any) -> None:
+    """Loads every page's code. It stays, so the collector of rubbish, which cost as much as a large page, passes it by."""
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+
+
+def _begin_with_jobs(worker: Any) -> None:
     """Each serving process runs a worker of its own; leases share the work out."""
     from huying.kernel.jobs import Loop
 
+    _begin(worker)
     loop = Loop()
     _loops.append((loop, loop.in_thread()))
 
