@@ -18,7 +18,7 @@ from huying.kernel.errors import InvalidInput, Unavailable
 
 # Few of our columns of numbers repeat themselves, and whoever reads a file wants most of it: to hash every value for
 # a dictionary or a filter costs a fifth of the writing.
-AS_PARQUET = "FORMAT parquet, COMPRESSION snappy, WRITE_BLOOM_FILTER false, DICTIONARY_SIZE_LIMIT 4000"
+AS_PARQUET = "FORMAT parquet, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false, DICTIONARY_SIZE_LIMIT 4000"
 CORES = 2
 
 
