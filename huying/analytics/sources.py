@@ -33,6 +33,13 @@ class Delivered:
     generated: bool = False
 
 
+@dataclass(frozen=True)
+class Title(Words):
+    """What a source is called. generated: a demo's generator fills it in, no department."""
+
+    generated: bool = False
+
+
 class Provider(Protocol):
     """Who keeps the deliveries of one kind of source."""
 
@@ -43,7 +50,7 @@ class Provider(Protocol):
         """The name of each source and its measures."""
         ...
 
-    def titles(self) -> Mapping[str, Words]:
+    def titles(self) -> Mapping[str, Title]:
         """What each source is called."""
         ...
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from huying.analytics import sources
-from huying.analytics.sources import Delivered, Kind
+from huying.analytics.sources import Delivered, Kind, Title
 from huying.kernel.words import Words, words
 
 
@@ -18,8 +18,8 @@ class Fires:
     def names(self) -> Mapping[str, frozenset[str]]:
         return {"fires": frozenset({"fires"})}
 
-    def titles(self) -> Mapping[str, Words]:
-        return {"fires": words("火灾", "fires")}
+    def titles(self) -> Mapping[str, Title]:
+        return {"fires": Title("火灾", "fires")}
 
     def measures(self) -> Mapping[str, Mapping[str, Words]]:
         return {"fires": {"fires": words("火灾起数", "number of fires")}}

@@ -14,6 +14,7 @@ from huying.analytics.values.listing import (
     catalogue,
     counted,
     decimals,
+    marked,
     spoken,
     titles,
     versions,
@@ -24,6 +25,6 @@ from huying.analytics.values.reading import read, state
 from huying.analytics.values.value import Rank, Value
 
 __all__ = [
-    "Entry", "Rank", "Value", "Version", "catalogue", "counted", "decimals", "deliveries_of", "delivery_of", "read", "records_of",
-    "spoken", "state", "titles", "versions", "withdrawn", "written",
+    "Entry", "Rank", "Value", "Version", "catalogue", "counted", "decimals", "deliveries_of", "delivery_of", "marked", "read",
+    "records_of", "spoken", "state", "titles", "versions", "withdrawn", "written",
 ]  # fmt: skip

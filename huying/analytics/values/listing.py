@@ -19,7 +19,7 @@ from huying.analytics.models import IndicatorDefinition, PeerGroup
 from huying.analytics.periods import PeriodKind
 from huying.kernel import clock
 from huying.kernel.actors import Level
-from huying.kernel.words import Words
+from huying.kernel.words import Words, words
 
 LEVEL_OF = dict(zip(LEVELS, Level, strict=True))
 FACTS = "matters"
@@ -274,9 +274,19 @@ def titles() -> Mapping[str, Words]:
     return found
 
 
+def marked() -> dict[str, Words]:
+    """`titles`, those that a demo's generator fills in marked as such."""
+    return {
+        key: words(f"{said.zh}（演示生成）", f"{said.en} (generated for the demo)")
+        if isinstance(said, sources.Title) and said.generated
+        else said
+        for key, said in titles().items()
+    }
+
+
 def spoken() -> Mapping[str, Words]:
     """What datasets and surveys, and their measures, are called: "dataset:NAME" and "dataset:NAME:MEASURE" → words."""
-    found = dict(titles())
+    found = marked()
     for kind in KINDS:
         provider = sources.provider(kind)
         for name, measures in (provider.measures() if provider else {}).items():

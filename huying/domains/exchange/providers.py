@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from huying.analytics.sources import Delivered, Kind
+from huying.analytics.sources import Delivered, Kind, Title
 from huying.domains.exchange.models import Delivery
 from huying.domains.exchange.queries import dataset, newest_definitions
 from huying.domains.exchange.schema import DatasetRow
+from huying.domains.exchange.vocabulary import Feed, Way
 from huying.domains.exchange.vocabulary import Kind as Feeds
-from huying.domains.exchange.vocabulary import Way
 from huying.kernel.errors import NotFound
 from huying.kernel.words import Words
 
@@ -26,8 +26,8 @@ class Deliveries:
     def names(self) -> Mapping[str, frozenset[str]]:
         return {code: frozenset(row.delivered) for code, row in self._rows().items()}
 
-    def titles(self) -> Mapping[str, Words]:
-        return {code: Words(row.name.zh, row.name.en) for code, row in self._rows().items()}
+    def titles(self) -> Mapping[str, Title]:
+        return {code: Title(row.name.zh, row.name.en, row.feed is Feed.GENERATED) for code, row in self._rows().items()}
 
     def measures(self) -> Mapping[str, Mapping[str, Words]]:
         return {

@@ -15,7 +15,7 @@ from huying.analytics.bench.selection import Selection, pick
 from huying.analytics.charts import compared_options, map_features, trend_options
 from huying.analytics.periods import Period
 from huying.analytics.report import Report, change_words, period_words, ranked
-from huying.analytics.values import Entry, Value
+from huying.analytics.values import Entry, Value, wording
 from huying.kernel.actors import Actor
 from huying.kernel.errors import InvalidInput
 
@@ -179,4 +179,5 @@ def _source(found: Any, entry: Entry, period: Period) -> str:
     fresh = [value.freshness for value in found if value.freshness]
     if not fresh:
         return _("来源：%(owner)s报送，尚无数据") % {"owner": entry.owner or _("部门")}
-    return _("来源：诉求办理记录和部门报送，数据截至%(at)s") % {"at": f"{min(fresh):%Y-%m-%d %H:%M}"}
+    named = wording.sources(entry.row, values.marked()) if entry.row else _("诉求办理记录")
+    return _("来源：%(sources)s，数据截至%(at)s") % {"sources": named, "at": f"{min(fresh):%Y-%m-%d %H:%M}"}

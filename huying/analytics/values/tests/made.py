@@ -10,7 +10,7 @@ from pathlib import Path
 from huying.analytics import definitions, sources
 from huying.analytics.indicators.schema import IndicatorRow
 from huying.analytics.published import Publisher, State
-from huying.analytics.sources import Delivered
+from huying.analytics.sources import Delivered, Title
 from huying.analytics.tests.made import nodes
 from huying.analytics.trees import Tree
 from huying.analytics.values import building, defining, store
@@ -33,8 +33,8 @@ class Feed:
             found[name] = found.get(name, frozenset()) | frozenset(row.values)
         return found
 
-    def titles(self) -> dict[str, Words]:
-        return {name: words(f"{name}表", f"table {name}") for name in self.names()}
+    def titles(self) -> dict[str, Title]:
+        return {name: Title(f"{name}表", f"table {name}") for name in self.names()}
 
     def measures(self) -> dict[str, dict[str, Words]]:
         return {
