@@ -6,11 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 
-class IndicatorDefinition(models.Model):
-    """One version of one indicator. A published version is never changed: a change is the next version.
+class Versioned(models.Model):
+    """One version of what a place sets for one indicator. A published version is never changed: a change is the next version.
 
-    content: a row of `indicators.yaml` as JSON, checked by huying.analytics.indicators. In force from `valid_from` until the day
-    before `valid_to`; the first version also explains what was before it.
+    Who wrote it and who put it in force stand as their posts are called.
     """
 
     class State(models.TextChoices):
@@ -22,12 +21,26 @@ class IndicatorDefinition(models.Model):
     content = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
     valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    # Who wrote it and who put it in force, as their posts are called; why it was changed.
     author = models.CharField(max_length=120, blank=True)
     publisher = models.CharField(max_length=120, blank=True)
     why = models.CharField(max_length=300, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"
+
+
+class IndicatorDefinition(Versioned):
+    """One version of one indicator.
+
+    content: a row of `indicators.yaml` as JSON, checked by huying.analytics.indicators. In force from `valid_from` until the day
+    before `valid_to`; the first version also explains what was before it.
+    """
+
+    valid_to = models.DateField(null=True, blank=True)
     # Who withdrew it as of `valid_to`, and why; "" for a version that runs on or that another one follows.
     withdrawer = models.CharField(max_length=120, blank=True)
     withdrawn_why = models.CharField(max_length=300, blank=True)
@@ -42,39 +55,18 @@ class IndicatorDefinition(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"{self.code} v{self.version}"
 
-
-class CountedLimits(models.Model):
+class CountedLimits(Versioned):
     """One version of a place's own thresholds for an indicator that comes with Huying; they stand beside the shipped ones.
 
     content: all of them, as `thresholds` of matters.yaml; each holds from its own day. valid_from: the first day of what is new.
-    A published version is never changed: a change is the next version.
     """
-
-    class State(models.TextChoices):
-        DRAFT = "draft"
-        PUBLISHED = "published"
-
-    code = models.CharField(max_length=60)
-    version = models.PositiveIntegerField()
-    content = models.JSONField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED)
-    valid_from = models.DateField()
-    author = models.CharField(max_length=120, blank=True)
-    publisher = models.CharField(max_length=120, blank=True)
-    why = models.CharField(max_length=300, blank=True)
-    changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("code", "version"), name="counted_limits_version_once"),
             models.UniqueConstraint(fields=("code",), condition=Q(state="draft"), name="counted_limits_one_draft"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.code} v{self.version}"
 
 
 class IndexDefinition(models.Model):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from huying.analytics import sources, values
+from huying.analytics import sources
 from huying.domains.exchange import queries, services
 from huying.domains.exchange.judging import judge, number
 from huying.domains.exchange.models import Delivery, Reminder, Report
@@ -220,16 +220,6 @@ def test_a_period_that_has_not_ended_is_not_taken(asked: Any) -> None:
 
 def test_a_note_with_somebodys_number_is_handed_back(asked: Any) -> None:
     assert "身份证号或手机号" in said(deliver(asked, "housing", october(note="问王某13812345678")))
-
-
-def test_what_a_demo_generates_is_called_so_wherever_figures_name_their_source(asked: Any) -> None:
-    rows = [made.row(code="second", name={"zh": "消防检查", "en": "Fire checks"}, owner="housing", feed="generated")]
-    services.put_datasets(actor=Actor.system("test"), rows=rows)
-    assert (values.spoken()["dataset:second"].zh, values.marked()["dataset:second"].en) == (
-        "消防检查（演示生成）",
-        "Fire checks (generated for the demo)",
-    )
-    assert "演示" not in values.spoken()["dataset:fires_monthly"].zh
 
 
 def test_one_task_reminds_a_unit_of_a_period_and_ends_with_the_last_report(asked: Any) -> None:
